@@ -1,0 +1,1 @@
+"""Everything of Pregón that touches the outside world: sources, storage, ledger, publication, orchestration."""

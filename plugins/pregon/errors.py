@@ -1,0 +1,9 @@
+"""The root of the exceptions a person is meant to act on."""
+
+
+class PregonError(Exception):
+    """Something a person can mend: the message says what is wrong and where, `hint` what to do about it."""
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
