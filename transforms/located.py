@@ -1,0 +1,80 @@
+"""YAML that remembers where each key stands, so that an error can name file, line and key."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from transforms.errors import TransformError
+
+Path = tuple[Hashable, ...]
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class InvalidYaml(TransformError):
+    """A YAML text can't be read, or repeats a key; `file` and `line` (1-based) say where."""
+
+    def __init__(self, file: str, line: int, problem: str) -> None:
+        super().__init__(f"{file}:{line}: {problem}")
+        self.file = file
+        self.line = line
+        self.problem = problem
+
+
+@dataclass(frozen=True)
+class Located:
+    """A YAML document as plain values, with the line of each key and list entry."""
+
+    file: str
+    data: Any
+    lines: dict[Path, int]
+
+    def line(self, path: Path) -> int:
+        """Line (1-based) of the deepest part of `path` that the document has."""
+        for length in range(len(path), -1, -1):
+            if path[:length] in self.lines:
+                return self.lines[path[:length]]
+        return 1
+
+
+def parse(text: str, file: str) -> Located:
+    """Read one YAML document.
+
+    `file` is only quoted in errors. Repeated keys are an error, because the later one would win silently.
+    Raises InvalidYaml.
+    """
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        lines: dict[Path, int] = {(): 1}
+        data = _plain(node, (), lines, loader, file) if node is not None else None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problem = error.problem or error.context or "not readable as YAML"
+        raise InvalidYaml(file, mark.line + 1 if mark else 1, problem) from error
+    except yaml.YAMLError as error:
+        raise InvalidYaml(file, 1, str(error)) from error
+    finally:
+        loader.dispose()
+    return Located(file, data, lines)
+
+
+def _plain(node: yaml.Node, path: Path, lines: dict[Path, int], loader: Any, file: str) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        mapping: dict[Hashable, Any] = {}
+        for key_node, value_node in node.value:
+            key = loader.construct_object(key_node, deep=True)
+            if key in mapping:
+                raise InvalidYaml(file, key_node.start_mark.line + 1, f"the key {key!r} stands here a second time")
+            lines[(*path, key)] = key_node.start_mark.line + 1
+            mapping[key] = _plain(value_node, (*path, key), lines, loader, file)
+        return mapping
+    if isinstance(node, yaml.SequenceNode):
+        entries = []
+        for index, entry in enumerate(node.value):
+            lines[(*path, index)] = entry.start_mark.line + 1
+            entries.append(_plain(entry, (*path, index), lines, loader, file))
+        return entries
+    return loader.construct_object(node, deep=True)
