@@ -1,0 +1,235 @@
+"""Deflate streams that are compressed once and used in several files.
+
+A year's file and the file of all years hold the same lines, and compressing is most of the work of a build. Entries are
+therefore compressed in independent pieces that end on a byte boundary without closing the stream (zlib's sync flush).
+Pieces put one after the other and closed by an empty last block are one ordinary deflate stream, and so *one* gzip
+member or ZIP entry: every reader takes it. Concatenating whole gzip members would be simpler, but browsers'
+DecompressionStream, Java libraries and some data portals stop after the first member. The price is 0.3 % in size at
+pieces of one mebibyte. Checksums of pieces are combined arithmetically.
+
+Pieces are compressed in threads (zlib releases the interpreter lock) and delivered in order: bytes do not depend on the
+number of threads.
+"""
+
+import os
+import shutil
+import struct
+import zlib
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Protocol, Self
+
+LEVEL = 6
+PIECE = 1 << 20
+_LAST_BLOCK = b"\x03\x00"
+_POLYNOMIAL = 0xEDB88320
+_ZIP64 = 0xFFFFFFFF
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A compressed stretch of a deflate stream; `size` and `crc` are those of the bytes before compression."""
+
+    data: bytes
+    size: int
+    crc: int
+
+
+def deflate(data: bytes) -> Piece:
+    """Compress `data` into a piece that can stand anywhere in a stream."""
+    compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS, 9)
+    return Piece(compressor.compress(data) + compressor.flush(zlib.Z_SYNC_FLUSH), len(data), zlib.crc32(data))
+
+
+def _multiply(a: int, b: int) -> int:
+    """Multiply two polynomials modulo the CRC-32 polynomial (bits reflected, as in RFC 1952)."""
+    product = 0
+    bit = 1 << 31
+    while bit:
+        if a & bit:
+            product ^= b
+        bit >>= 1
+        b = (b >> 1) ^ _POLYNOMIAL if b & 1 else b >> 1
+    return product
+
+
+@cache
+def _power(exponent: int) -> int:
+    """Return x to the power of 2**exponent, modulo the CRC-32 polynomial."""
+    return 1 << 30 if exponent == 0 else _multiply(_power(exponent - 1), _power(exponent - 1))
+
+
+@cache
+def _shift(size: int) -> int:
+    """Return x to the power of 8 * size: what `size` more bytes do to a checksum."""
+    factor, exponent = 1 << 31, 3
+    while size:
+        if size & 1:
+            factor = _multiply(factor, _power(exponent))
+        size >>= 1
+        exponent += 1
+    return factor
+
+
+def combine_crc(first: int, second: int, second_size: int) -> int:
+    """Return the CRC-32 of two stretches joined, from their checksums and the size of the second."""
+    return _multiply(_shift(second_size), first) ^ second
+
+
+class Stream:
+    """A growing deflate stream on disk, without header or end; `size` and `crc` as in `Piece`, `stored` in bytes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.size = self.stored = self.crc = 0
+        self._file: BinaryIO = path.open("wb")
+
+    def add(self, piece: Piece) -> None:
+        """Append a piece."""
+        self._file.write(piece.data)
+        self.size += piece.size
+        self.stored += len(piece.data)
+        self.crc = combine_crc(self.crc, piece.crc, piece.size)
+
+    def close(self) -> None:
+        """Flush what was added; it stays on disk until `copy_to` or `remove`."""
+        self._file.close()
+
+    def copy_to(self, target: BinaryIO) -> None:
+        """Append the stream's bytes to an open file."""
+        with self.path.open("rb") as source:
+            shutil.copyfileobj(source, target, 1 << 20)
+
+    def remove(self) -> None:
+        """Close and delete the stream's file."""
+        self._file.close()
+        self.path.unlink(missing_ok=True)
+
+
+class Receiver(Protocol):
+    """Whoever takes pieces in order."""
+
+    def add(self, piece: Piece, *, rows: int, awards: int) -> None:
+        """Take a piece that holds `rows` entries with `awards` awards and contracts."""
+
+
+class Compressor:
+    """Compresses in threads and hands pieces to their receivers in the order of submission.
+
+    At most a few pieces wait at any time, so memory stays flat.
+    """
+
+    def __init__(self, threads: int | None = None) -> None:
+        self._threads = threads or min(4, os.cpu_count() or 1)
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="deflate")
+        self._waiting: deque[tuple[Future[Piece], Sequence[Receiver], int, int]] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def submit(self, data: bytes, receivers: Sequence[Receiver], *, rows: int, awards: int = 0) -> None:
+        """Compress `data` once, for all `receivers`."""
+        self._waiting.append((self._pool.submit(deflate, data), receivers, rows, awards))
+        while len(self._waiting) > 2 * self._threads:
+            self._deliver()
+
+    def drain(self) -> None:
+        """Wait until everything submitted is delivered."""
+        while self._waiting:
+            self._deliver()
+
+    def _deliver(self) -> None:
+        future, receivers, rows, awards = self._waiting.popleft()
+        piece = future.result()
+        for receiver in receivers:
+            receiver.add(piece, rows=rows, awards=awards)
+
+
+def write_gzip(target: BinaryIO, stream: Stream, moment: datetime) -> None:
+    """Write a gzip file (RFC 1952) of one member around a stream; `moment` becomes its time."""
+    target.write(struct.pack("<BBBBIBB", 0x1F, 0x8B, 8, 0, int(moment.timestamp()), 0, 255))
+    stream.copy_to(target)
+    target.write(_LAST_BLOCK + struct.pack("<II", stream.crc, stream.size & 0xFFFFFFFF))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file within a ZIP archive: pieces before, a stream, pieces after."""
+
+    name: str
+    before: Sequence[Piece] = ()
+    stream: Stream | None = None
+    after: Sequence[Piece] = ()
+
+
+def _dos_time(moment: datetime) -> tuple[int, int]:
+    moment = moment.astimezone(UTC)
+    year = min(max(moment.year, 1980), 2107)
+    return (
+        moment.hour << 11 | moment.minute << 5 | moment.second // 2,
+        (year - 1980) << 9 | moment.month << 5 | moment.day,
+    )
+
+
+def write_zip(target: BinaryIO, entries: Sequence[Entry], moment: datetime) -> None:
+    """Write a ZIP archive from streams already compressed; `moment` (in UTC) becomes the time of every entry.
+
+    Sizes stand in the local headers, so that readers that stream need no data descriptors; ZIP64 fields appear only
+    where an entry or its place needs them. (The standard library's `zipfile` can't take compressed bytes.)
+    """
+    time, date = _dos_time(moment)
+    directory = bytearray()
+    for entry in entries:
+        parts = [*entry.before, *((entry.stream,) if entry.stream else ()), *entry.after]
+        size = crc = 0
+        stored = len(_LAST_BLOCK)
+        for part in parts:
+            size += part.size
+            crc = combine_crc(crc, part.crc, part.size)
+            stored += part.stored if isinstance(part, Stream) else len(part.data)
+        name = entry.name.encode()
+        offset = target.tell()
+        large = size >= _ZIP64 or stored >= _ZIP64
+        far = offset >= _ZIP64
+        version = 45 if large or far else 20
+        flags = 0 if entry.name.isascii() else 0x800
+        common = struct.pack("<HHHHHI", version, flags, 8, time, date, crc)
+        sizes = struct.pack("<II", _ZIP64, _ZIP64) if large else struct.pack("<II", stored, size)
+        extra = struct.pack("<HHQQ", 1, 16, size, stored) if large else b""
+        target.write(b"PK\x03\x04" + common + sizes + struct.pack("<HH", len(name), len(extra)) + name + extra)
+        for part in parts:
+            if isinstance(part, Stream):
+                part.copy_to(target)
+            else:
+                target.write(part.data)
+        target.write(_LAST_BLOCK)
+        wide = (struct.pack("<QQ", size, stored) if large else b"") + (struct.pack("<Q", offset) if far else b"")
+        extra = struct.pack("<HH", 1, len(wide)) + wide if wide else b""
+        directory += b"PK\x01\x02" + struct.pack("<H", 3 << 8 | version) + common + sizes
+        directory += struct.pack("<HHHHHI", len(name), len(extra), 0, 0, 0, 0o100644 << 16)
+        directory += struct.pack("<I", _ZIP64 if far else offset) + name + extra
+    start, number = target.tell(), len(entries)
+    target.write(directory)
+    if start >= _ZIP64 or number >= 0xFFFF:
+        end = target.tell()
+        target.write(
+            struct.pack("<4sQHHIIQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, number, number, len(directory), start)
+            + struct.pack("<4sIQI", b"PK\x06\x07", 0, end, 1)
+        )
+    short = min(number, 0xFFFF)
+    target.write(
+        struct.pack(
+            "<4sHHHHIIH", b"PK\x05\x06", 0, 0, short, short, min(len(directory), _ZIP64), min(start, _ZIP64), 0
+        )
+    )

@@ -1,0 +1,54 @@
+"""What a value of JSON becomes in a cell of CSV.
+
+Numbers stay as they are, true and false in lower case, text as it is but for one thing: a text that a spreadsheet
+would run as a formula (it begins with `=`, `+`, `-`, `@`, a tab or a line break) is preceded by an apostrophe, as
+OWASP advises against CSV injection. A text that already begins with apostrophes before such a character gets one more,
+so that removing one apostrophe from `'=…`, `''=…` always gives back the original. An array of plain values becomes one
+cell, separated by `;`, where `;` and `\\` inside a value are preceded by `\\`.
+"""
+
+import re
+from typing import Any
+
+import orjson
+
+TRIGGERS = frozenset("=+-@\t\r\n'")
+"""First characters of a text that call for a closer look."""
+
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
+_ESCAPED = re.compile(r"'+[=+\-@\t\r\n]")
+
+
+def escape_formula(text: str) -> str:
+    """Make a text harmless to spreadsheets."""
+    return "'" + text if _FORMULA.match(text) else text
+
+
+def unescape_formula(cell: str) -> str:
+    """Give back the text that `escape_formula` was given."""
+    return cell[1:] if _ESCAPED.match(cell) else cell
+
+
+def cell(value: Any) -> str | int | float:
+    """Write a plain value (text, number, boolean, null) as a cell; null is an empty cell."""
+    if isinstance(value, str):
+        return escape_formula(value) if value and value[0] in TRIGGERS else value
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
+    if value is None:
+        return ""
+    number: int | float = value
+    return number
+
+
+def joined(values: list[Any]) -> str:
+    """Write an array without objects as one cell; arrays within it (such as coordinates of polygons) as JSON."""
+    if any(isinstance(value, list | dict) for value in values):
+        return orjson.dumps(values).decode()
+    texts = [value if isinstance(value, str) else orjson.dumps(value).decode() for value in values]
+    if any(";" in text or "\\" in text for text in texts):
+        texts = [text.replace("\\", "\\\\").replace(";", "\\;") for text in texts]
+    text = ";".join(texts)
+    return escape_formula(text) if text and text[0] in TRIGGERS else text
