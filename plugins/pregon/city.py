@@ -303,7 +303,7 @@ class City(Model):
     @field_validator("schedule")
     @classmethod
     def _five_fields(cls, cron: str) -> str:
-        if len(cron.split()) != 5:  # noqa: PLR2004 - minute, hour, day, month, weekday
+        if len(cron.split()) != 5:
             raise ValueError(f"{cron!r} is not a cron expression of five fields")
         return cron
 

@@ -1,0 +1,1 @@
+"""The work of the stages that `pregon.pipeline` puts in order."""

@@ -1,0 +1,193 @@
+"""The DuckDB catalogue of a run: source tables as views, the city's `prepare.sql` over them, `prepare.py` after it."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pregon.city import City, InvalidCity, Table
+from pregon.city_transform import CityTransform
+from pregon.errors import PregonError
+from transforms.mapping.sql import literal, macros, quote
+
+DUCKDB_TYPES = {
+    "text": "VARCHAR",
+    "integer": "BIGINT",
+    "decimal": "DECIMAL(38, 9)",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+    "timestamptz": "TIMESTAMP WITH TIME ZONE",
+    "boolean": "BOOLEAN",
+}
+"""Type of a declared column in the image, by its name in `city.yaml`."""
+
+MEMORY_LIMIT = "512MB"
+"""What DuckDB may hold before it spills to disk: half of the promised ceiling of a run."""
+
+BATCH_ROWS = 50_000
+"""Rows that a function of `prepare.py` sees at once."""
+
+_VIEW = re.compile(r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?VIEW\s+\"?([a-z_][a-z0-9_]*)\"?\s+AS\b", re.IGNORECASE)
+_MACRO = re.compile(r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?MACRO\b", re.IGNORECASE)
+_ERROR_LINE = re.compile(r"^LINE (\d+):", re.MULTILINE)
+
+
+class PreparationFailed(PregonError):
+    """`prepare.sql` or `prepare.py` failed on the records; `statement` names the prepared table."""
+
+    def __init__(self, city: str, file: str, statement: str, problem: str) -> None:
+        super().__init__(f"cities/{city}/{file}: {statement}: {problem}")
+        self.city = city
+        self.file = file
+        self.statement = statement
+
+
+def connect(city: City, work: Path, *, threads: int | None = None) -> duckdb.DuckDBPyConnection:
+    """Open DuckDB with bounded memory, spilling below `work`, and with the functions that `prepare.sql` may use."""
+    work.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect()
+    connection.execute(f"SET memory_limit = {literal(MEMORY_LIMIT)}")
+    connection.execute(f"SET temp_directory = {literal(str(work / 'spill'))}")
+    if threads:
+        connection.execute(f"SET threads = {threads}")
+    connection.execute(f"SET TimeZone = {literal(city.time_zone)}")
+    for statement in macros(city.time_zone):
+        connection.execute(statement)
+    return connection
+
+
+def declared_columns(table: Table) -> dict[str, str]:
+    """Columns of a source table's image and their DuckDB types."""
+    columns = {name: DUCKDB_TYPES[column.type] for name, column in table.columns.items()}
+    if table.row_number:
+        columns.setdefault(table.row_number, "VARCHAR")
+    return {**columns, "_row": "VARCHAR"}
+
+
+def add_source_views(connection: duckdb.DuckDBPyConnection, selects: Mapping[str, str]) -> None:
+    """Make each image SELECT a view of the schema `source`; `_row` becomes `table:key`, telling wherever it goes."""
+    connection.execute("CREATE SCHEMA IF NOT EXISTS source")
+    for name, select in selects.items():
+        row = f"{literal(name + ':')} || _row AS _row"
+        connection.execute(f"CREATE VIEW source.{quote(name)} AS SELECT * REPLACE ({row}) FROM ({select})")
+    connection.execute("SET search_path = 'main,source'")
+
+
+def add_prepared_views(
+    connection: duckdb.DuckDBPyConnection, city: City, transform: CityTransform, work: Path | None
+) -> dict[str, dict[str, str]]:
+    """Run the city's preparation; give the schema of every prepared table.
+
+    With `work` None nothing is computed: functions of `prepare.py` are taken to keep the columns of their SELECT.
+    Raises InvalidCity for statements that can't be bound, PreparationFailed for records they fail on.
+    """
+    label = f"cities/{city.slug}/prepare.sql"
+    names = list(_source_tables(city))
+    for statement, line in _statements(city, transform.prepare_sql, label):
+        view = _VIEW.match(statement)
+        if not view and not _MACRO.match(statement):
+            raise InvalidCity(
+                city.slug,
+                [f"{label}:{line}: only CREATE VIEW name AS SELECT … and CREATE MACRO … may stand here"],
+            )
+        try:
+            connection.execute(statement)
+        except duckdb.Error as error:
+            found = _ERROR_LINE.search(str(error))
+            at = line + int(found[1]) - 1 if found else line
+            raise InvalidCity(city.slug, [f"{label}:{at}: {str(error).splitlines()[0]}"]) from error
+        if view:
+            name = view[1].lower()
+            if "_row" not in _describe(connection, name):
+                raise InvalidCity(
+                    city.slug,
+                    [f"{label}:{line}: {name} must select _row, the source row that each of its rows is about"],
+                )
+            if work is not None and name in transform.prepare_functions:
+                _complete(connection, city, name, transform, work)
+            if name not in names:
+                names.append(name)
+    unknown = sorted(set(transform.prepare_functions) - set(names))
+    if unknown:
+        raise InvalidCity(
+            city.slug, [f"cities/{city.slug}/prepare.py: {unknown[0]}: prepare.sql has no view of this name"]
+        )
+    return {name: _describe(connection, name) for name in names}
+
+
+def prepared_schema(city: City, transform: CityTransform) -> dict[str, dict[str, str]]:
+    """Columns and types of every prepared table, found without any record: sources are empty tables as declared.
+
+    Raises InvalidCity.
+    """
+    connection = duckdb.connect()
+    try:
+        connection.execute(f"SET TimeZone = {literal(city.time_zone)}")
+        for statement in macros(city.time_zone):
+            connection.execute(statement)
+        selects = {
+            name: "SELECT " + ", ".join(f"CAST(NULL AS {kind}) AS {quote(column)}" for column, kind in columns.items())
+            for name, columns in _source_tables(city).items()
+        }
+        add_source_views(connection, {name: f"{select} WHERE false" for name, select in selects.items()})
+        return add_prepared_views(connection, city, transform, None)
+    finally:
+        connection.close()
+
+
+def _source_tables(city: City) -> dict[str, dict[str, str]]:
+    return {name: declared_columns(table) for _, name, table in city.tables()}
+
+
+def _describe(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:
+    return {row[0]: row[1] for row in connection.execute(f"DESCRIBE {quote(name)}").fetchall()}
+
+
+def _statements(city: City, text: str, label: str) -> list[tuple[str, int]]:
+    """Statements of the file, each with the line on which it begins."""
+    try:
+        parsed = duckdb.extract_statements(text)
+    except duckdb.Error as error:
+        found = _ERROR_LINE.search(str(error))
+        line = int(found[1]) if found else 1
+        raise InvalidCity(city.slug, [f"{label}:{line}: {str(error).splitlines()[0]}"]) from error
+    statements = []
+    position = 0
+    for statement in parsed:
+        query = statement.query.strip()
+        start = text.find(query, position)
+        start = position if start < 0 else start
+        without_comments = re.sub(r"\A(?:\s*--[^\n]*\n)+", lambda found: "\n" * found[0].count("\n"), query)
+        statements.append((without_comments, text.count("\n", 0, start) + 1))
+        position = start + len(query)
+    return statements
+
+
+def _complete(
+    connection: duckdb.DuckDBPyConnection, city: City, name: str, transform: CityTransform, work: Path
+) -> None:
+    """Replace a view by the result of its function in `prepare.py`, computed batch by batch."""
+    described = _describe(connection, name)
+    reader = connection.execute(f"SELECT * FROM {quote(name)} ORDER BY _row").to_arrow_reader(BATCH_ROWS)
+    path = work / f"{name}.complete.parquet"
+    with pq.ParquetWriter(path, reader.schema) as writer:
+        for batch in reader:
+            frame = batch.to_pandas(types_mapper=None)
+            try:
+                result = transform.prepare_functions[name](frame)
+                columns = [pa.Array.from_pandas(result[field.name], type=field.type) for field in reader.schema]
+            except (KeyError, ValueError, TypeError, ArithmeticError, pa.ArrowException) as error:
+                raise PreparationFailed(city.slug, "prepare.py", name, f"{type(error).__name__}: {error}") from error
+            extra = set(result.columns) - set(described)
+            if extra:
+                raise PreparationFailed(
+                    city.slug,
+                    "prepare.py",
+                    name,
+                    f"returns {sorted(extra)[0]!r}, which the SELECT of prepare.sql lacks",
+                )
+            writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=reader.schema))
+    connection.execute(f"CREATE OR REPLACE VIEW {quote(name)} AS SELECT * FROM read_parquet({literal(str(path))})")

@@ -1,0 +1,207 @@
+"""DuckDB SQL that turns prepared columns into values ready for OCDS, with a finding for each cell that can't be read."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from transforms.mapping.model import placeholders
+
+ValueType = Literal["string", "number", "integer", "boolean", "date-time"]
+
+SEPARATOR = "\x1f"
+"""Between the parts of a finding (path, code, value): the ASCII unit separator, which no source text survives with."""
+
+FIRST_YEAR = 1990
+"""Dates before this year are treated as errors or as words for absent (0201, 1900-01-01)."""
+
+YEARS_AHEAD = 50
+"""Dates further ahead of the run are treated the same (9999-12-31)."""
+
+_LARGEST_INTEGER = 2**53 - 1
+
+
+def quote(name: str) -> str:
+    """Quote an identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Quote a string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def macros(time_zone: str) -> list[str]:
+    """Statements that define the functions available in `prepare.sql` and used by the mapping.
+
+    blank(text)            text without white space around it, or NULL where nothing remains
+    money(text)            DECIMAL(24,6) if the whole cell is one amount, else NULL
+    amount_text(text)      the digits of such an amount
+    currency_of(text)      the three-letter code in such a cell, or NULL
+    local_ts(text, format) TIMESTAMP by a strptime format, or NULL
+    zoned(timestamp)       RFC 3339 text in the city's zone; a time that a clock change skips moves forward
+    """
+    zone = literal(time_zone)
+    space = "chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(32) || chr(160) || chr(65279)"
+    number = r"[-+]?\(?\s*([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]+)?\.?\s*\)?"
+    whole_cell = rf"^\s*(([A-Z]{{3}}|[A-Z]{{0,3}}\$|€)\s*)?{number}(\s*([A-Z]{{3}}|€))?\s*$"
+    return [
+        f"CREATE OR REPLACE MACRO blank(cell) AS nullif(trim(CAST(cell AS VARCHAR), {space}), '')",
+        f"CREATE OR REPLACE MACRO amount_text(cell) AS CASE WHEN regexp_matches(upper(CAST(cell AS VARCHAR)), {literal(whole_cell)})"
+        " THEN regexp_replace(regexp_replace(CAST(cell AS VARCHAR), '[^0-9.()-]', '', 'g'), '\\.$', '') END",
+        "CREATE OR REPLACE MACRO money(cell) AS TRY_CAST(CASE WHEN amount_text(cell) LIKE '(%)'"
+        " THEN '-' || trim(amount_text(cell), '()') ELSE amount_text(cell) END AS DECIMAL(24, 6))",
+        "CREATE OR REPLACE MACRO currency_of(cell) AS CASE WHEN amount_text(cell) IS NOT NULL"
+        " THEN nullif(regexp_extract(upper(CAST(cell AS VARCHAR)), '([A-Z]{3})', 1), '') END",
+        "CREATE OR REPLACE MACRO local_ts(cell, form) AS TRY_STRPTIME(blank(cell), form)",
+        "CREATE OR REPLACE MACRO with_colon(moment) AS moment || CASE WHEN length(moment) = 22 THEN ':00' ELSE '' END",
+        "CREATE OR REPLACE MACRO zoned(moment) AS"
+        f" with_colon(strftime(timezone({zone}, CAST(moment AS TIMESTAMP)), '%Y-%m-%dT%H:%M:%S%z'))",
+        "CREATE OR REPLACE MACRO zoned_instant(moment) AS"
+        " with_colon(strftime(CAST(moment AS TIMESTAMPTZ), '%Y-%m-%dT%H:%M:%S%z'))",
+        "CREATE OR REPLACE MACRO utc(moment) AS"
+        f" strftime(timezone('UTC', timezone({zone}, CAST(moment AS TIMESTAMP))), '%Y-%m-%dT%H:%M:%SZ')",
+        "CREATE OR REPLACE MACRO utc_instant(moment) AS"
+        " strftime(timezone('UTC', CAST(moment AS TIMESTAMPTZ)), '%Y-%m-%dT%H:%M:%SZ')",
+    ]
+
+
+def template(text: str, alias: str = "") -> str:
+    """Give an expression for a template such as `{sol_no}-{line_no}`; NULL if any part is blank."""
+    prefix = f"{alias}." if alias else ""
+    parts: list[str] = []
+    rest = text
+    for name in placeholders(text):
+        before, _, rest = rest.partition("{" + name + "}")
+        if before:
+            parts.append(literal(before))
+        parts.append(f"blank({prefix}{quote(name)})")
+    if rest:
+        parts.append(literal(rest))
+    return " || ".join(parts)
+
+
+def identifier(name_or_template: str, alias: str = "") -> str:
+    """Give an expression for an id declared as a column or as a template."""
+    if "{" in name_or_template:
+        return template(name_or_template, alias)
+    prefix = f"{alias}." if alias else ""
+    return f"blank({prefix}{quote(name_or_template)})"
+
+
+@dataclass(frozen=True)
+class Projection:
+    """An expression for one leaf; `finding` gives text where a cell has content that can't be used."""
+
+    value: str
+    finding: str | None = None
+
+
+def _is(kind: str, column_type: str) -> bool:
+    kinds = {
+        "text": r"VARCHAR|ENUM.*",
+        "number": r"DECIMAL.*|DOUBLE|FLOAT|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?",
+        "whole": r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?",
+        "zoned": r"TIMESTAMP WITH TIME ZONE",
+        "date": r"DATE",
+        "timestamp": r"TIMESTAMP(_S|_MS|_NS)?",
+        "boolean": r"BOOLEAN",
+    }
+    return re.fullmatch(kinds[kind], column_type) is not None
+
+
+def convertible(column_type: str, value_type: ValueType, *, many: bool) -> bool:
+    """Tell whether a column of this DuckDB type can feed a field of this type."""
+    if column_type.endswith("[]"):
+        return many and convertible(column_type[:-2], value_type, many=False)
+    if value_type == "string" or _is("text", column_type):
+        return not column_type.startswith(("STRUCT", "MAP"))
+    if value_type in ("number", "integer"):
+        return _is("number", column_type)
+    if value_type == "boolean":
+        return _is("boolean", column_type)
+    return _is("date", column_type) or _is("timestamp", column_type) or _is("zoned", column_type)
+
+
+def leaf(
+    path: str, column: str, column_type: str, value_type: ValueType, *, as_of_year: int, end_of_day: bool
+) -> Projection:
+    """Give the expression for one scalar field.
+
+    `column` is an identifier; date-only values are completed to 00:00:00 or, with `end_of_day`, 23:59:59 in the
+    city's zone (ocds.md D-5). Numbers become DOUBLE, exact to 15 digits; larger ones are a finding.
+    """
+    cell = quote(column)
+    if value_type == "string":
+        return Projection(f"blank({cell})")
+    if value_type in ("number", "integer"):
+        return _number(path, cell, column_type, whole=value_type == "integer")
+    if value_type == "boolean":
+        if _is("boolean", column_type):
+            return Projection(cell)
+        value = f"TRY_CAST(blank({cell}) AS BOOLEAN)"
+        return Projection(
+            value, _finding(path, "not_a_boolean", cell, f"{value} IS NULL AND blank({cell}) IS NOT NULL")
+        )
+    return _date_time(path, cell, column_type, as_of_year=as_of_year, end_of_day=end_of_day)
+
+
+def _finding(path: str, code: str, cell: str, condition: str) -> str:
+    text = f"{literal(path + SEPARATOR + code + SEPARATOR)} || left(CAST({cell} AS VARCHAR), 200)"
+    return f"CASE WHEN {condition} THEN {text} END"
+
+
+def _number(path: str, cell: str, column_type: str, *, whole: bool) -> Projection:
+    exact = cell if _is("number", column_type) else f"TRY_CAST(blank({cell}) AS DECIMAL(38, 9))"
+    usable = f"abs({exact}) <= {_LARGEST_INTEGER}"
+    if whole and not _is("whole", column_type):
+        usable += f" AND {exact} = trunc({exact})"
+    value = f"CASE WHEN {usable} THEN CAST({exact} AS DOUBLE) END"
+    if _is("text", column_type):
+        return Projection(
+            value, _finding(path, "not_a_number", cell, f"blank({cell}) IS NOT NULL AND ({usable}) IS NOT TRUE")
+        )
+    return Projection(value, _finding(path, "not_a_number", cell, f"({usable}) IS FALSE"))
+
+
+def _date_time(path: str, cell: str, column_type: str, *, as_of_year: int, end_of_day: bool) -> Projection:
+    last_second = " + INTERVAL 86399 SECOND" if end_of_day else ""
+    in_range = "year({0}) BETWEEN " + f"{FIRST_YEAR} AND {as_of_year + YEARS_AHEAD}"
+    if _is("zoned", column_type):
+        value = f"CASE WHEN {in_range.format(cell)} THEN zoned_instant({cell}) END"
+        return Projection(value, _finding(path, "date_out_of_range", cell, f"({in_range.format(cell)}) IS FALSE"))
+    if _is("timestamp", column_type) or _is("date", column_type):
+        moment = cell if _is("timestamp", column_type) else f"(CAST({cell} AS TIMESTAMP){last_second})"
+        value = f"CASE WHEN {in_range.format(cell)} THEN zoned({moment}) END"
+        return Projection(value, _finding(path, "date_out_of_range", cell, f"({in_range.format(cell)}) IS FALSE"))
+    parsed = f"TRY_CAST(blank({cell}) AS TIMESTAMP)"
+    zoned = f"regexp_matches(blank({cell}), '(Z|[+-][0-9]{{2}}:?[0-9]{{2}})$')"
+    moment = f"CASE WHEN length(blank({cell})) = 10 THEN {parsed}{last_second} ELSE {parsed} END"
+    text = f"CASE WHEN {zoned} THEN zoned_instant(TRY_CAST(blank({cell}) AS TIMESTAMPTZ)) ELSE zoned({moment}) END"
+    usable = in_range.format(parsed)
+    return Projection(
+        f"CASE WHEN {usable} THEN {text} END",
+        _finding(path, "not_a_date", cell, f"blank({cell}) IS NOT NULL AND ({usable}) IS NOT TRUE"),
+    )
+
+
+def scalars(column: str, column_type: str, split: str | None) -> str:
+    """Give a list of trimmed, non-blank texts from a list column, a cell of several values, or one value."""
+    cell = quote(column)
+    if column_type.endswith("[]"):
+        values = cell
+    elif split:
+        values = f"string_split(CAST({cell} AS VARCHAR), {literal(split)})"
+    else:
+        values = f"[{cell}]"
+    kept = f"list_filter(list_transform({values}, lambda v: blank(v)), lambda v: v IS NOT NULL)"
+    return f"CASE WHEN {cell} IS NOT NULL AND len({kept}) > 0 THEN {kept} END"
+
+
+def modified(column: str, column_type: str) -> str:
+    """Give the source's change time as UTC text, or NULL."""
+    cell = quote(column)
+    if _is("zoned", column_type):
+        return f"utc_instant({cell})"
+    if _is("text", column_type):
+        return f"utc(TRY_CAST(blank({cell}) AS TIMESTAMP))"
+    return f"utc({cell})"
