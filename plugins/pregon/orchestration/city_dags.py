@@ -1,0 +1,135 @@
+"""The two DAGs of a city, from its city.yaml alone.
+
+`<city>_collect` runs on the city's schedule and ends in the ledger; `<city>_publish` runs once a day, because deadlines
+pass without any change, and whenever the ledger changed.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, Param, task_group
+from airflow.sdk.exceptions import AirflowTimetableInvalid
+
+from pregon.city import City, InvalidCity, read_city
+from pregon.errors import PregonError
+from pregon.orchestration import tasks
+from pregon.orchestration.documentation import broken_doc, collect_doc, publish_doc
+
+PUBLISH_DAILY = "10 0 * * *"
+"""Shortly after local midnight: what is open, and what is past, depends on the city's date."""
+
+AS_OF = Param(
+    None,
+    type=["null", "string"],
+    format="date-time",
+    title="As of",
+    description="The run's one clock. Empty: when the run was due.",
+)
+FULL = Param(
+    False, type="boolean", title="Full", description="Read the sources whole and look at every process, changed or not."
+)
+FROM_DIR = Param(
+    None,
+    type=["null", "string"],
+    title="From folder",
+    description="Read the city's files from this folder on the worker instead of its portal.",
+)
+
+# One run at a time is what keeps a city to one writer: a later run waits for the earlier one.
+_ALWAYS: dict[str, Any] = {"catchup": False, "max_active_runs": 1, "dagrun_timeout": timedelta(hours=24)}
+
+
+def dag_ids(slug: str) -> tuple[str, str]:
+    """Ids of the collecting and the publishing DAG of a city."""
+    # The folder's name may be what is wrong with a city; Airflow takes no spaces or accents in an id.
+    name = re.sub(r"[^A-Za-z0-9_.-]", "_", slug)
+    return f"{name}_collect", f"{name}_publish"
+
+
+def city_dags(slug: str, *, only: str | None = None) -> Iterator[DAG]:
+    """Build the DAGs of a city; with `only`, just the one with this id.
+
+    A city that can't be read still gives both: one task that fails with the error, which also stands in the documentation.
+    """
+    collect_id, publish_id = dag_ids(slug)
+    builders: dict[str, Callable[[City], DAG]] = {collect_id: collect_dag, publish_id: publish_dag}
+    if only is not None:
+        builders = {dag_id: build for dag_id, build in builders.items() if dag_id == only}
+    if not builders:
+        return
+    try:
+        city = read_city(slug)
+        dags = [build(city) for build in builders.values()]
+    except AirflowTimetableInvalid as error:
+        problem = InvalidCity(slug, [f"cities/{slug}/city.yaml: schedule: {error}"])
+        dags = [broken_dag(dag_id, slug, problem) for dag_id in builders]
+    except (PregonError, OSError) as error:
+        dags = [broken_dag(dag_id, slug, error) for dag_id in builders]
+    yield from dags
+
+
+def collect_dag(city: City) -> DAG:
+    """Source to ledger: extract, prepare, then map, release and check per bucket, gate, commit."""
+    slug = city.slug
+
+    @task_group(group_id="bucket", prefix_group_id=False)
+    def per_bucket(prepared: tasks.Json, bucket: int) -> Any:
+        return tasks.check(slug, tasks.release(slug, tasks.map_states(slug, prepared, bucket)))
+
+    with DAG(
+        dag_id=dag_ids(slug)[0],
+        description=f"{city.name.en}: from the source systems into the ledger",
+        schedule=CronTriggerTimetable(city.schedule, timezone=city.time_zone),
+        params={"full": FULL, "from_dir": FROM_DIR, "as_of": AS_OF},
+        doc_md=collect_doc(city),
+        tags=_tags(city, "collect"),
+        default_args={"owner": city.contacts.owner},
+        **_ALWAYS,
+    ) as dag:
+        prepared: Any = tasks.prepare(slug, tasks.extract(slug))
+        checked = per_bucket.partial(prepared=prepared).expand(bucket=prepared["buckets"])
+        verdict = tasks.gate(slug, prepared, checked)
+        tasks.commit.override(outlets=[tasks.ledger_changes(slug)])(slug, prepared, verdict, checked)
+    return dag
+
+
+def publish_dag(city: City) -> DAG:
+    """Ledger to public: build, promote, then push to each target."""
+    slug = city.slug
+    with DAG(
+        dag_id=dag_ids(slug)[1],
+        description=f"{city.name.en}: from the ledger to the publication",
+        schedule=AssetOrTimeSchedule(
+            timetable=CronTriggerTimetable(PUBLISH_DAILY, timezone=city.time_zone), assets=[tasks.ledger_asset(slug)]
+        ),
+        params={"as_of": AS_OF},
+        doc_md=publish_doc(city),
+        tags=_tags(city, "publish"),
+        default_args={"owner": city.contacts.owner},
+        **_ALWAYS,
+    ) as dag:
+        promoted: Any = tasks.promote(slug, tasks.build(slug))
+        tasks.push.partial(slug=slug, promoted=promoted).expand(target=sorted(city.targets))
+    return dag
+
+
+def broken_dag(dag_id: str, slug: str, error: Exception) -> DAG:
+    """A DAG in place of one that could not be built: its only task fails with the reason."""
+    with DAG(
+        dag_id=dag_id,
+        description=f"cities/{slug} can't be used: see the documentation",
+        # Fails once a day rather than waiting to be noticed.
+        schedule=CronTriggerTimetable("0 6 * * *", timezone="UTC"),
+        doc_md=broken_doc(slug, error),
+        tags=["broken", "pregon"],
+        default_args={"owner": "pregon"},
+        **_ALWAYS,
+    ) as dag:
+        tasks.configuration(str(error))
+    return dag
+
+
+def _tags(city: City, job: str) -> list[str]:
+    return [city.slug, city.country, job, "pregon", *(["synthetic"] if city.synthetic else [])]

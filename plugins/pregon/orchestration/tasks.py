@@ -1,0 +1,219 @@
+"""The tasks of a city's DAGs: each calls one stage of `pregon.pipeline` and hands on its small result as XCom.
+
+Every task may be run again at any time: a stage repeated with the same `as_of` writes the same bytes, and `as_of` belongs
+to the DAG run, not to the try. The pipeline is imported inside the tasks, because it is heavy.
+"""
+
+import logging
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from airflow.sdk import Asset, AssetAlias, get_current_context, task
+
+from pregon.errors import PregonError
+from pregon.orchestration.retries import EFFORT
+
+if TYPE_CHECKING:
+    from pregon.pipeline import Run
+
+log = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+
+class InvalidParameter(PregonError):
+    """A parameter of the DAG run can't be used; `name` and `value` say which."""
+
+    def __init__(self, name: str, value: object, problem: str) -> None:
+        super().__init__(f"parameter {name}={value!r}: {problem}")
+        self.name = name
+        self.value = value
+
+
+class BrokenCity(PregonError):
+    """The city's configuration can't be used; the message is what its reading said."""
+
+
+def home() -> Path:
+    """Folder of lake, ledger and publications: `PREGON_HOME`, else `.pregon` where the process runs."""
+    return Path(os.environ.get("PREGON_HOME") or ".pregon").absolute()
+
+
+def run_clock(run_after: datetime, override: str | None) -> datetime:
+    """The one clock of a run: its `run_after`, or the parameter `as_of`; UTC, whole seconds.
+
+    Raises InvalidParameter if the parameter is not a date-time with a zone.
+    """
+    moment = run_after
+    if override:
+        try:
+            moment = datetime.fromisoformat(override)
+        except ValueError as error:
+            raise InvalidParameter("as_of", override, "is not an ISO 8601 date-time") from error
+        if moment.tzinfo is None:
+            raise InvalidParameter("as_of", override, "has no zone: add Z or an offset such as -05:00")
+    # Built anew, because Airflow gives a subclass of datetime.
+    return datetime.fromtimestamp(int(moment.timestamp()), tz=UTC)
+
+
+def current_run(slug: str) -> "Run":
+    """The pipeline's run that belongs to the running task's DAG run."""
+    from pregon.pipeline import Run
+
+    context = get_current_context()
+    params: Mapping[str, Any] = context["params"]
+    from_dir = params.get("from_dir")
+    return Run.start(
+        slug,
+        home=home(),
+        as_of=run_clock(context["dag_run"].run_after, params.get("as_of")),
+        from_dir=Path(from_dir) if from_dir else None,
+        full=bool(params.get("full")),
+    )
+
+
+def _label(text: str) -> None:
+    """Name the running mapped task in the UI (see `map_index_template`)."""
+    get_current_context()["label"] = text  # type: ignore[typeddict-unknown-key]
+
+
+def _bucket_label(bucket: int, processes: object) -> str:
+    return f"bucket {bucket}" + (f": {processes:,} processes" if isinstance(processes, int) else "")
+
+
+@task(task_id="extract", **EFFORT["extract"].arguments())
+def extract(slug: str) -> Json:
+    """Copy what changed at the sources into the lake."""
+    from pregon import pipeline
+
+    return pipeline.extract(current_run(slug)).to_json()
+
+
+@task(task_id="prepare", multiple_outputs=True, **EFFORT["prepare"].arguments())
+def prepare(slug: str, extracted: Json) -> Json:
+    """Clean the tables and share the affected processes out into buckets."""
+    from pregon import pipeline
+
+    return pipeline.prepare(current_run(slug), pipeline.Extracted.from_json(extracted)).to_json()
+
+
+@task(task_id="map", map_index_template="{{ label }}", **EFFORT["map"].arguments())
+def map_states(slug: str, prepared: Json, bucket: int) -> Json:
+    """Assemble the state of each process of a bucket."""
+    from pregon import pipeline
+
+    _label(_bucket_label(bucket, None))
+    mapped = pipeline.map_states(current_run(slug), pipeline.Prepared.from_json(prepared), bucket)
+    _label(_bucket_label(bucket, mapped.processes))
+    return mapped.to_json()
+
+
+@task(task_id="release", map_index_template="{{ label }}", **EFFORT["release"].arguments())
+def release(slug: str, mapped: Json) -> Json:
+    """Make one release of each process that differs from what was last published."""
+    from pregon import pipeline
+
+    stage = pipeline.Mapped.from_json(mapped)
+    _label(_bucket_label(stage.bucket, stage.processes))
+    return pipeline.release(current_run(slug), stage).to_json()
+
+
+@task(task_id="check", map_index_template="{{ label }}", **EFFORT["check"].arguments())
+def check(slug: str, released: Json) -> Json:
+    """Check the releases of a bucket; bad ones go to quarantine."""
+    from pregon import pipeline
+
+    stage = pipeline.Released.from_json(released)
+    _label(_bucket_label(stage.bucket, None))
+    return pipeline.check(current_run(slug), stage).to_json()
+
+
+# Nothing changed → no buckets → the mapped stages are skipped; the gate and the commit of nothing still run.
+@task(task_id="gate", trigger_rule="none_failed", **EFFORT["gate"].arguments())
+def gate(slug: str, prepared: Json, checked: list[Json] | None) -> Json:
+    """Decide over the whole run: publish, publish with a flag, ask, or stop."""
+    from pregon import pipeline
+
+    verdict = pipeline.decide(current_run(slug), pipeline.Prepared.from_json(prepared), _checked(checked))
+    log.info("gate: %s", verdict.outcome)
+    for reason in verdict.reasons:
+        log.warning("gate: %s", reason)
+    return verdict.to_json()
+
+
+@task(task_id="commit", trigger_rule="none_failed", **EFFORT["commit"].arguments())
+def commit(slug: str, prepared: Json, verdict: Json, checked: list[Json] | None) -> Json:
+    """Append the releases to the ledger; tell the ledger's asset only if there were any."""
+    from pregon import pipeline
+
+    run = current_run(slug)
+    parts = _checked(checked)
+    plan = pipeline.Prepared.from_json(prepared)
+    decision = pipeline.Verdict.from_json(verdict)
+    committed = pipeline.commit(run, plan, decision, parts)
+    if committed.releases:
+        get_current_context()["outlet_events"][ledger_changes(slug)].add(
+            ledger_asset(slug),
+            extra={
+                "releases": committed.releases,
+                "sequence": committed.sequence,
+                "processes": plan.processes,
+                "quarantined": sum(part.quarantined for part in parts),
+                "outcome": decision.outcome,
+            },
+        )
+    return committed.to_json()
+
+
+@task(task_id="build", **EFFORT["build"].arguments())
+def build(slug: str) -> Json:
+    """Build a snapshot from the ledger."""
+    from pregon import pipeline
+
+    return pipeline.build(current_run(slug)).to_json()
+
+
+@task(task_id="promote", **EFFORT["promote"].arguments())
+def promote(slug: str, built: Json) -> Json:
+    """Verify the snapshot and make it the current one."""
+    from pregon import pipeline
+
+    return pipeline.promote(current_run(slug), pipeline.Built.from_json(built)).to_json()
+
+
+@task(task_id="push", map_index_template="{{ label }}", **EFFORT["push"].arguments())
+def push(slug: str, promoted: Json, target: str) -> Json:
+    """Push the promoted snapshot to one target."""
+    from pregon import pipeline
+
+    _label(target)
+    return pipeline.push(current_run(slug), pipeline.Promoted.from_json(promoted), target).to_json()
+
+
+@task(task_id="configuration", retries=0)
+def configuration(problem: str) -> NoReturn:
+    """Fail with what is wrong with the city's configuration."""
+    raise BrokenCity(problem)
+
+
+def ledger_asset(slug: str) -> Asset:
+    """The city's ledger, as others may be scheduled on it."""
+    return Asset(name=f"{slug}_ledger", uri=f"pregon://{slug}/ledger", group="pregon")
+
+
+def ledger_changes(slug: str) -> AssetAlias:
+    """The outlet of `commit`.
+
+    A plain outlet sends an event each time its task succeeds; an alias sends one only when asked, and a commit of nothing
+    must wake nobody.
+    """
+    return AssetAlias(name=f"{slug}_ledger_changes", group="pregon")
+
+
+def _checked(checked: list[Json] | None) -> list[Any]:
+    from pregon.pipeline import Checked
+
+    return [Checked.from_json(part) for part in checked or ()]
