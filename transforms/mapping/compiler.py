@@ -1,12 +1,14 @@
 """Checks a mapping against the field table, the prepared tables and the code lists, and compiles it to a plan."""
 
-from collections.abc import Iterable, Mapping as Dictionary
+from collections.abc import Iterable
+from collections.abc import Mapping as Dictionary
 from typing import Any, Protocol
 
 from transforms.mapping import sql
 from transforms.mapping.errors import InvalidMapping, nearest
 from transforms.mapping.model import Binding, ChildTable, Mapping, Party, placeholders
 from transforms.mapping.plan import (
+    FIXED_COLUMNS,
     Column,
     Link,
     Node,
@@ -18,9 +20,6 @@ from transforms.mapping.plan import (
 )
 
 __all__ = ["InvalidMapping", "Plan", "compile_mapping"]
-
-RESERVED = ("_process", "_bucket", "_container", "_id", "_row")
-"""Columns that the preparation adds in front of a prepared table's own."""
 
 Schema = Dictionary[str, Dictionary[str, str]]
 """Prepared table → column → DuckDB type."""
@@ -330,7 +329,7 @@ class _Compiler:
                 )
             if projection.finding:
                 findings.append(projection.finding)
-            at[path] = len(RESERVED) + len(columns)
+            at[path] = FIXED_COLUMNS + len(columns)
             columns.append(
                 Column(projection.value, full, number=facts.value_type in ("number", "integer"), codes=codes, many=many)
             )
@@ -376,14 +375,14 @@ class _Compiler:
         is_value = facts is not None and facts.definition == "Value"
         return Node(tuple(leaves), objects, tuple(constants), is_value=is_value)
 
-    def _table(self, name: str, bindings: dict[str, Binding], references: list[ReferencePlan]) -> TablePlan:
+    def _table(self, name: str, bindings: dict[str, Binding], references: "list[_Reference]") -> TablePlan:
         child = self.mapping.tables.get(name)
         array = child.array if child else ""
         columns, findings, at = self._columns(name, bindings, self.fields, array or "", ("bindings",))
         node = self._node(at, self.fields, array or "")
         placed = []
         for reference in references:
-            index = len(RESERVED) + len(columns)
+            index = FIXED_COLUMNS + len(columns)
             columns.append(Column(f"blank({sql.quote(reference.key)})", reference.path))
             name_index = None
             if reference.name_column:
@@ -456,7 +455,7 @@ class _Compiler:
                         relative[-1],
                         facts.kind == "array",
                         reference.role,
-                    )  # fmt: skip
+                    )
                 )
         return grouped
 
@@ -509,7 +508,7 @@ class _Compiler:
                     tuple(child_columns),
                     tuple(child_findings),
                     self._node(child_at, relative_fields, ""),
-                )  # fmt: skip
+                )
             )
         person = None
         if party.person and party.person in self.schema.get(party.table, {}):
@@ -519,6 +518,7 @@ class _Compiler:
             table=party.table,
             key=party.key,
             id_sql=sql.template(party.id),
+            id_around_key=_around(party.id, party.key),
             person_sql=person,
             mapped=party.table in mapped,
             columns=tuple(columns),
@@ -589,6 +589,14 @@ class _Below:
 
     def nearest(self, path: str) -> list[str]:
         return self._fields.nearest(f"{self._array}/{path}")
+
+
+def _around(template: str, key: str) -> tuple[str, str] | None:
+    """Text before and after the key in a template that names nothing else."""
+    if placeholders(template) != [key]:
+        return None
+    before, _, after = template.partition("{" + key + "}")
+    return before, after
 
 
 def _is_reference(facts: FieldFacts) -> bool:

@@ -7,7 +7,7 @@ from transforms.errors import TransformError
 
 
 class InvalidMapping(TransformError):
-    """A mapping can't be used; each of `problems` names file, line, key and, where there is one, the nearest right name."""
+    """A mapping can't be used; each of `problems` names file, line, key and the nearest right name, if any."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))

@@ -161,8 +161,32 @@ def read_mapping(text: str, file: str) -> Mapping:
         raise InvalidMapping([_problem(found, located) for found in error.errors()]) from error
 
 
-_KEYS = ("array", "bindings", "codelist", "from", "id", "key", "modified", "name", "ocid", "on", "parent", "parties", "path",
-         "person", "process", "references", "role", "split", "table", "tables", "time", "value")  # fmt: skip
+_KEYS = tuple(
+    [
+        "array",
+        "bindings",
+        "codelist",
+        "from",
+        "id",
+        "key",
+        "modified",
+        "name",
+        "ocid",
+        "on",
+        "parent",
+        "parties",
+        "path",
+        "person",
+        "process",
+        "references",
+        "role",
+        "split",
+        "table",
+        "tables",
+        "time",
+        "value",
+    ]
+)
 
 
 def _problem(found: Any, located: Located) -> str:

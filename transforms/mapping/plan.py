@@ -1,8 +1,11 @@
-"""What the compiler makes of a mapping: for each table the SQL of its columns and the shape of the objects built from them."""
+"""What the compiler makes of a mapping: for each table the SQL of its columns and the shape of what is built."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+FIXED_COLUMNS = 5
+"""Columns of every row before a plan's own: process, bucket, container, id of the entry, source row."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,7 @@ class Node:
         if built:
             if self.is_value and "amount" not in built:
                 return {}
-            for key, value in self.constants:
-                built[key] = value
+            built.update(self.constants)
         return built
 
 
@@ -107,6 +109,7 @@ class PartyPlan:
     table: str
     key: str
     id_sql: str
+    id_around_key: tuple[str, str] | None
     person_sql: str | None
     mapped: bool
     columns: tuple[Column, ...]

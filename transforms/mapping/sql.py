@@ -1,4 +1,4 @@
-"""DuckDB SQL that turns prepared columns into values ready for OCDS, with a finding for each cell that can't be read."""
+"""DuckDB SQL that turns prepared columns into values for OCDS, with a finding for each cell that can't be read."""
 
 import re
 from dataclasses import dataclass
@@ -46,7 +46,8 @@ def macros(time_zone: str) -> list[str]:
     whole_cell = rf"^\s*(([A-Z]{{3}}|[A-Z]{{0,3}}\$|€)\s*)?{number}(\s*([A-Z]{{3}}|€))?\s*$"
     return [
         f"CREATE OR REPLACE MACRO blank(cell) AS nullif(trim(CAST(cell AS VARCHAR), {space}), '')",
-        f"CREATE OR REPLACE MACRO amount_text(cell) AS CASE WHEN regexp_matches(upper(CAST(cell AS VARCHAR)), {literal(whole_cell)})"
+        "CREATE OR REPLACE MACRO amount_text(cell) AS"
+        f" CASE WHEN regexp_matches(upper(CAST(cell AS VARCHAR)), {literal(whole_cell)})"
         " THEN regexp_replace(regexp_replace(CAST(cell AS VARCHAR), '[^0-9.()-]', '', 'g'), '\\.$', '') END",
         "CREATE OR REPLACE MACRO money(cell) AS TRY_CAST(CASE WHEN amount_text(cell) LIKE '(%)'"
         " THEN '-' || trim(amount_text(cell), '()') ELSE amount_text(cell) END AS DECIMAL(24, 6))",

@@ -1,7 +1,8 @@
 """The DuckDB catalogue of a run: source tables as views, the city's `prepare.sql` over them, `prepare.py` after it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -10,22 +11,9 @@ import pyarrow.parquet as pq
 
 from pregon.city import City, InvalidCity, Table
 from pregon.city_transform import CityTransform
+from pregon.duck import DUCKDB_TYPES, session
 from pregon.errors import PregonError
 from transforms.mapping.sql import literal, macros, quote
-
-DUCKDB_TYPES = {
-    "text": "VARCHAR",
-    "integer": "BIGINT",
-    "decimal": "DECIMAL(38, 9)",
-    "date": "DATE",
-    "timestamp": "TIMESTAMP",
-    "timestamptz": "TIMESTAMP WITH TIME ZONE",
-    "boolean": "BOOLEAN",
-}
-"""Type of a declared column in the image, by its name in `city.yaml`."""
-
-MEMORY_LIMIT = "512MB"
-"""What DuckDB may hold before it spills to disk: half of the promised ceiling of a run."""
 
 BATCH_ROWS = 50_000
 """Rows that a function of `prepare.py` sees at once."""
@@ -45,18 +33,18 @@ class PreparationFailed(PregonError):
         self.statement = statement
 
 
-def connect(city: City, work: Path, *, threads: int | None = None) -> duckdb.DuckDBPyConnection:
-    """Open DuckDB with bounded memory, spilling below `work`, and with the functions that `prepare.sql` may use."""
-    work.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect()
-    connection.execute(f"SET memory_limit = {literal(MEMORY_LIMIT)}")
-    connection.execute(f"SET temp_directory = {literal(str(work / 'spill'))}")
-    if threads:
-        connection.execute(f"SET threads = {threads}")
+@contextmanager
+def open_catalog(city: City, scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open DuckDB in the city's time zone, with the functions that `prepare.sql` may use."""
+    with session(scratch) as connection:
+        _prepare_connection(connection, city)
+        yield connection
+
+
+def _prepare_connection(connection: duckdb.DuckDBPyConnection, city: City) -> None:
     connection.execute(f"SET TimeZone = {literal(city.time_zone)}")
     for statement in macros(city.time_zone):
         connection.execute(statement)
-    return connection
 
 
 def declared_columns(table: Table) -> dict[str, str]:
@@ -125,9 +113,7 @@ def prepared_schema(city: City, transform: CityTransform) -> dict[str, dict[str,
     """
     connection = duckdb.connect()
     try:
-        connection.execute(f"SET TimeZone = {literal(city.time_zone)}")
-        for statement in macros(city.time_zone):
-            connection.execute(statement)
+        _prepare_connection(connection, city)
         selects = {
             name: "SELECT " + ", ".join(f"CAST(NULL AS {kind}) AS {quote(column)}" for column, kind in columns.items())
             for name, columns in _source_tables(city).items()

@@ -1,0 +1,411 @@
+"""Stage 2, prepare: from current images to prepared tables, each row with its process, entry and bucket.
+
+Only what changed since the last commit is written, unless the mapping or the code changed: then everything is.
+Every source row that reaches no process is listed with its reason.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from pregon.city import City
+from pregon.city_transform import CityTransform
+from pregon.stages.catalog import add_prepared_views, add_source_views, open_catalog
+from transforms.mapping.plan import FIXED_COLUMNS, Link, PartyPlan, Plan
+from transforms.mapping.sql import literal, quote
+
+BUCKET_PROCESSES = 5_000
+"""Processes in a bucket: what one task holds in memory."""
+
+MOST_BUCKETS = 200
+"""Airflow maps at most this many tasks in one run."""
+
+ROW_GROUP_ROWS = 8_192
+"""Rows of a Parquet row group: small, so that reading one bucket skips the others."""
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What the stage wrote: Parquet files in `folder`, and counts."""
+
+    buckets: tuple[int, ...]
+    processes: int
+    vanished: int
+    everything: bool
+    rows: Mapping[str, int]
+    held: Mapping[str, Mapping[str, int]]
+
+
+def prepare_tables(
+    city: City,
+    transform: CityTransform,
+    plan: Plan,
+    *,
+    images: Mapping[str, str],
+    before: Mapping[str, str] | None,
+    changed: Mapping[str, str],
+    scratch: Path,
+    folder: Path,
+) -> Preparation:
+    """Write `<table>.parquet`, `party_<name>.parquet`, `held.parquet` and `rows.parquet` into `folder`.
+
+    `images` are SELECTs of the current image of each source table; `before` those of the image last committed (None:
+    everything is looked at); `changed` SELECTs of the `_row` of every row that changed in between.
+    """
+    affected: Path | None = None
+    vanished = 0
+    if before is not None:
+        affected = scratch / "affected.parquet"
+        parts = []
+        for name, selects in (("before", before), ("after", images)):
+            part = scratch / f"affected_{name}.parquet"
+            parts.append(part)
+            with open_catalog(city, scratch / name) as connection:
+                work = _Work(connection, city, transform, plan, scratch / name, selects)
+                work.find_affected(changed, part)
+        with open_catalog(city, scratch / "union") as connection:
+            connection.execute(f"COPY (SELECT DISTINCT _process FROM {_parquet(parts)}) TO {literal(str(affected))}")
+    with open_catalog(city, scratch / "final") as connection:
+        work = _Work(connection, city, transform, plan, scratch / "final", images)
+        if affected is not None:
+            vanished = work.limit_to(affected)
+        buckets, processes = work.choose_buckets()
+        work.write_tables(folder)
+        work.write_parties(folder)
+        rows, held = work.account(folder)
+    return Preparation(buckets, processes, vanished, before is None, rows, held)
+
+
+class _Work:
+    """One DuckDB session over one image: the enriched views of every mapped table."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        city: City,
+        transform: CityTransform,
+        plan: Plan,
+        scratch: Path,
+        images: Mapping[str, str],
+    ) -> None:
+        self.connection = connection
+        self.city = city
+        self.plan = plan
+        self.links = {link.name: link for link in plan.links}
+        scratch.mkdir(parents=True, exist_ok=True)
+        add_source_views(connection, images)
+        self.schema = add_prepared_views(connection, city, transform, scratch)
+        self.affected = False
+        self.bucket_count = 1
+        self._enrich_process()
+        for link in plan.links:
+            self._enrich_child(link)
+
+    # Enriched views ---------------------------------------------------------------------------------------------------
+
+    def _rejected(self, table: str, alias: str) -> str:
+        return f"CAST({alias}._reject AS VARCHAR)" if "_reject" in self.schema[table] else "CAST(NULL AS VARCHAR)"
+
+    def _enrich_process(self) -> None:
+        table = self.plan.process_table
+        reject = self._rejected(table, "p")
+        self.connection.execute(f"""
+            CREATE VIEW full_{table} AS
+            WITH keyed AS (
+                SELECT p.*, blank(p.{quote(self.plan.process_key)}) AS _process, {self.plan.ocid_sql} AS _local_id,
+                       {reject} AS _refused
+                FROM {quote(table)} p
+            ), ranked AS (
+                SELECT *, row_number() OVER (
+                    PARTITION BY lower(_local_id), _refused IS NULL ORDER BY _row
+                ) AS _rank FROM keyed
+            )
+            SELECT * EXCLUDE (_rank, _refused), '' AS _container, _process AS _id, '' AS _entry,
+                   CASE WHEN _refused IS NOT NULL THEN 'rejected'
+                        WHEN _process IS NULL THEN 'no_process_key'
+                        WHEN _local_id IS NULL THEN 'no_ocid'
+                        WHEN _rank > 1 THEN 'duplicate_process' END AS _problem,
+                   _refused AS _why
+            FROM ranked
+        """)  # fmt: skip
+        self._link_children(table)
+
+    def _link_children(self, parent: str) -> None:
+        """Keep what the children of a table join on, so that its own SQL runs once."""
+        for link in self.plan.links:
+            if link.parent == parent:
+                keys = ", ".join(f"blank({quote(theirs)}) AS _k{number}" for number, (_, theirs) in enumerate(link.on))
+                names = ", ".join(f"_k{number}" for number in range(len(link.on)))
+                self.connection.execute(f"""
+                    CREATE TEMP TABLE link_{link.name} AS
+                    SELECT {names}, arg_min(_process, _row) AS _process, arg_min(_entry, _row) AS _entry,
+                           arg_min(_container, _row) AS _container
+                    FROM (SELECT {keys}, _process, _entry, _container, _row FROM full_{parent} WHERE _problem IS NULL)
+                    GROUP BY {names}
+                """)
+
+    def _enrich_child(self, link: Link) -> None:
+        parent = self.links.get(link.parent)
+        if not link.container:
+            container = "''"
+        elif parent is not None and link.container in (
+            parent.array,
+            parent.container if parent.array is None else None,
+        ):
+            container = "l._entry"
+        else:
+            container = "l._container"
+        if link.array is None:
+            entry = "l._entry"
+        else:
+            relative = link.array[len(link.container) + 1 if link.container else 0 :]
+            prefix = f"{container} || {literal('/' + relative)}" if link.container else literal(link.array)
+            entry = f"{prefix} || '/' || _id"
+        on = " AND ".join(f"blank(c.{quote(own)}) = l._k{number}" for number, (own, _) in enumerate(link.on))
+        identifier = link.id_sql or "CAST(NULL AS VARCHAR)"
+        unique = link.array is not None
+        self.connection.execute(f"""
+            CREATE VIEW full_{link.name} AS
+            WITH joined AS (
+                SELECT c.*, l._process, {container} AS _container, l._entry AS _parent_entry,
+                       {self._rejected(link.name, "c")} AS _refused
+                FROM {quote(link.name)} c LEFT JOIN link_{link.name} l ON {on}
+            ), named AS (
+                SELECT *, {identifier} AS _id FROM joined
+            ), ranked AS (
+                SELECT *, {
+            "row_number() OVER (PARTITION BY _process, _container, _id, _refused IS NULL ORDER BY _row)"
+            if unique
+            else "1"
+        } AS _rank
+                FROM named
+            )
+            SELECT * EXCLUDE (_rank, _refused, _parent_entry),
+                   {entry.replace("l._entry", "_parent_entry").replace("l._container", "_container")} AS _entry,
+                   CASE WHEN _refused IS NOT NULL THEN 'rejected'
+                        WHEN _process IS NULL THEN 'orphan'
+                        {
+            "WHEN _id IS NULL THEN 'no_id' WHEN _rank > 1 THEN 'duplicate_entry'" if unique else ""
+        } END AS _problem,
+                   _refused AS _why
+            FROM ranked
+        """)
+        self._link_children(link.name)
+
+    def _mapped(self) -> Iterable[str]:
+        return (self.plan.process_table, *self.links)
+
+    # What changed -----------------------------------------------------------------------------------------------------
+
+    def find_affected(self, changed: Mapping[str, str], target: Path) -> None:
+        """Write the keys of the processes that have to do with a changed row, be it their own or one they look up."""
+        union = " UNION ALL ".join(
+            f"SELECT {literal(name + ':')} || _row AS _row FROM ({select})" for name, select in changed.items()
+        )
+        self.connection.execute(f"CREATE TEMP TABLE changed AS {union}")
+        selects = []
+        for table in self._mapped():
+            selects.append(f"SELECT _process FROM full_{table} WHERE _row IN (SELECT _row FROM changed)")
+            if "_rows" in self.schema[table]:
+                selects.append(
+                    f"SELECT _process FROM (SELECT _process, unnest(_rows) AS _source FROM full_{table})"
+                    " WHERE _source IN (SELECT _row FROM changed)"
+                )
+        for party in self.plan.parties:
+            keys = [self._changed_keys(party.table, party.key)]
+            keys += [self._changed_keys(child.name, child.on) for child in party.tables]
+            if not party.mapped or party.tables:
+                name = f"changed_{party.name}"
+                self.connection.execute(f"CREATE TEMP TABLE {name} AS {' UNION '.join(keys)}")
+                selects += [
+                    f"SELECT _process FROM full_{table} WHERE {column} IN (SELECT _key FROM {name})"
+                    for table, column in self._references(party)
+                ]
+        self.connection.execute(
+            f"COPY (SELECT DISTINCT _process FROM ({' UNION ALL '.join(selects)}) WHERE _process IS NOT NULL"
+            f" ORDER BY _process) TO {literal(str(target))}"
+        )
+
+    def _changed_keys(self, table: str, key: str) -> str:
+        select = f"SELECT blank({quote(key)}) AS _key FROM {quote(table)} WHERE _row IN (SELECT _row FROM changed)"
+        if "_rows" in self.schema[table]:
+            select += (
+                f" UNION SELECT _key FROM (SELECT blank({quote(key)}) AS _key, unnest(_rows) AS _source"
+                f" FROM {quote(table)}) WHERE _source IN (SELECT _row FROM changed)"
+            )
+        return select
+
+    def _references(self, party: PartyPlan) -> list[tuple[str, str]]:
+        """(table, expression) of every key that refers to this kind of organization."""
+        return [
+            (table.name, table.columns[reference.key_index - FIXED_COLUMNS].sql)
+            for table in self.plan.tables
+            for reference in table.references
+            if reference.party == party.name
+        ]
+
+    # What is written --------------------------------------------------------------------------------------------------
+
+    def limit_to(self, affected: Path) -> int:
+        """Look only at these processes; give how many of them the image no longer has."""
+        self.connection.execute(f"CREATE TEMP TABLE affected AS SELECT _process FROM {_parquet([affected])}")
+        self.affected = True
+        found = self.connection.execute(f"""
+            SELECT count(*) FROM affected WHERE _process NOT IN
+            (SELECT _process FROM full_{self.plan.process_table} WHERE _problem IS NULL)
+        """).fetchone()
+        return int(found[0]) if found else 0
+
+    def choose_buckets(self) -> tuple[tuple[int, ...], int]:
+        """Give the buckets in use, and how many processes there are."""
+        where = self._where()
+        table = f"full_{self.plan.process_table}"
+        found = self.connection.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()
+        processes = int(found[0]) if found else 0
+        self.bucket_count = min(MOST_BUCKETS, max(1, -(-processes // BUCKET_PROCESSES)))
+        rows = self.connection.execute(f"SELECT DISTINCT {self._bucket()} AS b FROM {table} WHERE {where} ORDER BY b")
+        return tuple(int(row[0]) for row in rows.fetchall()), processes
+
+    def _where(self) -> str:
+        return "_problem IS NULL" + (" AND _process IN (SELECT _process FROM affected)" if self.affected else "")
+
+    def _bucket(self) -> str:
+        return f"CAST(('0x' || substr(md5(_process), 1, 8)) AS UBIGINT) % {self.bucket_count}"
+
+    def write_tables(self, folder: Path) -> None:
+        """Write each mapped table, sorted by bucket, process and entry."""
+        for table in self._mapped():
+            extra = "_local_id" if table == self.plan.process_table else "_container"
+            self._copy(
+                f"SELECT {self._bucket()} AS _bucket, * EXCLUDE (_problem, _why, _entry) FROM full_{table}"
+                f" WHERE {self._where()} ORDER BY _bucket, _process, {extra}, length(_id), _id, _row",
+                folder / f"{table}.parquet",
+            )
+
+    def write_parties(self, folder: Path) -> None:
+        """Write for each kind of organization with a table of its own the rows that each bucket refers to."""
+        for party in self.plan.parties:
+            wanted = " UNION ".join(
+                f"SELECT _bucket, {column} AS _key FROM {_parquet([folder / (table + '.parquet')])}"
+                for table, column in self._references(party)
+            )
+            self.connection.execute(
+                f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT * FROM ({wanted}) WHERE _key IS NOT NULL"
+            )
+            if not party.mapped:
+                self._copy(
+                    f"SELECT w._bucket, w._key, o.* FROM wanted w JOIN {self._unique(party)} o ON o._party_key = w._key"
+                    " ORDER BY w._bucket, w._key",
+                    folder / f"party_{party.name}.parquet",
+                )
+            for child in party.tables:
+                keep = " AND c._reject IS NULL" if "_reject" in self.schema[child.name] else ""
+                self._copy(
+                    f"SELECT w._bucket, w._key, {child.id_sql or 'c._row'} AS _id, c.* FROM wanted w"
+                    f" JOIN {quote(child.name)} c ON blank(c.{quote(child.on)}) = w._key{keep}"
+                    " ORDER BY w._bucket, w._key, length(_id), _id, c._row",
+                    folder / f"party_{party.name}_{child.name}.parquet",
+                )
+
+    def _unique(self, party: PartyPlan) -> str:
+        """Organizations by key: of several rows with one key the first counts."""
+        keep = "_reject IS NULL" if "_reject" in self.schema[party.table] else "true"
+        return (
+            f"(SELECT *, blank({quote(party.key)}) AS _party_key FROM {quote(party.table)} WHERE {keep}"
+            " QUALIFY row_number() OVER (PARTITION BY _party_key ORDER BY _row) = 1)"
+        )
+
+    def _copy(self, select: str, target: Path) -> None:
+        self.connection.execute(
+            f"COPY ({select}) TO {literal(str(target))}"
+            f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
+        )
+
+    # Accounting -------------------------------------------------------------------------------------------------------
+
+    def account(self, folder: Path) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+        """Write which process each source row serves (`rows`), and which serve none and why (`held`).
+
+        Gives rows by source table, and held rows by source table and reason.
+        """
+        used, problems = [], []
+        for table in self._mapped():
+            used.append(f"SELECT _row, _process FROM full_{table} WHERE _problem IS NULL")
+            if "_rows" in self.schema[table]:
+                used.append(f"SELECT unnest(_rows), _process FROM full_{table} WHERE _problem IS NULL")
+            parent = self.links[table].parent if table in self.links else ""
+            message = {
+                "orphan": f"no row of {parent} has this row's {', '.join(own for own, _ in self.links[table].on)}"
+                if table in self.links
+                else "",
+                "no_id": f"the id of its entry in {table} is empty",
+                "duplicate_entry": f"another row of {table} has the same id in the same place",
+                "duplicate_process": f"another row of {table} has the same ocid, letter case aside",
+                "no_process_key": f"the process key {self.plan.process_key} is empty",
+                "no_ocid": "a part of the ocid is empty",
+            }
+            cases = " ".join(f"WHEN {literal(code)} THEN {literal(text)}" for code, text in message.items())
+            problems.append(
+                f"SELECT _row, _problem, coalesce(_why, CASE _problem {cases} END) AS _why"
+                f" FROM full_{table} WHERE _problem IS NOT NULL"
+            )
+        for party in self.plan.parties:
+            used += self._party_rows(party)
+        self._copy(
+            f"SELECT DISTINCT _row, _process FROM ({' UNION ALL '.join(used)})"
+            " WHERE _row IS NOT NULL ORDER BY _row, _process",
+            folder / "rows.parquet",
+        )
+        rows = _parquet([folder / "rows.parquet"])
+        unused = []
+XX                ("unreferenced", "no process refers to it")
+                if table.lookup
+                else ("unused", "no prepared table takes it")
+            )
+            unused.append(
+                f"SELECT {literal(name)} AS _table, s._row AS _row, coalesce(p._problem, {literal(reason[0])}) AS _reason,"
+                f" coalesce(p._why, {literal(reason[1])}) AS _message FROM source.{quote(name)} s"
+                f" LEFT JOIN problems p ON p._row = s._row WHERE s._row NOT IN (SELECT _row FROM {rows})"
+            )
+        self.connection.execute(
+            "CREATE TEMP TABLE problems AS"
+            " SELECT _row, arg_min(_problem, _problem) AS _problem, arg_min(_why, _problem) AS _why"
+            f" FROM ({' UNION ALL '.join(problems)}) GROUP BY _row"
+        )
+        self._copy(f"{' UNION ALL '.join(unused)} ORDER BY ALL", folder / "held.parquet")
+        totals = {name: self._count(f"source.{quote(name)}") for _, name, _ in self.city.tables()}
+        held: dict[str, dict[str, int]] = {}
+        counted = self.connection.execute(
+            f"SELECT _table, _reason, count(*) FROM {_parquet([folder / 'held.parquet'])} GROUP BY ALL ORDER BY ALL"
+        )
+        for table, reason, count in counted.fetchall():
+            held.setdefault(table, {})[reason] = count
+        return totals, held
+
+    def _party_rows(self, party: PartyPlan) -> list[str]:
+        keyed = " UNION ALL ".join(
+            f"SELECT _process, {column} AS _key FROM full_{table} WHERE _problem IS NULL"
+            for table, column in self._references(party)
+        )
+        self.connection.execute(f"CREATE TEMP TABLE keys_{party.name} AS SELECT DISTINCT * FROM ({keyed})")
+        sources = [(self._unique(party), "_party_key", party.table)] if not party.mapped else []
+        sources += [(quote(child.name), f"blank({quote(child.on)})", child.name) for child in party.tables]
+        selects = []
+        for source, key, table in sources:
+            row = f"SELECT o._row, k._process FROM {source} o JOIN keys_{party.name} k ON k._key = {key}"
+            selects.append(row)
+            if "_rows" in self.schema[table]:
+                selects.append(
+                    f"SELECT unnest(o._rows), k._process FROM {source} o JOIN keys_{party.name} k ON k._key = {key}"
+                )
+        return selects
+
+    def _count(self, table: str) -> int:
+        found = self.connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+        return int(found[0]) if found else 0
+
+
+def _parquet(paths: list[Path]) -> str:
+    return f"read_parquet([{', '.join(literal(str(path)) for path in paths)}])"
