@@ -6,7 +6,7 @@ the bytes of the ledger are put between: the same package, in memory that does n
 stream, `json_dump` over a generator, would parse and serialize every release again.)
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -124,20 +124,6 @@ def json_lines(kind: str, lines: Sequence[bytes]) -> bytes:
     return text
 
 
-def batches(entries: Iterable[tuple[bytes, int]], size: int) -> Iterator[tuple[list[bytes], int]]:
-    """Group entries (bytes, number of awards and contracts) into batches of about `size` bytes.
-
-    An entry as large as a batch stands alone, so that packages can be split close to their limits. No batch exceeds
-    `MAXIMUM_AWARDS` unless a single entry does.
-    """
-    batch: list[bytes] = []
-    length = awards = 0
-    for body, weight in entries:
-        if batch and (length + len(body) > size or awards + weight > MAXIMUM_AWARDS):
-            yield batch, awards
-            batch, length, awards = [], 0, 0
-        batch.append(body)
-        length += len(body)
-        awards += weight
-    if batch:
-        yield batch, awards
+def package_entries(lines: Sequence[bytes]) -> bytes:
+    """Join serialized entries as they stand in a package's array."""
+    return SEPARATOR.join(lines)

@@ -1,10 +1,10 @@
-"""What a value of JSON becomes in a cell of CSV.
+r"""What a value of JSON becomes in a cell of CSV.
 
 Numbers stay as they are, true and false in lower case, text as it is but for one thing: a text that a spreadsheet
 would run as a formula (it begins with `=`, `+`, `-`, `@`, a tab or a line break) is preceded by an apostrophe, as
 OWASP advises against CSV injection. A text that already begins with apostrophes before such a character gets one more,
 so that removing one apostrophe from `'=…`, `''=…` always gives back the original. An array of plain values becomes one
-cell, separated by `;`, where `;` and `\\` inside a value are preceded by `\\`.
+cell, separated by `;`, where `;` and `\` inside a value are preceded by `\`.
 """
 
 import re

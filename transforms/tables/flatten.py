@@ -22,8 +22,8 @@ class UnplannedValue(TransformError):
         self.key = key
 
 
-class _Unplanned(Exception):  # noqa: N818 - a signal between this module's functions
-    pass
+class _Unplanned(Exception):
+    """A signal between the functions of this module."""
 
 
 class Flattener:
@@ -38,11 +38,8 @@ class Flattener:
         self._root = _tree(plan)
         self._rows: list[list[Row]] = [[] for _ in plan.tables]
         self._blank: list[Row] = [[""] * len(table.header) for table in plan.tables]
-        # How many cells of a row are filled by its parents, and whether its own id is handed to its children.
-        self._own_id = [
-            table.header.index(f"{table.chain[-1]}/id") if table.chain and f"{table.chain[-1]}/id" in table.header else -1
-            for table in plan.tables
-        ]
+        # Whether the id of a row is a link for the rows below it.
+        self._linked = [bool(table.chain) and f"{table.chain[-1]}/id" in table.header for table in plan.tables]
 
     def add(self, compiled: dict[str, Any]) -> None:
         """Take the rows of one compiled release.
@@ -107,7 +104,7 @@ class Flattener:
         rows, blank = self._rows[table], self._blank[table]
         prefix = pointer + entries.pointer
         fixed = len(links)
-        own_id = self._own_id[table]
+        linked = self._linked[table]
         for position, one in enumerate(values):
             below = blank.copy()
             place = f"{prefix}{position}"
@@ -116,7 +113,7 @@ class Flattener:
             if fixed > 1:
                 below[2 : fixed + 1] = links[1:]
             rows.append(below)
-            if own_id < 0:
+            if not linked:
                 self._fill(one, entries, below, place, links)
             else:
                 identifier = one.get("id", "")

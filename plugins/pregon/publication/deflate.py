@@ -88,27 +88,31 @@ class Stream:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.size = self.stored = self.crc = 0
-        self._file: BinaryIO = path.open("wb")
+        self._file: BinaryIO | None = None
 
     def add(self, piece: Piece) -> None:
         """Append a piece."""
+        if self._file is None:  # opened late: a build may hold hundreds of streams, but fills few at a time
+            self._file = self.path.open("wb")
         self._file.write(piece.data)
         self.size += piece.size
         self.stored += len(piece.data)
         self.crc = combine_crc(self.crc, piece.crc, piece.size)
 
     def close(self) -> None:
-        """Flush what was added; it stays on disk until `copy_to` or `remove`."""
-        self._file.close()
+        """Flush what was added; it stays on disk until `remove`."""
+        if self._file is not None:
+            self._file.close()
 
     def copy_to(self, target: BinaryIO) -> None:
-        """Append the stream's bytes to an open file."""
-        with self.path.open("rb") as source:
-            shutil.copyfileobj(source, target, 1 << 20)
+        """Append the bytes of a closed stream to an open file."""
+        if self._file is not None:
+            with self.path.open("rb") as source:
+                shutil.copyfileobj(source, target, PIECE)
 
     def remove(self) -> None:
-        """Close and delete the stream's file."""
-        self._file.close()
+        """Close the stream and delete its file."""
+        self.close()
         self.path.unlink(missing_ok=True)
 
 
@@ -229,7 +233,5 @@ def write_zip(target: BinaryIO, entries: Sequence[Entry], moment: datetime) -> N
         )
     short = min(number, 0xFFFF)
     target.write(
-        struct.pack(
-            "<4sHHHHIIH", b"PK\x05\x06", 0, 0, short, short, min(len(directory), _ZIP64), min(start, _ZIP64), 0
-        )
+        struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, short, short, min(len(directory), _ZIP64), min(start, _ZIP64), 0)
     )

@@ -1,0 +1,139 @@
+"""The stage `build`: a snapshot of the publication out of the ledger.
+
+A snapshot appears under its name only when it is whole: it grows in a hidden folder beside it, is written to disk, and
+is renamed. What a killed build leaves behind is removed by the next one. Nothing is read from the clock: times are
+those of the commits, and `as_of` names the snapshot.
+"""
+
+import json
+import shutil
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from pregon.publication.bulk import write_dated
+from pregon.publication.deflate import Compressor
+from pregon.publication.draft import Draft, digest, whole
+from pregon.publication.manifest import MANIFEST, describe, read_current, read_manifest, sync_folder
+from pregon.publication.pages import pages
+from pregon.publication.series import build_records, build_releases
+from pregon.publication.source import PublicationSource, Segment, Series
+from pregon.publication.tables import build_tables
+from transforms.packages import rfc3339
+from transforms.publication import Publication
+from transforms.snapshot import FULL, Manifest, TableSummary
+from transforms.tables import TablePlan
+
+Format = Literal["jsonl", "packages", "tables"]
+
+ALL_FORMATS: tuple[Format, ...] = ("jsonl", "packages", "tables")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A finished snapshot; `created` is false where an earlier one already says the same."""
+
+    path: Path
+    manifest: Manifest
+    created: bool
+
+
+def build_snapshot(
+    root: Path,
+    source: PublicationSource,
+    publication: Publication,
+    *,
+    as_of: datetime,
+    code_version: str,
+    plan: TablePlan | None = None,
+    order: Sequence[str] = (),
+    types: Mapping[str, str] | None = None,
+    formats: Collection[Format] = ALL_FORMATS,
+    threads: int | None = None,
+) -> Snapshot:
+    """Build a snapshot below `root` (`HOME/public/<city>`), or give the current one where nothing changed.
+
+    `plan` lists the columns that the mapping can fill; `order` and `types` are the field table's paths in their order
+    and their JSON types. Files of segments that did not change are hard-linked from the promoted snapshot. A repeated
+    call with the same `as_of` gives the same bytes.
+    """
+    types = types or {}
+    segments: dict[Series, Sequence[Segment]] = {
+        "releases": source.segments("releases"),
+        "records": source.segments("records"),
+    }
+    fingerprint = digest(
+        code_version,
+        publication.fingerprint,
+        json.dumps(sorted(formats)),
+        json.dumps(sorted(plan.leaves) if plan else None),
+        json.dumps([list(order), sorted(types.items())]),
+        json.dumps([[series, part.name, part.fingerprint] for series in segments for part in segments[series]]),
+    )
+    previous = read_current(root)
+    if previous and previous[1].fingerprint == fingerprint:
+        return Snapshot(*previous, created=False)
+    snapshots = root / "snapshots"
+    snapshots.mkdir(parents=True, exist_ok=True)
+    name = f"{as_of:%Y%m%dT%H%M%SZ}-{fingerprint[:8]}"
+    final = snapshots / name
+    if final.is_dir():  # built by this very call before it was killed
+        return Snapshot(final, read_manifest(final), created=False)
+    for left_behind in snapshots.glob(".*.partial"):
+        shutil.rmtree(left_behind)
+    draft = Draft(snapshots / f".{name}.partial", publication, code_version, previous)
+    draft.folder.mkdir()
+    tables: tuple[TableSummary, ...] = ()
+    with Compressor(threads) as compressor:
+        build_releases(draft, source, segments["releases"], formats, compressor)
+        build_records(draft, source, segments["records"], formats, compressor)
+        if "tables" in formats and segments["records"]:
+            tables = build_tables(draft, source, segments["records"], compressor, plan=plan, order=order, types=types)
+    published = max((part.published for parts in segments.values() for part in whole(parts)), default=as_of)
+    manifest = Manifest(
+        snapshot=name,
+        city=publication.slug,
+        name=dict(publication.name),
+        as_of=rfc3339(as_of),
+        published=rfc3339(published),
+        code_version=code_version,
+        fingerprint=fingerprint,
+        counts={series: sum(part.entries for part in parts) for series, parts in segments.items()},
+        files=tuple(sorted(draft.files, key=lambda file: file.path)),
+        tables=tables,
+    )
+    manifest = _seal(draft, manifest, as_of)
+    draft.folder.rename(final)
+    sync_folder(snapshots)
+    return Snapshot(final, manifest, created=True)
+
+
+def _seal(draft: Draft, manifest: Manifest, as_of: datetime) -> Manifest:
+    """Write pages and, last of all, the manifest.
+
+    Pages carry `as_of` as their time, because they change with the configuration too.
+    """
+    described = []
+    for page in pages(manifest, draft.publication):
+        write_dated(draft.folder / page.path, as_of, page.write)
+        described.append(
+            describe(
+                draft.folder,
+                page.path,
+                content=page.content,
+                segment=FULL,
+                format=page.format,
+                media_type=page.media_type,
+                published=datetime.fromisoformat(manifest.published),
+                fingerprint=manifest.fingerprint,
+            )
+        )
+    manifest = replace(manifest, files=tuple(sorted([*manifest.files, *described], key=lambda file: file.path)))
+    for folder in (path for path in draft.folder.rglob("*") if path.is_dir()):
+        sync_folder(folder)
+    text = manifest.to_json()
+    write_dated(draft.folder / MANIFEST, as_of, lambda file: file.write(text))
+    sync_folder(draft.folder)
+    return manifest

@@ -1,0 +1,31 @@
+"""The small files of a snapshot: home pages and catalogue."""
+
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from transforms.catalog import data_json
+from transforms.publication import Publication
+from transforms.site import index_pages
+from transforms.snapshot import Content, Manifest
+
+
+@dataclass(frozen=True)
+class Page:
+    """A file that is written as a whole."""
+
+    path: str
+    data: bytes
+    content: Content
+    format: str
+    media_type: str
+
+    def write(self, file: BinaryIO) -> None:
+        """Write the page to an open file."""
+        file.write(self.data)
+
+
+def pages(manifest: Manifest, publication: Publication) -> list[Page]:
+    """Make the pages of a snapshot whose bulk files are complete."""
+    made = [Page(path, data, "page", "HTML", "text/html") for path, data in index_pages(manifest, publication).items()]
+    made.append(Page("data.json", data_json(manifest, publication), "catalogue", "DCAT-US", "application/json"))
+    return made

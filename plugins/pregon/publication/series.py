@@ -1,0 +1,104 @@
+"""Building the bulk files of releases, records and compiled releases, each entry compressed once per format."""
+
+from collections.abc import Collection, Sequence
+
+from pregon.publication.bulk import Feed, JsonLinesFile, PackageFiles
+from pregon.publication.deflate import Compressor, Receiver
+from pregon.publication.draft import Draft, whole
+from pregon.publication.source import PublicationSource, Segment, Series
+from transforms.packages import count_awards, record
+from transforms.snapshot import FULL, Content
+
+Files = dict[str, JsonLinesFile] | dict[str, PackageFiles]
+
+
+def build_releases(
+    draft: Draft,
+    source: PublicationSource,
+    segments: Sequence[Segment],
+    formats: Collection[str],
+    compressor: Compressor,
+) -> None:
+    """Add the files of all releases that are not the same as before."""
+    lines = _lines(draft, "releases", segments) if "jsonl" in formats else {}
+    packages = _packages(draft, "releases", segments) if "packages" in formats else {}
+    for segment in segments:
+        to_lines, to_packages = _receivers(lines, segment.name), _receivers(packages, segment.name)
+        if to_lines or to_packages:
+            feed = Feed(compressor, "releases", to_lines, to_packages)
+            for release in source.releases(segment.name):
+                feed.add(release.body, count_awards(release.body) if to_packages else 0)
+            feed.flush()
+            compressor.drain()
+        _finish(draft, segment.name, lines, packages)
+    _finish(draft, FULL, lines, packages)
+
+
+def build_records(
+    draft: Draft,
+    source: PublicationSource,
+    segments: Sequence[Segment],
+    formats: Collection[str],
+    compressor: Compressor,
+) -> None:
+    """Add the files of all records and compiled releases that are not the same as before."""
+    lines = _lines(draft, "records", segments) if "jsonl" in formats else {}
+    compiled = _lines(draft, "compiled", segments) if "jsonl" in formats else {}
+    packages = _packages(draft, "records", segments) if "packages" in formats else {}
+    for segment in segments:
+        to_lines, to_packages = _receivers(lines, segment.name), _receivers(packages, segment.name)
+        to_compiled = _receivers(compiled, segment.name)
+        if to_lines or to_packages or to_compiled:
+            records = Feed(compressor, "records", to_lines, to_packages)
+            states = Feed(compressor, "compiled", to_compiled)
+            for one in source.records(segment.name):
+                if to_lines or to_packages:
+                    body = record(one.ocid, (release.body for release in one.releases), one.compiled)
+                    # Each release of a record may repeat the awards and contracts of the compiled one.
+                    awards = count_awards(one.compiled) * (1 + len(one.releases)) if to_packages else 0
+                    records.add(body, awards)
+                if to_compiled:
+                    states.add(one.compiled)
+            records.flush()
+            states.flush()
+            compressor.drain()
+        _finish(draft, segment.name, lines, packages, compiled)
+    _finish(draft, FULL, lines, packages, compiled)
+
+
+def _lines(draft: Draft, content: Content, segments: Sequence[Segment]) -> dict[str, JsonLinesFile]:
+    files = {}
+    for segment in [*segments, *whole(segments)]:
+        fingerprint = draft.fingerprint(content, segment)
+        if not draft.reuse(content, segment.name, "JSON Lines", fingerprint):
+            files[segment.name] = JsonLinesFile(
+                draft.folder, content, segment.name, published=segment.published, fingerprint=fingerprint
+            )
+    return files
+
+
+def _packages(draft: Draft, series: Series, segments: Sequence[Segment]) -> dict[str, PackageFiles]:
+    files = {}
+    for segment in [*segments, *whole(segments)]:
+        fingerprint = draft.fingerprint(series, segment, draft.publication.fingerprint)
+        if not draft.reuse(series, segment.name, "JSON", fingerprint):
+            files[segment.name] = PackageFiles(
+                draft.folder,
+                series,
+                segment.name,
+                draft.publication,
+                published=segment.published,
+                fingerprint=fingerprint,
+            )
+    return files
+
+
+def _receivers(files: Files, segment: str) -> list[Receiver]:
+    """Give the files that take the entries of a segment: its own, and the one of everything."""
+    return [files[name] for name in (segment, FULL) if name in files]
+
+
+def _finish(draft: Draft, segment: str, *groups: Files) -> None:
+    for group in groups:
+        if segment in group:
+            draft.files += group.pop(segment).finish()

@@ -1,0 +1,62 @@
+"""What a build needs from the book of record, and nothing more."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+Series = Literal["releases", "records"]
+
+
+@dataclass(frozen=True)
+class StoredRelease:
+    """A published release; `body` is its JSON on one line, exactly as committed."""
+
+    ocid: str
+    id: str
+    date: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class StoredRecord:
+    """A contracting process; `first_date` is that of its first release, `releases` are oldest first."""
+
+    ocid: str
+    first_date: str
+    compiled: bytes
+    releases: Sequence[StoredRelease]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A part of a series that has files of its own.
+
+    `fingerprint` changes whenever a byte of the segment would: a hash over the identities (ocid, release id) of its
+    releases, in order, and of any redaction. `published` is the `as_of` of the newest commit that touched it.
+    """
+
+    name: str
+    entries: int
+    published: datetime
+    fingerprint: str
+
+
+class PublicationSource(Protocol):
+    """The ledger as a build sees it: one consistent state, streamed in a fixed order."""
+
+    def segments(self, series: Series) -> Sequence[Segment]:
+        """List the non-empty segments: years in ascending order, then `undated`.
+
+        Releases are segmented by their own date, records by the date of their first release, so that no record ever
+        moves (`transforms.packages.segment_of`).
+        """
+
+    def releases(self, segment: str) -> Iterator[StoredRelease]:
+        """Stream the releases of a segment by (date, ocid, id)."""
+
+    def records(self, segment: str) -> Iterator[StoredRecord]:
+        """Stream the records of a segment by ocid."""
+
+    def compiled(self, segment: str) -> Iterator[bytes]:
+        """Stream the compiled releases of a segment of records by ocid."""

@@ -1,0 +1,201 @@
+"""A made-up city's releases, and a ledger of them in memory."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from pregon.publication.source import Segment, Series, StoredRecord, StoredRelease
+from transforms.packages import segment_of
+from transforms.publication import Publication
+
+COMMITTED = datetime(2026, 3, 1, 5, 0, tzinfo=UTC)
+
+PUBLICATION = Publication(
+    slug="lindenau",
+    name={"en": "City of Lindenau", "es": "Ciudad de Lindenau"},
+    publisher_name="City of Lindenau",
+    publisher_uri="https://lindenau.example/",
+    licence_name="CC0 1.0",
+    licence_uri="https://creativecommons.org/publicdomain/zero/1.0/",
+    publication_policy="https://lindenau.example/open-contracting/policy",
+    base_url="https://data.lindenau.example/contracting",
+    ocid_prefix="ocds-213czf",
+    country="US",
+    time_zone="America/Chicago",
+    synthetic=True,
+    contact_name="Procurement Office",
+    contact_email="opendata@lindenau.example",
+    extensions=(
+        "https://raw.githubusercontent.com/open-contracting-extensions/ocds_bid_extension/v1.1.5/extension.json",
+        "https://raw.githubusercontent.com/open-contracting-extensions/ocds_lots_extension/v1.1.5/extension.json",
+    ),
+)
+
+
+@dataclass
+class MemorySource:
+    """`PublicationSource` over lists of releases, keyed by ocid, and compiled releases."""
+
+    releases_of: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    compiled_of: dict[str, dict[str, Any]] = field(default_factory=dict)
+    commits: dict[str, datetime] = field(default_factory=dict)
+    reads: list[tuple[str, str]] = field(default_factory=list)
+
+    def commit(self, release: dict[str, Any], compiled: dict[str, Any], as_of: datetime = COMMITTED) -> None:
+        self.releases_of[release["ocid"]].append(release)
+        self.compiled_of[release["ocid"]] = compiled
+        self.commits[release["id"]] = as_of
+
+    def _stored(self, release: dict[str, Any]) -> StoredRelease:
+        return StoredRelease(release["ocid"], release["id"], release["date"], orjson.dumps(release))
+
+    def _segmented(self, series: Series) -> dict[str, list[list[dict[str, Any]]]]:
+        found: dict[str, list[list[dict[str, Any]]]] = defaultdict(list)
+        for ocid in sorted(self.releases_of):
+            group = self.releases_of[ocid]
+            if series == "records":
+                found[segment_of(group[0]["date"])].append(group)
+            else:
+                for release in group:
+                    found[segment_of(release["date"])].append([release])
+        return found
+
+    def segments(self, series: Series) -> Sequence[Segment]:
+        found = self._segmented(series)
+        return [
+            Segment(
+                name,
+                len(groups),
+                max(self.commits[release["id"]] for group in groups for release in group),
+                hashlib.sha256(repr([(r["ocid"], r["id"]) for g in groups for r in g]).encode()).hexdigest(),
+            )
+            for name, groups in sorted(found.items())
+        ]
+
+    def releases(self, segment: str) -> Iterator[StoredRelease]:
+        self.reads.append(("releases", segment))
+        found = [release for group in self._segmented("releases")[segment] for release in group]
+        for release in sorted(found, key=lambda one: (one["date"], one["ocid"], one["id"])):
+            yield self._stored(release)
+
+    def records(self, segment: str) -> Iterator[StoredRecord]:
+        self.reads.append(("records", segment))
+        for group in self._segmented("records")[segment]:
+            ocid = group[0]["ocid"]
+            body = orjson.dumps(self.compiled_of[ocid])
+            yield StoredRecord(ocid, group[0]["date"], body, [self._stored(release) for release in group])
+
+    def compiled(self, segment: str) -> Iterator[bytes]:
+        self.reads.append(("compiled", segment))
+        for group in self._segmented("records")[segment]:
+            yield orjson.dumps(self.compiled_of[group[0]["ocid"]])
+
+
+def process(number: int, year: str = "2025", *, awarded: bool = True) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Make one release of a process, and its compiled release."""
+    ocid = f"ocds-213czf-S{number:05d}"
+    vendors = [f"US-LD-V-{(number + offset) % 97:04d}" for offset in range(3)]
+    state: dict[str, Any] = {
+        "ocid": ocid,
+        "initiationType": "tender",
+        "language": "en",
+        "parties": [
+            {"id": "US-LD-D-7", "name": "Parks Department", "roles": ["buyer"]},
+            *(
+                {
+                    "id": vendor,
+                    "name": f"Firm {vendor[-4:]}; Söhne & Cía",
+                    "roles": ["tenderer", "supplier"] if awarded and vendor == vendors[0] else ["tenderer"],
+                    "address": {"locality": "Lindenau", "region": "IL"},
+                }
+                for vendor in vendors
+            ),
+        ],
+        "buyer": {"id": "US-LD-D-7", "name": "Parks Department"},
+        "tender": {
+            "id": f"S{number:05d}",
+            "title": f"=Trees for street {number}",
+            "description": "Deliver and plant, with two years of care.\nBring your own water.",
+            "status": "complete" if awarded else "active",
+            "procurementMethod": "open",
+            "additionalProcurementCategories": ["goods"],
+            "value": {"amount": 1000.5 + number, "currency": "USD"},
+            "items": [
+                {
+                    "id": str(item),
+                    "description": f"Linden, {item} m",
+                    "quantity": item,
+                    "classification": {"scheme": "UNSPSC", "id": "10161500", "description": "Trees"},
+                }
+                for item in range(1, 4)
+            ],
+            "documents": [
+                {"id": "d1", "documentType": "tenderNotice", "url": "https://lindenau.example/d1.pdf", "title": "Call"}
+            ],
+        },
+        "bids": {
+            "details": [
+                {
+                    "id": f"B{position}",
+                    "status": "valid",
+                    "date": f"{year}-02-01T12:00:00Z",
+                    "tenderers": [{"id": vendor, "name": f"Firm {vendor[-4:]}; Söhne & Cía"}],
+                    "value": {"amount": 900 + position, "currency": "USD"},
+                }
+                for position, vendor in enumerate(vendors)
+            ]
+        },
+    }
+    if awarded:
+        supplier = {"id": vendors[0], "name": f"Firm {vendors[0][-4:]}; Söhne & Cía"}
+        state["awards"] = [
+            {
+                "id": "A1",
+                "title": "Award",
+                "status": "active",
+                "date": f"{year}-03-01T00:00:00Z",
+                "value": {"amount": 900, "currency": "USD"},
+                "suppliers": [supplier],
+            }
+        ]
+        state["contracts"] = [
+            {
+                "id": "C1",
+                "awardID": "A1",
+                "status": "active",
+                "value": {"amount": 900, "currency": "USD"},
+                "implementation": {
+                    "transactions": [
+                        {
+                            "id": f"T{position}",
+                            "date": f"{year}-0{position}-15T00:00:00Z",
+                            "value": {"amount": 100.25, "currency": "USD"},
+                            "payer": {"id": "US-LD-D-7", "name": "Parks Department"},
+                            "payee": supplier,
+                        }
+                        for position in range(4, 7)
+                    ]
+                },
+            }
+        ]
+        state["parties"][0]["roles"] = ["buyer", "payer"]
+        state["parties"][1]["roles"] = ["tenderer", "supplier", "payee"]
+    date = f"{year}-04-01T00:00:00Z"
+    identifier = hashlib.sha256(f"{ocid} {date}".encode()).hexdigest()[:32]
+    tags = ["tender", "award", "contract"] if awarded else ["tender"]
+    release = {"ocid": ocid, "id": identifier, "date": date, "tag": tags, **state}
+    compiled = {"ocid": ocid, "id": f"{ocid}-{date}", "date": date, "tag": ["compiled"], **state}
+    return release, compiled
+
+
+def made_up_source(processes: int = 12) -> MemorySource:
+    """Make a ledger with processes of three years."""
+    source = MemorySource()
+    for number in range(processes):
+        source.commit(*process(number, ("2024", "2025", "2026")[number % 3], awarded=number % 4 != 3))
+    return source

@@ -1,0 +1,108 @@
+"""The home page of a publication, one file for each language."""
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from transforms.packages import UNDATED
+from transforms.publication import Publication
+from transforms.site.numbers import date, number, size
+from transforms.site.texts import Texts, texts
+from transforms.snapshot import BULK, FULL, Content, Manifest, PublishedFile
+
+_CHOICES: tuple[Content, ...] = ("tables", "compiled", "records", "releases")
+
+
+@cache
+def _environment() -> Any:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("transforms.site"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def page_name(publication: Publication, language: str) -> str:
+    """Name the home page in a language: the first language has `index.html`."""
+    return "index.html" if language == publication.languages[0] else f"index.{language}.html"
+
+
+def index_pages(manifest: Manifest, publication: Publication) -> dict[str, bytes]:
+    """Render the home page in every language of the publication, by file name.
+
+    Everything that comes from configuration or data is escaped by the templates.
+    """
+    return {
+        page_name(publication, language): _index(manifest, publication, texts(language))
+        for language in publication.languages
+    }
+
+
+def _index(manifest: Manifest, publication: Publication, words: Texts) -> bytes:
+    language, country = words.language, publication.country
+    years = [name for name in manifest.segments_of("releases") if name[:4].isdigit()]
+    years = years or [name for name in manifest.segments_of("records") if name[:4].isdigit()]
+    page: str = (
+        _environment()
+        .get_template("index.html.jinja")
+        .render(
+            publication=publication,
+            manifest=manifest,
+            words=words,
+            city=publication.name_in(language),
+            languages=[
+                (code, page_name(publication, code), texts(code)["language_name"])
+                for code in publication.languages
+                if code != language
+            ],
+            published=date(datetime.fromisoformat(manifest.published), publication.time_zone, words),
+            years=(years[-1][:4], years[0][:4]) if years else None,
+            choices=[(one, _main_files(manifest, one)) for one in _CHOICES if manifest.files_of(one)],
+            contents=[
+                (
+                    one,
+                    [_period(manifest, one, name, words) for name in manifest.segments_of(one)],
+                    _formats(manifest, one),
+                )
+                for one in _CHOICES
+                if one in BULK and manifest.files_of(one)
+            ],
+            number=lambda value: number(value, language, country),
+            size=lambda value: size(value, language, country),
+            file_name=lambda path: path.rpartition("/")[2],
+            safe_link=safe_link,
+        )
+    )
+    return page.encode()
+
+
+def safe_link(address: str) -> str:
+    """Give an address back if a page may link to it, else `#`: escaping alone doesn't stop `javascript:`."""
+    return address if address.lower().startswith(("https://", "http://", "mailto:")) else "#"
+
+
+def _main_files(manifest: Manifest, content: Content) -> list[PublishedFile]:
+    """Give what somebody who wants everything takes: packages for records, lines for the rest."""
+    files = manifest.files_of(content, FULL)
+    wanted = "JSON" if content == "records" else "CSV" if content == "tables" else "JSON Lines"
+    return [one for one in files if one.format == wanted] or files
+
+
+def _formats(manifest: Manifest, content: Content) -> list[str]:
+    found = {one.format for one in manifest.files_of(content)}
+    return [one for one in ("JSON", "JSON Lines", "CSV") if one in found]
+
+
+def _period(manifest: Manifest, content: Content, segment: str, words: Texts) -> dict[str, Any]:
+    files = manifest.files_of(content, segment)
+    label = words["all_years"] if segment == FULL else words["undated"] if segment == UNDATED else segment
+    by_format: dict[str, list[PublishedFile]] = {}
+    for one in files:
+        by_format.setdefault(one.format, []).append(one)
+    rows = max(sum(one.rows or 0 for one in group) for group in by_format.values())
+    return {"segment": segment, "label": label, "rows": rows, "files": by_format}

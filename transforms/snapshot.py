@@ -1,0 +1,112 @@
+"""What a snapshot of a publication holds, as its manifest tells it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+Content = Literal["releases", "records", "compiled", "tables", "page", "catalogue"]
+
+FULL = "full"
+BULK: tuple[Content, ...] = ("releases", "records", "compiled", "tables")
+
+
+@dataclass(frozen=True)
+class PublishedFile:
+    """One file of a snapshot.
+
+    `rows` counts releases, records or processes, never rows of child tables; pages have none. `unpacked` is the size
+    in bytes after decompression. `fingerprint` tells whether the file has to be built again.
+    """
+
+    path: str
+    content: Content
+    segment: str
+    format: str
+    media_type: str
+    sha256: str
+    bytes: int
+    published: str
+    fingerprint: str
+    rows: int | None = None
+    unpacked: int | None = None
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    """A column: OCDS path without indexes, and JSON type."""
+
+    path: str
+    type: str = "string"
+
+
+@dataclass(frozen=True)
+class TableSummary:
+    """A table of the publication, and its number of rows over all segments."""
+
+    name: str
+    chain: tuple[str, ...]
+    links: tuple[str, ...]
+    columns: tuple[TableColumn, ...]
+    rows: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What `manifest.json` holds.
+
+    `fingerprint` covers ledger, configuration and code: two snapshots with the same one are the same publication.
+    `as_of` is that of the build, `published` that of the newest commit.
+    """
+
+    snapshot: str
+    city: str
+    name: Mapping[str, str]
+    as_of: str
+    published: str
+    code_version: str
+    fingerprint: str
+    counts: Mapping[str, int]
+    files: tuple[PublishedFile, ...]
+    tables: tuple[TableSummary, ...] = ()
+
+    @classmethod
+    def from_json(cls, text: bytes) -> Self:
+        """Read the text of a manifest; raises `ValueError`, `TypeError` or `KeyError` where it isn't one."""
+        data: dict[str, Any] = json.loads(text)
+        data["files"] = tuple(PublishedFile(**one) for one in data["files"])
+        data["tables"] = tuple(
+            TableSummary(
+                name=one["name"],
+                chain=tuple(one["chain"]),
+                links=tuple(one["links"]),
+                columns=tuple(TableColumn(**column) for column in one["columns"]),
+                rows=one["rows"],
+            )
+            for one in data["tables"]
+        )
+        return cls(**data)
+
+    def to_json(self) -> bytes:
+        """Write the manifest, files by path."""
+        data = {
+            **vars(self),
+            "name": dict(self.name),
+            "counts": dict(self.counts),
+            "tables": [{**vars(one), "columns": [vars(column) for column in one.columns]} for one in self.tables],
+            "files": [
+                {name: value for name, value in vars(one).items() if value is not None}
+                for one in sorted(self.files, key=lambda file: file.path)
+            ],
+        }
+        return json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"
+
+    def files_of(self, content: Content, segment: str | None = None) -> list[PublishedFile]:
+        """List the files of one content, by path."""
+        return [one for one in self.files if one.content == content and segment in {None, one.segment}]
+
+    def segments_of(self, content: Content) -> list[str]:
+        """List the segments that have files of one content: `full`, the newest year first, `undated` last."""
+        names = {one.segment for one in self.files if one.content == content}
+        years = sorted((name for name in names if name[:1].isdigit()), reverse=True)
+        return [name for name in (FULL, *years, "undated") if name in names]
