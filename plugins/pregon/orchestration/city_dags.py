@@ -28,7 +28,10 @@ AS_OF = Param(
     description="The run's one clock. Empty: when the run was due.",
 )
 FULL = Param(
-    False, type="boolean", title="Full", description="Read the sources whole and look at every process, changed or not."
+    default=False,
+    type="boolean",
+    title="Full",
+    description="Read the sources whole and look at every process, changed or not.",
 )
 FROM_DIR = Param(
     None,
@@ -51,7 +54,7 @@ def dag_ids(slug: str) -> tuple[str, str]:
 def city_dags(slug: str, *, only: str | None = None) -> Iterator[DAG]:
     """Build the DAGs of a city; with `only`, just the one with this id.
 
-    A city that can't be read still gives both: one task that fails with the error, which also stands in the documentation.
+    A city that can't be read still gives both: one task that fails with the error, which the documentation shows too.
     """
     collect_id, publish_id = dag_ids(slug)
     builders: dict[str, Callable[[City], DAG]] = {collect_id: collect_dag, publish_id: publish_dag}
@@ -61,6 +64,8 @@ def city_dags(slug: str, *, only: str | None = None) -> Iterator[DAG]:
         return
     try:
         city = read_city(slug)
+        # Airflow would look at it only after this file, and then drop the DAG.
+        _schedule(city).validate()
         dags = [build(city) for build in builders.values()]
     except AirflowTimetableInvalid as error:
         problem = InvalidCity(slug, [f"cities/{slug}/city.yaml: schedule: {error}"])
@@ -75,22 +80,27 @@ def collect_dag(city: City) -> DAG:
     slug = city.slug
 
     @task_group(group_id="bucket", prefix_group_id=False)
-    def per_bucket(prepared: tasks.Json, bucket: int) -> Any:
-        return tasks.check(slug, tasks.release(slug, tasks.map_states(slug, prepared, bucket)))
+    def per_bucket(prepared: Any, bucket: Any) -> Any:
+        mapped: Any = tasks.map_states(slug, prepared, bucket)
+        released: Any = tasks.release(slug, mapped)
+        return tasks.check(slug, released)
 
     with DAG(
         dag_id=dag_ids(slug)[0],
         description=f"{city.name.en}: from the source systems into the ledger",
-        schedule=CronTriggerTimetable(city.schedule, timezone=city.time_zone),
+        schedule=_schedule(city),
         params={"full": FULL, "from_dir": FROM_DIR, "as_of": AS_OF},
         doc_md=collect_doc(city),
         tags=_tags(city, "collect"),
         default_args={"owner": city.contacts.owner},
         **_ALWAYS,
     ) as dag:
-        prepared: Any = tasks.prepare(slug, tasks.extract(slug))
-        checked = per_bucket.partial(prepared=prepared).expand(bucket=prepared["buckets"])
-        verdict = tasks.gate(slug, prepared, checked)
+        # Any: a call here gives the promise of a result, which the types of the tasks' own arguments do not know.
+        extracted: Any = tasks.extract(slug)
+        buckets: Any = tasks.prepare(slug, extracted)
+        prepared: Any = buckets[tasks.PLAN]
+        checked: Any = per_bucket.partial(prepared=prepared).expand(bucket=buckets)
+        verdict: Any = tasks.gate(slug, prepared, checked)
         tasks.commit.override(outlets=[tasks.ledger_changes(slug)])(slug, prepared, verdict, checked)
     return dag
 
@@ -110,13 +120,14 @@ def publish_dag(city: City) -> DAG:
         default_args={"owner": city.contacts.owner},
         **_ALWAYS,
     ) as dag:
-        promoted: Any = tasks.promote(slug, tasks.build(slug))
+        built: Any = tasks.build(slug)
+        promoted: Any = tasks.promote(slug, built)
         tasks.push.partial(slug=slug, promoted=promoted).expand(target=sorted(city.targets))
     return dag
 
 
 def broken_dag(dag_id: str, slug: str, error: Exception) -> DAG:
-    """A DAG in place of one that could not be built: its only task fails with the reason."""
+    """Build a DAG in place of one that could not be built: its only task fails with the reason."""
     with DAG(
         dag_id=dag_id,
         description=f"cities/{slug} can't be used: see the documentation",
@@ -129,6 +140,10 @@ def broken_dag(dag_id: str, slug: str, error: Exception) -> DAG:
     ) as dag:
         tasks.configuration(str(error))
     return dag
+
+
+def _schedule(city: City) -> CronTriggerTimetable:
+    return CronTriggerTimetable(city.schedule, timezone=city.time_zone)
 
 
 def _tags(city: City, job: str) -> list[str]:

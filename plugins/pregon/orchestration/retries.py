@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 
@@ -35,7 +36,7 @@ class Effort:
     timeout: timedelta
     delay: timedelta = timedelta(minutes=1)
 
-    def arguments(self) -> dict[str, object]:
+    def arguments(self) -> dict[str, Any]:
         """Keyword arguments for a task."""
         return {
             "retries": self.retries,

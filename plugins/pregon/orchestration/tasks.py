@@ -1,7 +1,7 @@
 """The tasks of a city's DAGs: each calls one stage of `pregon.pipeline` and hands on its small result as XCom.
 
-Every task may be run again at any time: a stage repeated with the same `as_of` writes the same bytes, and `as_of` belongs
-to the DAG run, not to the try. The pipeline is imported inside the tasks, because it is heavy.
+Every task may be run again at any time: a stage repeated with the same `as_of` writes the same bytes, and `as_of`
+belongs to the DAG run, not to the try. The pipeline is imported inside the tasks, because it is heavy.
 """
 
 import logging
@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
+PLAN = "prepared"
+"""XCom key of what `prepare` found, for the stages after it."""
+
 
 class InvalidParameter(PregonError):
     """A parameter of the DAG run can't be used; `name` and `value` say which."""
@@ -43,7 +46,7 @@ def home() -> Path:
 
 
 def run_clock(run_after: datetime, override: str | None) -> datetime:
-    """The one clock of a run: its `run_after`, or the parameter `as_of`; UTC, whole seconds.
+    """Give the one clock of a run: its `run_after`, or the parameter `as_of`; UTC, whole seconds.
 
     Raises InvalidParameter if the parameter is not a date-time with a zone.
     """
@@ -60,7 +63,7 @@ def run_clock(run_after: datetime, override: str | None) -> datetime:
 
 
 def current_run(slug: str) -> "Run":
-    """The pipeline's run that belongs to the running task's DAG run."""
+    """Start the pipeline's run that belongs to the running task's DAG run."""
     from pregon.pipeline import Run
 
     context = get_current_context()
@@ -92,12 +95,17 @@ def extract(slug: str) -> Json:
     return pipeline.extract(current_run(slug)).to_json()
 
 
-@task(task_id="prepare", multiple_outputs=True, **EFFORT["prepare"].arguments())
-def prepare(slug: str, extracted: Json) -> Json:
-    """Clean the tables and share the affected processes out into buckets."""
+@task(task_id="prepare", **EFFORT["prepare"].arguments())
+def prepare(slug: str, extracted: Json) -> list[int]:
+    """Clean the tables and share the affected processes out into buckets.
+
+    Gives the buckets, because tasks can be mapped over a return value only; the stage's result is under PLAN.
+    """
     from pregon import pipeline
 
-    return pipeline.prepare(current_run(slug), pipeline.Extracted.from_json(extracted)).to_json()
+    prepared = pipeline.prepare(current_run(slug), pipeline.Extracted.from_json(extracted))
+    get_current_context()["ti"].xcom_push(key=PLAN, value=prepared.to_json())
+    return list(prepared.buckets)
 
 
 @task(task_id="map", map_index_template="{{ label }}", **EFFORT["map"].arguments())
@@ -200,15 +208,15 @@ def configuration(problem: str) -> NoReturn:
 
 
 def ledger_asset(slug: str) -> Asset:
-    """The city's ledger, as others may be scheduled on it."""
+    """Name the city's ledger, as others may be scheduled on it."""
     return Asset(name=f"{slug}_ledger", uri=f"pregon://{slug}/ledger", group="pregon")
 
 
 def ledger_changes(slug: str) -> AssetAlias:
-    """The outlet of `commit`.
+    """Name the outlet of `commit`.
 
-    A plain outlet sends an event each time its task succeeds; an alias sends one only when asked, and a commit of nothing
-    must wake nobody.
+    A plain outlet sends an event each time its task succeeds; an alias sends one only when asked, and a commit of
+    nothing must wake nobody.
     """
     return AssetAlias(name=f"{slug}_ledger_changes", group="pregon")
 
