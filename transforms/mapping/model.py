@@ -144,6 +144,10 @@ class Mapping(Model):
         return f"{self.located.file}:{self.located.line(path)}: {'.'.join(str(part) for part in path)}: "
 
 
+def _names(model: type[BaseModel]) -> set[str]:
+    return {field.alias or name for name, field in model.model_fields.items()} - {"located"}
+
+
 def read_mapping(text: str, file: str) -> Mapping:
     """Read a mapping; `file` is quoted in errors. Paths, tables and columns are checked by the compiler.
 
@@ -161,32 +165,9 @@ def read_mapping(text: str, file: str) -> Mapping:
         raise InvalidMapping([_problem(found, located) for found in error.errors()]) from error
 
 
-_KEYS = tuple(
-    [
-        "array",
-        "bindings",
-        "codelist",
-        "from",
-        "id",
-        "key",
-        "modified",
-        "name",
-        "ocid",
-        "on",
-        "parent",
-        "parties",
-        "path",
-        "person",
-        "process",
-        "references",
-        "role",
-        "split",
-        "table",
-        "tables",
-        "time",
-        "value",
-    ]
-)
+_KEYS = {
+    name for model in (Mapping, Process, Binding, ChildTable, Party, PartyTable, Reference) for name in _names(model)
+}
 
 
 def _problem(found: Any, located: Located) -> str:

@@ -360,13 +360,13 @@ class _Work:
         )
         rows = _parquet([folder / "rows.parquet"])
         unused = []
-XX                ("unreferenced", "no process refers to it")
-                if table.lookup
-                else ("unused", "no prepared table takes it")
-            )
+        for _, name, declared in self.city.tables():
+            code, message_text = ("unused", "no prepared table takes it")
+            if declared.lookup:
+                code, message_text = ("unreferenced", "no process refers to it")
             unused.append(
-                f"SELECT {literal(name)} AS _table, s._row AS _row, coalesce(p._problem, {literal(reason[0])}) AS _reason,"
-                f" coalesce(p._why, {literal(reason[1])}) AS _message FROM source.{quote(name)} s"
+                f"SELECT {literal(name)} AS _table, s._row AS _row, coalesce(p._problem, {literal(code)}) AS _reason,"
+                f" coalesce(p._why, {literal(message_text)}) AS _message FROM source.{quote(name)} s"
                 f" LEFT JOIN problems p ON p._row = s._row WHERE s._row NOT IN (SELECT _row FROM {rows})"
             )
         self.connection.execute(
