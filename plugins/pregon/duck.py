@@ -1,0 +1,166 @@
+"""DuckDB and Parquet as every stage uses them: bounded memory, no extensions, the same bytes each time."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+MEMORY_LIMIT = "512MB"
+GROUP_ROWS = 50_000
+PART_ROWS = 1_000_000
+GROUP_BYTES = 64 << 20
+
+DUCKDB_TYPES = {
+    "text": "VARCHAR",
+    "integer": "BIGINT",
+    "decimal": "DECIMAL(38,9)",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+    "timestamptz": "TIMESTAMPTZ",
+    "boolean": "BOOLEAN",
+}
+"""Declared column type → DuckDB type."""
+
+
+def arrow_type(declared: str) -> "pa.DataType":
+    """Give the Arrow type of a declared column type."""
+    import pyarrow as pa
+
+    types: dict[str, pa.DataType] = {
+        "text": pa.string(),
+        "integer": pa.int64(),
+        "decimal": pa.decimal128(38, 9),
+        "date": pa.date32(),
+        "timestamp": pa.timestamp("us"),
+        "timestamptz": pa.timestamp("us", tz="UTC"),
+        "boolean": pa.bool_(),
+    }
+    return types[declared]
+
+
+def identifier(name: str) -> str:
+    """Quote a name for a DuckDB statement."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Quote a text for a DuckDB statement."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def parquet(paths: Iterable[Path]) -> str:
+    """Give the table function that reads these Parquet files, in this order."""
+    return f"read_parquet([{', '.join(literal(str(path)) for path in paths)}])"
+
+
+@contextmanager
+def session(
+    scratch: Path, *, memory_limit: str = MEMORY_LIMIT, threads: int = 2
+) -> Iterator["duckdb.DuckDBPyConnection"]:
+    """Open an in-memory DuckDB that spills to `scratch`, knows UTC only, and loads nothing from elsewhere."""
+    import duckdb
+
+    connection = duckdb.connect(
+        config={
+            "memory_limit": memory_limit,
+            "threads": threads,
+            "temp_directory": str(scratch / "spill"),
+            "preserve_insertion_order": False,  # every result that is kept has an ORDER BY
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+    )
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+
+
+class PartWriter:
+    """Writes rows to numbered Parquet files of bounded row groups, in `folder`.
+
+    The bytes depend on the rows only: row groups are cut at `group_rows`, and never where the batches happen to end,
+    unless `group_bytes` is given for batches whose ends depend on the rows alone.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        schema: "pa.Schema",
+        *,
+        group_rows: int = GROUP_ROWS,
+        group_bytes: int | None = None,
+    ) -> None:
+        self.parts: list[tuple[Path, int]] = []
+        self._folder = folder
+        self._name = name
+        self._schema = schema
+        self._group_rows = group_rows
+        self._group_bytes = group_bytes
+        self._pending: list[pa.RecordBatch] = []
+        self._pending_rows = 0
+        self._pending_bytes = 0
+        self._writer: Any = None
+        self._part_rows = 0
+
+    def write(self, batch: "pa.RecordBatch") -> None:
+        """Take rows; they are on disk after `close`."""
+        while self._pending_rows + batch.num_rows >= self._group_rows:
+            head = self._group_rows - self._pending_rows
+            self._pending.append(batch.slice(0, head))
+            self._pending_rows += head
+            self._flush()
+            batch = batch.slice(head)
+        if batch.num_rows:
+            self._pending.append(batch)
+            self._pending_rows += batch.num_rows
+            self._pending_bytes += batch.nbytes
+        if self._group_bytes is not None and self._pending_bytes >= self._group_bytes:
+            self._flush()
+
+    def close(self) -> list[tuple[Path, int]]:
+        """Finish and give (path, rows) of each part; no rows, no part."""
+        self._flush()
+        self._finish_part()
+        return self.parts
+
+    def _flush(self) -> None:
+        import pyarrow as pa
+
+        if self._pending_rows:
+            table = pa.Table.from_batches(self._pending, schema=self._schema).combine_chunks()
+            if self._writer is None:
+                self._open()
+            self._writer.write_table(table, row_group_size=max(table.num_rows, 1))
+            self._part_rows += table.num_rows
+        self._pending, self._pending_rows, self._pending_bytes = [], 0, 0
+        if self._part_rows >= PART_ROWS:
+            self._finish_part()
+
+    def _open(self) -> None:
+        import pyarrow.parquet as pq
+
+        path = self._folder / f"{self._name}-{len(self.parts):05d}.parquet"
+        unique = {"_hash", "_row", "_position"} & set(self._schema.names)
+        self._writer = pq.ParquetWriter(
+            path,
+            self._schema,
+            compression="zstd",
+            use_dictionary=[  # type: ignore[arg-type] # the stubs know only a boolean
+                name for name in self._schema.names if name not in unique
+            ],
+            column_encoding={"_position": "DELTA_BINARY_PACKED"} if "_position" in unique else None,
+        )
+        self._path = path
+
+    def _finish_part(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self.parts.append((self._path, self._part_rows))
+            self._writer, self._part_rows = None, 0

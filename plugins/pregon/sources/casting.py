@@ -1,0 +1,205 @@
+"""Python values of a database driver → typed Arrow arrays; what doesn't fit its declared type is named, not bent."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, time
+from decimal import Context, Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from pregon.duck import arrow_type
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SCALE = Decimal("0.000000001")
+_CONTEXT = Context(prec=38)
+_MAX_INTEGER = 2**63 - 1
+_TRUE = frozenset({"true", "t", "yes", "y", "1"})
+_FALSE = frozenset({"false", "f", "no", "n", "0"})
+_INTEGER = re.compile(r"[+-]?\d+\Z", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\Z", re.ASCII)
+
+
+class UncastableError(ValueError):
+    """A value doesn't fit the declared type."""
+
+
+def cast_column(values: Sequence[Any], declared: str) -> "tuple[pa.Array[Any], dict[int, str]]":
+    """Give the values as an array of the declared type, and what is wrong with those that don't fit, by index.
+
+    A value that doesn't fit is null in the array; so is a blank text in a column of another type.
+    """
+    import pyarrow as pa
+
+    target = arrow_type(declared)
+    try:
+        return _at_once(values, declared, target), {}
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError, UnicodeEncodeError):
+        pass  # some value is not as simple as usual: look at each
+    cast = _CASTS[declared]
+    out: list[Any] = []
+    wrong: dict[int, str] = {}
+    for index, value in enumerate(values):
+        try:
+            out.append(None if value is None or (declared != "text" and _blank(value)) else cast(value))
+        except UncastableError:
+            wrong[index] = f"{_shown(value)} is not {declared}"
+            out.append(None)
+    return pa.array(out, target), wrong
+
+
+def _at_once(values: Sequence[Any], declared: str, target: Any) -> Any:
+    """Convert a whole column where all its values have the usual form; Arrow raises where they don't."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    first = next((value for value in values if value is not None), None)
+    if first is None:
+        return pa.nulls(len(values), target)
+    if declared == "text":
+        return pa.array(values, pa.string())
+    if isinstance(first, str):
+        texts = pc.utf8_trim_whitespace(pa.array(values, pa.string()))
+        return pc.if_else(pc.equal(texts, pa.scalar("")), pa.scalar(None, pa.string()), texts).cast(target)
+    if declared in {"integer", "decimal"} and isinstance(first, int) and not isinstance(first, bool):
+        return pa.array(values, pa.int64()).cast(target)
+    if declared == "boolean" and isinstance(first, bool):
+        return pa.array(values, pa.bool_())
+    if declared == "date" and isinstance(first, date) and not isinstance(first, datetime):
+        return pa.array(values, target)
+    raise pa.ArrowInvalid("not of the usual form")
+
+
+def _blank(value: Any) -> bool:
+    return isinstance(value, str) and not value.strip()
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return _valid(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, bytes | memoryview):
+        try:
+            return bytes(value).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise UncastableError from error
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, dict | list):
+        return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS).decode()
+    return str(value)
+
+
+def _valid(text: str) -> str:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise UncastableError from error
+    return text
+
+
+def _integer(value: Any) -> int:
+    if (
+        (isinstance(value, str) and _INTEGER.match(value.strip()))
+        or isinstance(value, bool | int)
+        or (isinstance(value, Decimal | float) and value == value and value % 1 == 0)
+    ):
+        number = int(value)
+    else:
+        raise UncastableError
+    if abs(number) > _MAX_INTEGER:
+        raise UncastableError
+    return number
+
+
+def _decimal(value: Any) -> Decimal:
+    if isinstance(value, bool):
+        raise UncastableError
+    if isinstance(value, str):
+        if not _DECIMAL.match(value.strip()):
+            raise UncastableError
+        number = Decimal(value.strip())
+    elif isinstance(value, int | Decimal):
+        number = Decimal(value)
+    elif isinstance(value, float):
+        number = Decimal(repr(value))
+    else:
+        raise UncastableError
+    try:
+        scaled = number.quantize(SCALE, context=_CONTEXT)
+    except InvalidOperation as error:  # more than 38 digits, infinite, or not a number
+        raise UncastableError from error
+    # A binary fraction is never exact, its last digits mean nothing; an exact one must not lose any.
+    if scaled != number and not isinstance(value, float):
+        raise UncastableError
+    return scaled
+
+
+def _date(value: Any) -> date:
+    if isinstance(value, str):
+        value = _moment(value)
+    if isinstance(value, datetime):
+        if value.time() != time() or value.tzinfo is not None:
+            raise UncastableError
+        return value.date()
+    if isinstance(value, date):
+        return value
+    raise UncastableError
+
+
+def _timestamp(value: Any) -> datetime:
+    if isinstance(value, str):
+        value = _moment(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day)  # noqa: DTZ001 - naive stays naive
+    if not isinstance(value, datetime) or value.tzinfo is not None:
+        raise UncastableError
+    return value
+
+
+def _timestamptz(value: Any) -> datetime:
+    if isinstance(value, str):
+        value = _moment(value)
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise UncastableError
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise UncastableError from error
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise UncastableError from error
+
+
+def _boolean(value: Any) -> bool:
+    word = value.strip().lower() if isinstance(value, str) else str(int(value)) if isinstance(value, int) else ""
+    if word in _TRUE:
+        return True
+    if word in _FALSE:
+        return False
+    raise UncastableError
+
+
+_CASTS: dict[str, Callable[[Any], Any]] = {
+    "text": _text,
+    "integer": _integer,
+    "decimal": _decimal,
+    "date": _date,
+    "timestamp": _timestamp,
+    "timestamptz": _timestamptz,
+    "boolean": _boolean,
+}
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:80] + "…"

@@ -1,0 +1,153 @@
+"""CSV and TSV: streamed, every value kept as text."""
+
+import csv
+import sys
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from pregon.sources.base import SourceConfigurationError, TableSpec
+from pregon.sources.batches import BATCH_CHARACTERS, BATCH_ROWS
+from pregon.sources.containers import SourceFile
+from pregon.sources.rows import (
+    Rows,
+    TableReport,
+    empty,
+    header_names,
+    match_header,
+    raw_text,
+    refuse_web_page,
+    split_ragged,
+)
+from pregon.sources.text import Encoding, decoded, lines
+
+MAX_CELL = 1 << 20
+"""Characters in one cell; more is the trace of a quote that nobody closed."""
+
+_STEP = 500
+_END = "\x00"
+"""A last line that no file can hold, since NUL is removed: if it isn't read as a row, a quote is still open."""
+
+
+def read_delimited(file: SourceFile, table: TableSpec, encoding: Encoding, report: TableReport) -> Iterator[Rows]:
+    """Give the rows of a CSV or TSV file.
+
+    Raises:
+        MissingColumnError: a declared column is not in the header.
+        EmptySourceError: there is a header at most.
+        SourceUnreadableError: a quote is never closed, a cell or line is too large, or it is a web page.
+    """
+    source = _CountedLines(refuse_web_page(decoded(file, encoding, report.text), file), file)
+    with _CellLimit():
+        reader = csv.reader(source, **_dialect(table, file))
+        yield from _rows(reader, source, file, table, report)
+
+
+def _rows(
+    reader: Iterator[list[str]], source: "_CountedLines", file: SourceFile, table: TableSpec, report: TableReport
+) -> Iterator[Rows]:
+    place = _Place(file)
+    names = _header(reader, table, file, place)
+    columns = match_header(table, names, file, report)
+    record, ended = 1, False
+    while not ended:
+        rows: list[list[str]] = []
+        start = source.characters
+        while len(rows) < BATCH_ROWS and source.characters - start < BATCH_CHARACTERS:
+            step = place.take(reader, _STEP, record + len(rows))
+            rows += step
+            if len(step) < _STEP:
+                ended = True
+                break
+        if rows and rows[-1] == [_END]:
+            rows.pop()
+            ended = True
+        elif ended:
+            place.check_end(rows, record)
+        kept, records, rejects = split_ragged(rows, len(names), record, report.counts)
+        if not kept and not rejects:
+            continue
+        by_index = list(zip(*kept, strict=True)) if kept else [()] * len(names)
+        yield Rows({name: by_index[index] for name, index in columns}, records, rejects)
+        record += len(kept) + len(rejects)
+    if record == 1:
+        raise empty(file, "has a header and no rows" if table.option("header") != 0 else "has no rows")
+
+
+def _header(reader: Iterator[list[str]], table: TableSpec, file: SourceFile, place: "_Place") -> list[str]:
+    position = table.option("header")
+    if position == 0:
+        return list(table.read_columns.values())
+    rows = place.take(reader, position or 1, 0)
+    if len(rows) < (position or 1) or rows[-1] == [_END]:
+        raise empty(file, f"ends before its header in record {position or 1}")
+    return header_names(rows[-1])
+
+
+def _dialect(table: TableSpec, file: SourceFile) -> dict[str, Any]:
+    delimiter = table.option("delimiter") or ("\t" if table.option("format") == "tsv" else ",")
+    if file.inner_name.lower().endswith(".tsv") and not table.option("delimiter"):
+        delimiter = "\t"
+    quote = table.option("quote")
+    if len(delimiter) != 1 or (quote and len(quote) != 1):
+        raise SourceConfigurationError(
+            "delimiter and quote are one character each", source=file.source, table=file.table, file=file.name
+        )
+    if quote == "":
+        return {"delimiter": delimiter, "quoting": csv.QUOTE_NONE, "quotechar": None}
+    return {"delimiter": delimiter, "quotechar": quote or '"'}
+
+
+class _Place:
+    """Turns the reader's errors into ours, which say where."""
+
+    def __init__(self, file: SourceFile) -> None:
+        self._file = file
+
+    def take(self, reader: Iterator[list[str]], count: int, record: int) -> list[list[str]]:
+        try:
+            return list(islice(reader, count))
+        except csv.Error as error:
+            line = getattr(reader, "line_num", 0)
+            raise self._file.unreadable(
+                f"cannot be read near record {record:,}, line {line:,} ({error})",
+                "look for a quote that is never closed; `quote: ''` reads quotes as plain characters",
+            ) from error
+
+    def check_end(self, rows: list[list[str]], record: int) -> None:
+        """Refuse a file whose last record swallowed its end."""
+        if rows and rows[-1] and rows[-1][-1].endswith(_END + "\n"):
+            raise self._file.unreadable(
+                f"ends inside a quoted cell of record {record + len(rows) - 1:,}: {raw_text(rows[-1])[:80]}",
+                "the file is cut off, or a quote is never closed; `quote: ''` reads quotes as plain characters",
+            )
+
+
+class _CountedLines:
+    """Lines for the csv module, the end mark last; counts characters, to end a batch in time."""
+
+    def __init__(self, pieces: Iterator[str], file: SourceFile) -> None:
+        self.characters = 0
+        self._lines = self._all(pieces, file)
+
+    def __iter__(self) -> Iterator[str]:
+        return self._lines
+
+    def _all(self, pieces: Iterator[str], file: SourceFile) -> Iterator[str]:
+        yield from lines(self._counted(pieces), file)
+        yield _END + "\n"
+
+    def _counted(self, pieces: Iterator[str]) -> Iterator[str]:
+        for piece in pieces:
+            self.characters += len(piece)
+            yield piece
+
+
+class _CellLimit:
+    """Bounds the size of a cell while a file is read; the csv module knows one limit for the whole process."""
+
+    def __enter__(self) -> None:
+        self._before = csv.field_size_limit(min(MAX_CELL, sys.maxsize))
+
+    def __exit__(self, *_: object) -> None:
+        csv.field_size_limit(self._before)

@@ -1,0 +1,218 @@
+"""The connector for files: local ones (`--from`), and files behind HTTP addresses."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from pregon.manifest import Watermark
+from pregon.sources.base import (
+    SourceConfigurationError,
+    SourceSpec,
+    SourceUnavailableError,
+    TableSpec,
+    nearest,
+)
+from pregon.sources.batches import Batch, Place, Reject, TableRead
+from pregon.sources.containers import SourceFile, chunks, digest, inspect
+from pregon.sources.delimited import read_delimited
+from pregon.sources.download import download, is_address, public_name
+from pregon.sources.jsonrows import read_json, read_json_lines
+from pregon.sources.rows import Rows, TableReport, check_keys, empty
+from pregon.sources.text import find_encoding
+from pregon.sources.workbook import read_workbook
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+READER = 1
+"""Part of each table's signature: raised when the same bytes are read differently than before."""
+
+_FORMATS = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".txt": "csv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+}
+
+
+@contextmanager
+def open_files(source: SourceSpec, place: Place) -> Iterator["FilesConnector"]:
+    """Open a source of kind `files`."""
+    yield FilesConnector(source, place)
+
+
+class FilesConnector:
+    """Reads tables from CSV, TSV, JSON, JSON Lines and XLSX files, plain or in gzip or zip. All values are text."""
+
+    def __init__(self, source: SourceSpec, place: Place) -> None:
+        self._source = source
+        self._place = place
+
+    def read(self, table: TableSpec, watermark: Watermark | None) -> TableRead:  # noqa: ARG002 - files are read whole
+        """Begin to read all files of a table.
+
+        Raises:
+            SourceConfigurationError: `file:` is missing, or a column has a type.
+            SourceUnavailableError: there is no such file, or a server does not give it.
+            EmptySourceError: a file has no bytes.
+        """
+        for name, column in table.columns.items():
+            if column.type != "text":
+                raise SourceConfigurationError(
+                    f"column {name!r} is declared as {column.type}, but values of files arrive as text",
+                    source=self._source.name,
+                    table=table.name,
+                    hint="remove the type, and parse the text in prepare.sql",
+                )
+        files = [self._inspect(table, path, name) for path, name in self._locate(table)]
+        sums = [(file.name, digest(file.path), file.path.stat().st_size) for file in files]
+        signature = hashlib.sha256(f"{READER} {[(name, sha256) for name, sha256, _ in sums]}".encode()).hexdigest()
+        reading = TableRead(iter(()), signature=signature)
+        reading.notes["files"] = [{"name": name, "sha256": sha256, "bytes": size} for name, sha256, size in sums]
+        reading.batches = self._batches(table, files, reading)
+        return reading
+
+    def _batches(self, table: TableSpec, files: list[SourceFile], reading: TableRead) -> Iterator[Batch]:
+        report = TableReport()
+        offset = 0
+        for file in files:
+            before = file.path.stat()
+            reading.files.append((file.name, offset + 1))
+            count = 0
+            for rows in self._rows(table, file, report):
+                batch = _batch(table, rows, offset)
+                count += batch.data.num_rows + len(batch.rejects)
+                yield batch
+            offset += count
+            after = file.path.stat()
+            if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+                raise file.unreadable("changed while it was read", "run again when it is complete")
+        reading.notes.update(report.notes())
+        if report.seen and (missing := check_keys(table, files[0], report)):
+            reading.notes["never_present"] = missing
+
+    def _rows(self, table: TableSpec, file: SourceFile, report: TableReport) -> Iterator[Rows]:
+        kind = _format(table, file)
+        if kind == "xlsx":
+            return read_workbook(self._unpacked(file), table, report)
+        encoding = find_encoding(file, table.option("encoding"))
+        if encoding is None:
+            raise empty(file, "is empty")
+        report.encodings[encoding.name] = encoding.origin
+        readers = {"csv": read_delimited, "tsv": read_delimited, "json": read_json, "jsonl": read_json_lines}
+        return readers[kind](file, table, encoding, report)
+
+    def _unpacked(self, file: SourceFile) -> SourceFile:
+        """Unpack a workbook that lies in a container: it must be read in any order."""
+        if not file.container:
+            return file
+        target = self._place.scratch / f"{digest(file.path)[:16]}.xlsx"
+        with target.open("wb") as stream:
+            for chunk in chunks(file):
+                stream.write(chunk)
+        return inspect(target, file.name, file.source, file.table, None, workbook=True)
+
+    def _inspect(self, table: TableSpec, path: Path, name: str) -> SourceFile:
+        if path.stat().st_size == 0:
+            raise empty(SourceFile(path, name, self._source.name, table.name), "has no bytes")
+        workbook = (table.option("format") or _suffix(name)) == "xlsx"
+        file = inspect(path, name, self._source.name, table.name, table.option("member"), workbook=workbook)
+        _format(table, file)
+        return file
+
+    def _locate(self, table: TableSpec) -> list[tuple[Path, str]]:
+        """Give (local path, name for people) of each file of a table, in the order of names."""
+        configured = str(table.option("file") or "")
+        if not configured:
+            raise SourceConfigurationError(
+                "has no file", source=self._source.name, table=table.name, hint="set `file:` of the table"
+            )
+        if is_address(configured):
+            name = unquote(PurePosixPath(public_name(configured)).name) or table.name
+            target = self._place.scratch / f"{table.name}.download"
+            download(configured, target, source=self._source.name, table=table.name)
+            return [(target, name)]
+        text = configured.replace("{home}", str(self._place.home))
+        path = Path(text).expanduser()
+        folder = Path(path.anchor) if path.is_absolute() else self._place.from_dir
+        if folder is None:
+            raise SourceUnavailableError(
+                "is a local file, and no folder is given",
+                source=self._source.name,
+                table=table.name,
+                file=configured,
+                hint="run with --from DIR, or set `file:` to an address",
+            )
+        pattern = str(path.relative_to(path.anchor)) if path.is_absolute() else text
+        exact = folder / pattern
+        found = [exact] if exact.is_file() else sorted(item for item in folder.glob(pattern) if item.is_file())
+        if not found:
+            names = sorted(item.name for item in exact.parent.iterdir()) if exact.parent.is_dir() else []
+            near = nearest(exact.name, names)
+            raise SourceUnavailableError(
+                "is not there",
+                source=self._source.name,
+                table=table.name,
+                file=configured,
+                hint=f"did you mean {near!r}?" if near else "check `file:` of the table, and the folder after --from",
+            )
+        return [(item, item.relative_to(folder).as_posix() if not path.is_absolute() else item.name) for item in found]
+
+
+def _format(table: TableSpec, file: SourceFile) -> str:
+    kind = table.option("format") or _suffix(file.inner_name)
+    if kind not in set(_FORMATS.values()):
+        raise SourceConfigurationError(
+            "its format can't be told from its name",
+            source=file.source,
+            table=file.table,
+            file=file.name,
+            hint="set `format:` of the table to csv, tsv, json, jsonl or xlsx",
+        )
+    return str(kind)
+
+
+def _suffix(name: str) -> str | None:
+    return _FORMATS.get(PurePosixPath(name.lower().removesuffix(".gz").removesuffix(".zip")).suffix)
+
+
+def _batch(table: TableSpec, rows: Rows, offset: int) -> Batch:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    count = len(rows.records)
+    positions: pa.Array[Any] = pa.array(rows.records, pa.int64())
+    if offset:
+        positions = pc.add(positions, offset)
+    arrays = []
+    for name in table.types:
+        if name == table.row_number:
+            arrays.append(positions.cast(pa.string()))
+        elif name in table.absent:
+            arrays.append(pa.nulls(count, pa.string()))
+        else:
+            arrays.append(_strings(rows.columns[name]))
+    data = pa.RecordBatch.from_arrays(arrays, names=list(table.types))
+    rejects = tuple(
+        Reject(reject.reason, reject.position + offset, reject.raw, reject.detail) for reject in rows.rejects
+    )
+    return Batch(data, positions, rejects)
+
+
+def _strings(values: Any) -> "pa.Array[Any]":
+    import pyarrow as pa
+
+    try:
+        return pa.array(values, pa.string())
+    except UnicodeEncodeError:
+        # JSON may name one half of a surrogate pair, which no UTF-8 text can hold.
+        clean = [value if value is None else value.encode("utf-8", "replace").decode() for value in values]
+        return pa.array(clean, pa.string())
