@@ -59,22 +59,23 @@ def bytes_hash(raw: bytes) -> str:
 
 
 def release_id(
-    ocid: str, previous_release_id: str | None, body: Mapping[str, Any], *, sections: bytes | None = None
+    ocid: str, previous_release_id: str | None, body: Mapping[str, Any], *, sections: str | None = None
 ) -> str:
     """Id of the release with this `body` that follows `previous_release_id` (None: the first) in the process `ocid`.
 
-    32 hexadecimal digits: the first half of a SHA-256 over ocid, previous id and canonical body (a release; its ocid,
-    id and date are left out). The chain through the previous id gives a value that changes back a release of its own.
+    32 hexadecimal digits: the first half of a SHA-256 over ocid, previous id, tag, initiationType, language and the
+    hash of the canonical sections (a release; its id and date are left out). The chain through the previous id gives a value that changes back a release of its own.
     Ids need to differ only within one ocid; even across 10⁹ releases 128 bits make a collision less likely than
     10⁻²⁰, and the ledger's unique constraint would refuse it. Hexadecimal digits hold no `#` (I-4), and an ocid,
     which starts with `ocds-`, can't be part of one.
 
-    `sections` are the canonical bytes of the body without tag, initiationType and language, where they are known.
+    `sections` is the content hash of the body without ocid, id, date, tag, initiationType and language, where it is
+    known.
     """
     if sections is None:
-        sections = canonical({key: value for key, value in body.items() if key not in _HEAD and key not in _NAMED})
+        sections = content_hash({key: value for key, value in body.items() if key not in _HEAD and key not in _NAMED})
     head = orjson.dumps([ocid, previous_release_id, *(body.get(key) for key in _HEAD)])
-    return hashlib.sha256(head + b"\n" + sections).hexdigest()[:32]
+    return hashlib.sha256(head + sections.encode()).hexdigest()[:32]
 
 
 def _dump(value: Any) -> bytes:

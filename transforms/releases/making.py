@@ -86,7 +86,7 @@ def make_release(
         check_identifiers(state, rules)
         tags = first_tags(ocid, state)
         body, changes = state, None
-        sections: bytes | None = raw
+        sections: str | None = digest
     else:
         if previous.state_hash == digest:
             return None

@@ -68,7 +68,7 @@ def _merge(old: Mapping[str, Any], new: Mapping[str, Any], rule: Rule, path: str
                 raise UnmergeableState(f"{path}{key}", "an object now, but not in earlier releases")
             merged[key] = _merge(before or {}, value, child, f"{path}{key}/")
         elif type(value) is list and not child.whole_list and holds_objects(value):
-            if value:
+            if before is not None or _has_leaf(value, child):
                 merged[key] = _merge_entries(before, value, child, f"{path}{key}")
         elif not child.whole_list and (type(before) is dict or (type(before) is list and holds_objects(before))):
             # Neither null nor a literal replaces an object or an array of objects: their leaves stay.
