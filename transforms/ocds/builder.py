@@ -37,7 +37,8 @@ class SchemaBuilder:
         """Return a reference to a definition; without `nulls`, to its variant for lists replaced as a whole."""
         if name == "VersionedRelease":
             return self._versioned_reference()
-        key = name if nulls or self.profile == "official" else f"{name}WithoutNull"
+        nulls = nulls or self.profile == "official"
+        key = name if nulls else f"{name}WithoutNull"
         if key not in self.built:
             self.built[key] = {}  # holds the place, should a definition ever refer to itself
             self.built[key] = self.body(name, nulls=nulls)
