@@ -1,7 +1,11 @@
 """What every tier of tests shares."""
 
+import json
 import os
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,3 +25,30 @@ def reference() -> Path:
     if not (folder / "ocds").is_dir():
         pytest.skip(f"reference material is not at {folder}: set PREGON_REFERENCE to its folder")
     return folder
+
+
+Judge = Callable[..., dict[str, dict[str, Any]]]
+
+
+@pytest.fixture(scope="session")
+def judge(reference: Path) -> Judge:
+    """OCP's own validator, libcoveocds, as a process of its own: `judge(FILE…)` gives the findings of each file.
+
+    The findings of a file without fault are empty. `PREGON_JUDGES` names a Python that has libcoveocds (default: the
+    one of .venv-judges, which bin/test makes).
+    """
+    python = Path(os.environ.get("PREGON_JUDGES") or REPOSITORY / ".venv-judges" / "bin" / "python")
+    if not python.exists():
+        pytest.skip(f"libcoveocds is not at {python}: bin/test makes that environment, or set PREGON_JUDGES")
+
+    def run(*files: Path) -> dict[str, dict[str, Any]]:
+        command = [python, reference / "tools" / "cove_offline.py", *files]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=1800)
+        if done.returncode not in (0, 1):
+            raise RuntimeError(f"libcoveocds ended with {done.returncode}: {done.stderr}")
+        verdicts = [json.loads(line) for line in done.stdout.splitlines()]
+        if [verdict["file"] for verdict in verdicts] != [str(file) for file in files]:
+            raise RuntimeError(f"libcoveocds judged {len(verdicts)} of {len(files)} files: {done.stderr}")
+        return {verdict["file"]: verdict["findings"] for verdict in verdicts}
+
+    return run

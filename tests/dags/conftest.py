@@ -1,0 +1,87 @@
+"""Airflow for the tests of the DAGs: its own home and database, set before anything imports Airflow."""
+
+import atexit
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+_airflow_home = Path(tempfile.mkdtemp(prefix="pregon-airflow-"))
+atexit.register(shutil.rmtree, _airflow_home, ignore_errors=True)
+os.environ.update(
+    {
+        "AIRFLOW_HOME": str(_airflow_home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
+    }
+)
+
+CITY = """\
+name: {{en: City {slug}, es: Ciudad {slug}}}
+synthetic: true
+ocid_prefix: ocds-213czf
+country: US
+publisher: {{name: City {slug}, uri: "https://{slug}.example"}}
+licence: {{name: CC0, uri: "https://creativecommons.org/publicdomain/zero/1.0/"}}
+publication_policy: https://{slug}.example/policy
+base_url: https://data.{slug}.example/contracting
+language: en
+time_zone: America/Chicago
+currency: USD
+schedule: "{schedule}"
+contacts: {{owner: Procurement Office, email: opendata@{slug}.example}}
+sources:
+  main:
+    kind: files
+    tables:
+      tenders: {{file: "https://{slug}.example/tenders.csv", key: [number], columns: {{number: null, title: null}}}}
+disclosure: {{persons: {{}}, contact_points: withhold}}
+targets: {{portal: {{kind: filesystem, path: /srv/portal}}, mirror: {{kind: filesystem, path: /srv/mirror}}}}
+"""
+
+WriteCity = Callable[..., Path]
+
+
+@pytest.fixture
+def write_city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WriteCity:
+    """Write a valid (or, with `text`, any) city.yaml below a folder that stands in for cities/."""
+    folder = tmp_path / "cities"
+    folder.mkdir()
+    monkeypatch.setenv("PREGON_CITIES", str(folder))
+
+    def write(slug: str, *, schedule: str = "0 5 * * *", text: str | None = None) -> Path:
+        file = folder / slug / "city.yaml"
+        file.parent.mkdir()
+        file.write_text(CITY.format(slug=slug, schedule=schedule) if text is None else text, encoding="utf-8")
+        return file
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def airflow_database() -> None:
+    """Migrate Airflow's metadata database once."""
+    command = [sys.executable, "-m", "airflow", "db", "migrate"]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+
+
+@pytest.fixture
+def parse_dags() -> Callable[[], Any]:
+    """Parse dags/ as Airflow does; gives the DagBag."""
+
+    def parse() -> Any:
+        from airflow.dag_processing.dagbag import DagBag
+
+        return DagBag(REPOSITORY / "dags")
+
+    return parse
