@@ -72,9 +72,7 @@ def _description(publication: Publication, words: Texts) -> str:
 
 
 def _distribution(one: PublishedFile, publication: Publication, words: Texts) -> dict[str, Any]:
-    period = (
-        words["all_years"] if one.segment == FULL else words["undated"] if one.segment == "undated" else one.segment
-    )
+    period = {FULL: words["all_years"], UNDATED: words["undated"]}.get(one.segment, one.segment)
     part = one.path.rpartition("/")[2].split(".")[0]
     title = f"{words['contents'][one.content]['title']}, {period}"
     if part != one.segment:

@@ -1,30 +1,16 @@
 """The home page of a publication, one file for each language."""
 
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from transforms.packages import UNDATED
 from transforms.publication import Publication
+from transforms.site.environment import environment
 from transforms.site.numbers import date, number, size
 from transforms.site.texts import Texts, texts
 from transforms.snapshot import BULK, FULL, Content, Manifest, PublishedFile
 
 _CHOICES: tuple[Content, ...] = ("tables", "compiled", "records", "releases")
-
-
-@cache
-def _environment() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    return Environment(
-        loader=PackageLoader("transforms.site"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
 
 
 def page_name(publication: Publication, language: str) -> str:
@@ -48,7 +34,7 @@ def _index(manifest: Manifest, publication: Publication, words: Texts) -> bytes:
     years = [name for name in manifest.segments_of("releases") if name[:4].isdigit()]
     years = years or [name for name in manifest.segments_of("records") if name[:4].isdigit()]
     page: str = (
-        _environment()
+        environment()
         .get_template("index.html.jinja")
         .render(
             publication=publication,
@@ -75,6 +61,8 @@ def _index(manifest: Manifest, publication: Publication, words: Texts) -> bytes:
             number=lambda value: number(value, language, country),
             size=lambda value: size(value, language, country),
             file_name=lambda path: path.rpartition("/")[2],
+            # So that two files called full.jsonl.gz don't overwrite each other in somebody's folder.
+            saved_name=lambda file: f"{publication.slug}-{file.content}-{file.path.rpartition('/')[2]}",
             safe_link=safe_link,
         )
     )

@@ -1,0 +1,142 @@
+"""The stage `promote`: one pointer, `current`, names the snapshot that readers see.
+
+The pointer is a symbolic link that is replaced by renaming another one over it, which POSIX makes atomic: a reader
+resolves it to the old snapshot or to the new one.
+"""
+
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pregon.errors import PregonError
+from pregon.publication.manifest import BrokenSnapshot, read_current, read_manifest, sync_folder, verify
+from transforms.snapshot import Manifest
+
+CURRENT = "current"
+KEPT_SNAPSHOTS = 5
+
+
+class UnknownSnapshot(PregonError):
+    """There is no snapshot with this id; `known` lists those there are."""
+
+    def __init__(self, identifier: str, known: list[str]) -> None:
+        super().__init__(f"there is no snapshot {identifier!r}", hint=f"there are: {', '.join(known) or 'none'}")
+        self.identifier = identifier
+        self.known = known
+
+
+class RollbackRefused(PregonError):
+    """The snapshot is older than a redaction: it still holds what was redacted."""
+
+    def __init__(self, identifier: str, redacted: datetime) -> None:
+        super().__init__(
+            f"snapshot {identifier} was made before the redaction of {redacted.isoformat()}",
+            hint="it would publish again what was redacted; build a new snapshot instead",
+        )
+        self.identifier = identifier
+        self.redacted = redacted
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """What a promotion did: the snapshot readers see, the one they saw before, and those removed as too old."""
+
+    snapshot: Path
+    manifest: Manifest
+    before: str | None
+    removed: tuple[str, ...]
+
+
+def promote(snapshot: Path, *, keep: int = KEPT_SNAPSHOTS) -> Promotion:
+    """Verify a snapshot and make it the one that readers see; a second call changes nothing.
+
+    At most `keep` snapshots stay beside the current one, the newest. Raises `BrokenSnapshot`, leaving the pointer where
+    it is, where a file isn't what the manifest says.
+    """
+    snapshot = snapshot.resolve()
+    root = snapshot.parent.parent
+    manifest = verify(snapshot)
+    current = read_current(root)
+    before = current[1].snapshot if current else None
+    if before != manifest.snapshot:
+        sync_folder(snapshot)
+        point(root, snapshot)
+    return Promotion(snapshot, manifest, before, _remove_old(root, snapshot, keep))
+
+
+def point(root: Path, snapshot: Path) -> None:
+    """Replace the pointer `current` below `root` atomically."""
+    link = root / f".{CURRENT}.new"
+    link.unlink(missing_ok=True)
+    link.symlink_to(Path("snapshots") / snapshot.name)
+    link.replace(root / CURRENT)
+    sync_folder(root)
+
+
+def snapshots(root: Path) -> list[Manifest]:
+    """List the snapshots of a city's public folder, the newest first; unreadable ones are left out."""
+    found = []
+    for folder in (root / "snapshots").glob("[!.]*"):
+        try:
+            found.append(read_manifest(folder))
+        except BrokenSnapshot:
+            continue
+    return sorted(found, key=lambda manifest: (manifest.as_of, manifest.snapshot), reverse=True)
+
+
+def rollback(root: Path, identifier: str | None = None, *, redacted: datetime | None = None) -> Promotion:
+    """Promote an older snapshot: the one named, else the newest that is older than the current one.
+
+    `redacted` is the time of the last redaction: a snapshot made before it is refused. Nothing is removed. Raises
+    `UnknownSnapshot`, `RollbackRefused`, `BrokenSnapshot`.
+    """
+    known = snapshots(root)
+    names = [manifest.snapshot for manifest in known]
+    if identifier is None:
+        current = read_current(root)
+        older = [one for one in known if current and one.as_of < current[1].as_of]
+        if not older:
+            raise UnknownSnapshot("older than the current one", names)
+        identifier = older[0].snapshot
+    manifest = next((one for one in known if one.snapshot == identifier), None)
+    if manifest is None:
+        raise UnknownSnapshot(identifier, names)
+    if redacted and datetime.fromisoformat(manifest.as_of) < redacted:
+        raise RollbackRefused(identifier, redacted)
+    return promote(root / "snapshots" / identifier, keep=len(known))
+
+
+def remove_snapshots_before(root: Path, redacted: datetime) -> tuple[str, ...]:
+    """Remove the snapshots that were made before a redaction, the current one excepted; give their ids."""
+    current = read_current(root)
+    removed = []
+    for manifest in snapshots(root):
+        is_current = current is not None and manifest.snapshot == current[1].snapshot
+        if datetime.fromisoformat(manifest.as_of) < redacted and not is_current:
+            _remove(root, manifest.snapshot)
+            removed.append(manifest.snapshot)
+    return tuple(removed)
+
+
+def _remove_old(root: Path, current: Path, keep: int) -> tuple[str, ...]:
+    others = [manifest.snapshot for manifest in snapshots(root) if manifest.snapshot != current.name]
+    for name in others[keep:]:
+        _remove(root, name)
+    return tuple(others[keep:])
+
+
+def _remove(root: Path, name: str) -> None:
+    """Hide a snapshot first, so that a kill in between leaves none that looks whole."""
+    hidden = root / "snapshots" / f".{name}.partial"
+    (root / "snapshots" / name).rename(hidden)
+    shutil.rmtree(hidden)
+    # A build that was killed here removes what is left of it.
+
+
+def resolve_current(root: Path) -> Path | None:
+    """Give the folder of the promoted snapshot, or None; cheap, for servers."""
+    try:
+        return root / (root / CURRENT).readlink()
+    except OSError:
+        return None

@@ -1,0 +1,132 @@
+"""Static serving of `HOME/public`: what any web server would do, with the promises of the manifest.
+
+Only what a manifest lists can be requested, by looking its path up: nothing beside the snapshot can be reached, and
+internal or unfinished files have no address. Each request resolves `current` once. A file's ETag is its checksum.
+"""
+
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse
+
+from pregon.publication.manifest import MANIFEST, BrokenSnapshot, checksum, read_manifest
+from pregon.publication.promote import resolve_current
+from transforms.site.cities import PublishedCity, cities_page
+from transforms.snapshot import Manifest, PublishedFile
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    # Always ask again, so that nobody mixes two snapshots; unchanged files answer 304.
+    "Cache-Control": "no-cache",
+}
+
+
+@dataclass(frozen=True)
+class Served:
+    """A file that may be sent."""
+
+    path: Path
+    media_type: str
+    sha256: str
+
+
+@lru_cache(maxsize=64)
+def _index(snapshot: Path) -> tuple[Manifest, dict[str, Served]]:
+    """Read a snapshot's manifest once: snapshots never change."""
+    manifest = read_manifest(snapshot)
+    served = {one.path: Served(snapshot / one.path, _media_type(one), one.sha256) for one in manifest.files}
+    served[MANIFEST] = Served(snapshot / MANIFEST, "application/json", checksum(snapshot / MANIFEST))
+    return manifest, served
+
+
+def _media_type(one: PublishedFile) -> str:
+    return f"{one.media_type}; charset=utf-8" if one.media_type.startswith("text/") else one.media_type
+
+
+def create_app(public: Path) -> FastAPI:
+    """Make the server of a folder of publications: `/` lists the cities, `/<city>/…` is a city's `current/`."""
+    app = FastAPI(title="Pregón", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["GET", "HEAD"],
+        allow_headers=["Range", "If-None-Match", "If-Modified-Since", "If-Range"],
+        expose_headers=["ETag", "Last-Modified", "Content-Length", "Content-Range", "Accept-Ranges"],
+    )
+
+    @app.api_route("/", methods=["GET", "HEAD"])
+    def cities() -> Response:
+        return HTMLResponse(cities_page(list_cities(public)), headers=_HEADERS)
+
+    @app.api_route("/{city}", methods=["GET", "HEAD"])
+    def without_slash(city: str) -> Response:
+        return RedirectResponse(f"/{city}/", status_code=308) if _current(public, city) else _not_found()
+
+    @app.api_route("/{city}/{path:path}", methods=["GET", "HEAD"])
+    def file(city: str, path: str, request: Request) -> Response:
+        served = _current(public, city)
+        found = served[1].get(path or "index.html") if served else None
+        return _answer(found, request) if found else _not_found()
+
+    return app
+
+
+def list_cities(public: Path) -> list[PublishedCity]:
+    """List the cities that have a promoted publication, by slug."""
+    found = []
+    for folder in sorted(public.glob("[!.]*")) if public.is_dir() else []:
+        served = _current(public, folder.name)
+        if served:
+            manifest = served[0]
+            found.append(PublishedCity(manifest.city, manifest.name, manifest.published, manifest.counts["records"]))
+    return found
+
+
+def _current(public: Path, city: str) -> tuple[Manifest, dict[str, Served]] | None:
+    if not city or city.startswith(".") or "/" in city or "\\" in city or "\0" in city:
+        return None
+    snapshot = resolve_current(public / city)
+    if snapshot is None:
+        return None
+    try:
+        return _index(snapshot)
+    except BrokenSnapshot:
+        return None
+
+
+def _answer(found: Served, request: Request) -> Response:
+    try:
+        status = found.path.stat()
+    except FileNotFoundError:  # a retired snapshot
+        return _not_found()
+    response = FileResponse(
+        found.path, media_type=found.media_type, headers={**_HEADERS, "ETag": f'"{found.sha256}"'}, stat_result=status
+    )
+    if _is_known(request, response.headers["etag"], int(status.st_mtime)):
+        kept = ("etag", "last-modified")
+        return Response(status_code=304, headers={**_HEADERS, **{name: response.headers[name] for name in kept}})
+    return response
+
+
+def _is_known(request: Request, etag: str, modified: int) -> bool:
+    """Tell whether the client has these bytes (RFC 9110, 13.1: If-None-Match goes before If-Modified-Since)."""
+    known = request.headers.get("if-none-match")
+    if known is not None:
+        return known.strip() == "*" or etag in {one.strip().removeprefix("W/") for one in known.split(",")}
+    since = request.headers.get("if-modified-since")
+    if since is None:
+        return False
+    try:
+        return modified <= int(parsedate_to_datetime(since).timestamp())
+    except ValueError:
+        return False
+
+
+def _not_found() -> Response:
+    return PlainTextResponse("Not found. No encontrado.\n", status_code=404, headers=_HEADERS)
