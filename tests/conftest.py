@@ -43,7 +43,7 @@ def judge(reference: Path) -> Judge:
 
     def run(*files: Path) -> dict[str, dict[str, Any]]:
         command = [python, reference / "tools" / "cove_offline.py", *files]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=1800)
+        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=1800)
         if done.returncode not in (0, 1):
             raise RuntimeError(f"libcoveocds ended with {done.returncode}: {done.stderr}")
         verdicts = [json.loads(line) for line in done.stdout.splitlines()]
