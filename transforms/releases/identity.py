@@ -64,10 +64,10 @@ def release_id(
     """Id of the release with this `body` that follows `previous_release_id` (None: the first) in the process `ocid`.
 
     32 hexadecimal digits: the first half of a SHA-256 over ocid, previous id, tag, initiationType, language and the
-    hash of the canonical sections (a release; its id and date are left out). The chain through the previous id gives a value that changes back a release of its own.
-    Ids need to differ only within one ocid; even across 10⁹ releases 128 bits make a collision less likely than
-    10⁻²⁰, and the ledger's unique constraint would refuse it. Hexadecimal digits hold no `#` (I-4), and an ocid,
-    which starts with `ocds-`, can't be part of one.
+    hash of the canonical sections (a release; its id and date are left out). The chain through the previous id gives a
+    value that changes back a release of its own. Ids need to differ only within one ocid; even across 10⁹ releases 128
+    bits make a collision less likely than 10⁻²⁰, and the ledger's unique constraint would refuse it. Hexadecimal digits
+    hold no `#` (I-4), and an ocid, which starts with `ocds-`, can't be part of one.
 
     `sections` is the content hash of the body without ocid, id, date, tag, initiationType and language, where it is
     known.
