@@ -27,16 +27,20 @@ class _Unplanned(Exception):
 
 
 class Flattener:
-    """Turns compiled releases into the rows of all tables of a plan.
+    """Turns compiled releases into the CSV rows of all tables of a plan.
 
-    Rows wait in memory until `take`: call it often. The rows of a table come in the order of the releases, and of the
-    entries within them.
+    Text gathers in memory until `take`: call it often. The rows of a table come in the order of the releases, and of
+    the entries within them.
     """
 
     def __init__(self, plan: TablePlan) -> None:
         self.plan = plan
         self._root = _tree(plan)
+        # Rows of the release at hand; what has been written of each table, how many rows that is.
         self._rows: list[list[Row]] = [[] for _ in plan.tables]
+        self._texts = [io.StringIO() for _ in plan.tables]
+        self._write = [csv.writer(text, lineterminator="\r\n").writerows for text in self._texts]
+        self._written = [0] * len(plan.tables)
         self._blank: list[Row] = [[""] * len(table.header) for table in plan.tables]
         # Whether the id of a row is a link for the rows below it.
         self._linked = [bool(table.chain) and f"{table.chain[-1]}/id" in table.header for table in plan.tables]
@@ -46,25 +50,29 @@ class Flattener:
 
         Raises `UnplannedValue`, leaving the tables as they were, where a value has no column.
         """
-        before = [len(rows) for rows in self._rows]
         row = self._blank[0].copy()
         self._rows[0].append(row)
         ocid = compiled["ocid"]
         try:
             self._fill(compiled, self._root, row, "", [ocid])
         except _Unplanned as unplanned:
-            for rows, length in zip(self._rows, before, strict=True):
-                del rows[length:]
+            for rows in self._rows:
+                rows.clear()
             raise UnplannedValue(ocid, str(unplanned)) from None
+        for number, rows in enumerate(self._rows):
+            if rows:
+                self._write[number](rows)
+                self._written[number] += len(rows)
+                rows.clear()
 
     def take(self, minimum: int = 0) -> Iterator[tuple[int, bytes, int]]:
-        """Give (table number, CSV text, rows) for each table with more than `minimum` waiting rows; empties those."""
-        for number, rows in enumerate(self._rows):
-            if len(rows) > minimum:
-                text = io.StringIO()
-                csv.writer(text, lineterminator="\r\n").writerows(rows)
-                yield number, text.getvalue().encode(), len(rows)
-                rows.clear()
+        """Give (table number, CSV text, rows) of each table with more than `minimum` characters; empties those."""
+        for number, text in enumerate(self._texts):
+            if text.tell() > minimum:
+                yield number, text.getvalue().encode(), self._written[number]
+                text.seek(0)
+                text.truncate()
+                self._written[number] = 0
 
     def _fill(self, entry: dict[str, Any], slot: Slot, row: Row, pointer: str, links: Row) -> None:
         members = slot.members

@@ -16,8 +16,9 @@ from transforms.snapshot import FULL, PublishedFile, TableColumn, TableSummary
 from transforms.tables import Discovery, Flattener, Leaf, TablePlan, UnplannedValue
 from transforms.tables.flatten import header_line
 
-# Rows of a table that wait before they are compressed: about 200 kB of CSV.
-_WAITING_ROWS = 2_000
+# Characters of a table that wait before they are compressed: large enough to compress well, small enough that a
+# hundred tables stay within memory.
+_WAITING = 1 << 18
 
 
 class TableMember:
@@ -165,6 +166,6 @@ def _fill(
     for count, body in enumerate(source.compiled(segment)):
         flattener.add(orjson.loads(body))
         if count % 64 == 0:
-            send(_WAITING_ROWS)
+            send(_WAITING)
     send(0)
     compressor.drain()

@@ -1,0 +1,256 @@
+"""A snapshot holds the ledger, whole; the same ledger gives the same bytes, and unchanged files are not made again."""
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+import zipfile
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from made_up_publication import COMMITTED, PUBLICATION, MemorySource, made_up_source, process
+
+from pregon.publication.build import Format, Snapshot, build_snapshot
+from pregon.publication.bulk import Feed, PackageFiles
+from pregon.publication.deflate import Compressor
+from pregon.publication.manifest import verify
+from pregon.publication.promote import promote
+from transforms.publication import Publication
+from transforms.tables import TablePlan
+
+AS_OF = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
+LATER = AS_OF + timedelta(days=1)
+
+
+def build(
+    root: Path,
+    source: MemorySource,
+    as_of: datetime = AS_OF,
+    *,
+    publication: Publication = PUBLICATION,
+    **options: Any,
+) -> Snapshot:
+    return build_snapshot(root, source, publication, as_of=as_of, code_version="1", **options)
+
+
+def package(file: Path) -> dict[str, Any]:
+    with zipfile.ZipFile(file) as archive:
+        assert archive.namelist() == [file.name.removesuffix(".zip")]
+        found: dict[str, Any] = json.loads(archive.read(archive.namelist()[0]))
+        return found
+
+
+def lines(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in gzip.decompress(file.read_bytes()).splitlines()]
+
+
+def tables(file: Path) -> dict[str, list[list[str]]]:
+    with zipfile.ZipFile(file) as archive:
+        return {
+            name: list(csv.reader(io.StringIO(archive.read(name).decode(), newline=""))) for name in archive.namelist()
+        }
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {
+        file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in folder.rglob("*")
+        if file.is_file()
+    }
+
+
+def test_every_release_and_record_is_published_in_each_form(tmp_path: Path) -> None:
+    source = made_up_source()
+    bulk = build(tmp_path, source).path / "bulk"
+    released = [release for group in source.releases_of.values() for release in group]
+    by_id = {release["id"]: release for release in released}
+    assert {one["id"]: one for one in lines(bulk / "releases/full.jsonl.gz")} == by_id
+    assert {one["id"]: one for one in package(bulk / "releases/full.json.zip")["releases"]} == by_id
+    records = lines(bulk / "records/full.jsonl.gz")
+    assert {one["ocid"]: one["compiledRelease"] for one in records} == source.compiled_of
+    assert {one["ocid"]: one["releases"] for one in records} == source.releases_of
+    by_ocid = sorted(package(bulk / "records/full.json.zip")["records"], key=lambda one: one["ocid"])
+    assert by_ocid == sorted(records, key=lambda one: one["ocid"])
+    assert {one["ocid"]: one for one in lines(bulk / "compiled/full.jsonl.gz")} == source.compiled_of
+    processes = tables(bulk / "tables/full.csv.zip")["processes.csv"]
+    assert {row[0] for row in processes[1:]} == set(source.compiled_of)
+
+
+def test_years_together_are_the_full_file(tmp_path: Path) -> None:
+    source = made_up_source()
+    source.commit(*process(99, "0001"))
+    bulk = build(tmp_path, source).path / "bulk"
+    for content in ("releases", "records", "compiled"):
+        parts = [lines(bulk / content / f"{year}.jsonl.gz") for year in ("2024", "2025", "2026", "undated")]
+        assert sum(parts, []) == lines(bulk / content / "full.jsonl.gz")
+    assert [one["ocid"] for one in lines(bulk / "records/undated.jsonl.gz")] == ["ocds-213czf-S00099"]
+
+
+def test_records_stay_in_the_year_of_their_first_release(tmp_path: Path) -> None:
+    source = made_up_source()
+    release, compiled = process(0, "2026")
+    source.commit({**release, "id": "later"}, compiled)
+    bulk = build(tmp_path, source).path / "bulk"
+    assert "ocds-213czf-S00000" in {one["ocid"] for one in lines(bulk / "records/2024.jsonl.gz")}
+    assert "later" in {one["id"] for one in lines(bulk / "releases/2026.jsonl.gz")}
+
+
+def test_a_package_says_where_it_is_and_when_it_last_changed(tmp_path: Path) -> None:
+    source = made_up_source()
+    source.commit(*process(98, "2026"), as_of=COMMITTED + timedelta(days=1))
+    bulk = build(tmp_path, source).path / "bulk"
+    found = package(bulk / "releases/2025.json.zip")
+    assert found["uri"] == "https://data.lindenau.example/contracting/bulk/releases/2025.json.zip"
+    assert found["publishedDate"] == "2026-03-01T05:00:00Z"
+    assert package(bulk / "releases/full.json.zip")["publishedDate"] == "2026-03-02T05:00:00Z"
+    assert (bulk / "releases/2025.json.zip").stat().st_mtime == COMMITTED.timestamp()
+
+
+def test_every_segment_has_the_same_tables_and_columns(tmp_path: Path) -> None:
+    source = made_up_source(11)
+    source.commit(*process(97, "2023", awarded=False))
+    bulk = build(tmp_path, source).path / "bulk/tables"
+    headers = [{name: rows[0] for name, rows in tables(file).items()} for file in sorted(bulk.iterdir())]
+    assert len(headers) == 5
+    assert all(one == headers[0] for one in headers)
+    assert tables(bulk / "2023.csv.zip")["contracts.csv"] == [headers[0]["contracts.csv"]]
+
+
+def test_the_manifest_proves_every_file(tmp_path: Path) -> None:
+    snapshot = build(tmp_path, made_up_source())
+    assert verify(snapshot.path) == snapshot.manifest
+    assert snapshot.manifest.counts == {"releases": 12, "records": 12}
+    row = next(table for table in snapshot.manifest.tables if table.name == "tender_items")
+    assert row.rows == 36
+    full = next(one for one in snapshot.manifest.files if one.path == "bulk/compiled/full.jsonl.gz")
+    assert (full.rows, full.unpacked) == (
+        12,
+        len(gzip.decompress((snapshot.path / "bulk/compiled/full.jsonl.gz").read_bytes())),
+    )
+
+
+def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
+    first = build(tmp_path / "a", made_up_source(), threads=1)
+    second = build(tmp_path / "b", made_up_source(), threads=3)
+    assert first.manifest.snapshot == second.manifest.snapshot
+    assert contents(first.path) == contents(second.path)
+
+
+def test_a_killed_build_leaves_nothing_behind_and_can_be_repeated(tmp_path: Path) -> None:
+    source = made_up_source()
+
+    class Killed(BaseException):
+        pass
+
+    def stops(segment: str) -> Any:
+        raise Killed(segment)
+
+    undisturbed = build(tmp_path / "a", made_up_source())
+    broken = made_up_source()
+    broken.compiled = stops  # type: ignore[method-assign]
+    with pytest.raises(Killed):
+        build(tmp_path / "b", broken)
+    assert not [one for one in (tmp_path / "b/snapshots").iterdir() if not one.name.startswith(".")]
+    again = build(tmp_path / "b", source)
+    assert [one.name for one in (tmp_path / "b/snapshots").iterdir()] == [again.path.name]
+    assert contents(again.path) == contents(undisturbed.path)
+    assert build(tmp_path / "b", source) == replace(again, created=False)
+
+
+def test_nothing_new_makes_no_snapshot(tmp_path: Path) -> None:
+    source = made_up_source()
+    first = build(tmp_path, source)
+    promote(first.path)
+    source.reads.clear()
+    second = build(tmp_path, source, LATER)
+    assert (second.path, second.created, source.reads) == (first.path, False, [])
+
+
+def test_unchanged_files_are_linked_and_their_releases_not_read(tmp_path: Path) -> None:
+    source = made_up_source()
+    first = build(tmp_path, source, formats=("jsonl", "packages", "tables"))
+    promote(first.path)
+    source.commit(*process(96, "2026", awarded=False), as_of=AS_OF)
+    second = build(tmp_path, source, LATER)
+    assert second.created
+    for name in ("releases/2024.json.zip", "records/2025.jsonl.gz", "compiled/2024.jsonl.gz", "tables/2025.csv.zip"):
+        assert (second.path / "bulk" / name).samefile(first.path / "bulk" / name)
+    assert not (second.path / "bulk/releases/2026.json.zip").samefile(first.path / "bulk/releases/2026.json.zip")
+    fresh = build(tmp_path / "fresh", source, LATER)
+    assert contents(second.path) == contents(fresh.path)
+
+
+def test_a_changed_licence_is_in_every_package_but_changes_no_lines(tmp_path: Path) -> None:
+    source = made_up_source()
+    first = build(tmp_path, source)
+    promote(first.path)
+    relicensed = replace(PUBLICATION, licence_uri="https://creativecommons.org/licenses/by/4.0/")
+    second = build(tmp_path, source, LATER, publication=relicensed)
+    assert package(second.path / "bulk/records/2024.json.zip")["license"] == relicensed.licence_uri
+    assert (second.path / "bulk/records/2024.jsonl.gz").samefile(first.path / "bulk/records/2024.jsonl.gz")
+
+
+def test_a_column_once_published_stays(tmp_path: Path) -> None:
+    source = made_up_source(3)
+    promote(build(tmp_path, source).path)
+    for compiled in source.compiled_of.values():
+        compiled["tender"].pop("procurementMethod")
+    source.commit(*process(3, awarded=False))
+    second = build(tmp_path, source, LATER)
+    assert "tender/procurementMethod" in tables(second.path / "bulk/tables/full.csv.zip")["processes.csv"][0]
+
+
+def test_values_that_the_plan_does_not_foresee_get_columns(tmp_path: Path) -> None:
+    plan = TablePlan.from_paths(["ocid", "tender/id", "planning/rationale"], set())
+    found = tables(build(tmp_path, made_up_source(), plan=plan).path / "bulk/tables/2025.csv.zip")
+    assert {"tender/id", "planning/rationale", "buyer/name"} <= set(found["processes.csv"][0])
+    assert "awards.csv" in found
+
+
+def test_an_empty_ledger_is_a_page_without_files(tmp_path: Path) -> None:
+    snapshot = build(tmp_path, MemorySource())
+    assert sorted(contents(snapshot.path)) == ["data.json", "index.es.html", "index.html", "manifest.json"]
+    assert "Nothing has been published yet" in (snapshot.path / "index.html").read_text()
+
+
+@pytest.mark.parametrize("formats", [("jsonl",), ("packages",), ("tables",)])
+def test_formats_can_be_left_out(tmp_path: Path, formats: tuple[Format, ...]) -> None:
+    snapshot = build(tmp_path, made_up_source(), formats=formats)
+    suffixes = {"jsonl": "JSON Lines", "packages": "JSON", "tables": "CSV"}
+    found = {one.format for one in snapshot.manifest.files if one.path.startswith("bulk/")}
+    assert found == {suffixes[formats[0]]}
+    verify(snapshot.path)
+
+
+@pytest.mark.parametrize(
+    "limits", [{"maximum_zipped_bytes": 4_000}, {"maximum_bytes": 20_000}, {"maximum_awards": 20}], ids=str
+)
+def test_packages_are_split_at_each_limit(
+    tmp_path: Path, limits: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pregon.publication.bulk.PIECE", 4_000)
+    files = PackageFiles(tmp_path, "releases", "full", PUBLICATION, published=COMMITTED, fingerprint="x", **limits)
+    source = made_up_source(60)
+    with Compressor() as compressor:
+        feed = Feed(compressor, "releases", [], [files])
+        for year in ("2024", "2025", "2026"):
+            for release in source.releases(year):
+                feed.add(release.body, 2)
+        feed.flush()
+        compressor.drain()
+    made = files.finish()
+    assert len(made) > 1
+    assert made[0].path == "bulk/releases/full-001.json.zip"
+    found = [package(tmp_path / one.path) for one in made]
+    assert [one["uri"].rpartition("/")[2] for one in found][:2] == ["full-001.json.zip", "full-002.json.zip"]
+    assert len({release["id"] for one in found for release in one["releases"]}) == 60
+    assert [len(one["releases"]) for one in found] == [one.rows for one in made]
+    for one in made:
+        assert one.bytes <= limits.get("maximum_zipped_bytes", 10_000_000)
+        assert (one.unpacked or 0) <= limits.get("maximum_bytes", 10_000_000)
+        assert 2 * (one.rows or 0) <= limits.get("maximum_awards", 250_000)
+    assert not list(tmp_path.rglob("*.part"))
