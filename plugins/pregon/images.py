@@ -173,7 +173,7 @@ def _image_sql(lake: Lake, image: Image, stored: Mapping[str, str], wanted: Mapp
     latest = f"SELECT {columns} FROM {deltas} QUALIFY row_number() OVER (PARTITION BY _row ORDER BY _manifest DESC) = 1"
     if not base:
         return latest
-    return f"{base} ANTI JOIN {deltas} USING (_row) UNION ALL {latest}"
+    return f"{base} AS base ANTI JOIN {deltas} AS deltas ON base._row = deltas._row UNION ALL {latest}"
 
 
 def _columns(stored: Mapping[str, str], wanted: Mapping[str, str]) -> Iterable[str]:
@@ -218,7 +218,7 @@ def _merged_sql(delta: list[Path], columns: Mapping[str, str]) -> str:
     return f"""
         SELECT {names} FROM {changed}
         UNION ALL
-        SELECT {names} FROM before ANTI JOIN {changed} USING (_row)
+        SELECT {names} FROM before ANTI JOIN {changed} AS changed ON before._row = changed._row
         ORDER BY _row
     """
 

@@ -61,10 +61,15 @@ def _at_once(values: Sequence[Any], declared: str, target: Any) -> Any:
     if declared == "text":
         return pa.array(values, pa.string())
     if isinstance(first, str):
+        if declared == "integer" and any("x" in value.lower() for value in values if isinstance(value, str)):
+            raise pa.ArrowInvalid("Arrow would read 0x1F as a number")
         texts = pc.utf8_trim_whitespace(pa.array(values, pa.string()))
         return pc.if_else(pc.equal(texts, pa.scalar("")), pa.scalar(None, pa.string()), texts).cast(target)
     if declared in {"integer", "decimal"} and isinstance(first, int) and not isinstance(first, bool):
         return pa.array(values, pa.int64()).cast(target)
+    if declared == "decimal" and isinstance(first, float):
+        # By way of text: the shortest one that gives the same float is what the source meant.
+        return pa.array(values, pa.float64()).cast(pa.string()).cast(target)
     if declared == "boolean" and isinstance(first, bool):
         return pa.array(values, pa.bool_())
     if declared == "date" and isinstance(first, date) and not isinstance(first, datetime):
@@ -130,9 +135,11 @@ def _decimal(value: Any) -> Decimal:
         number = Decimal(repr(value))
     else:
         raise UncastableError
+    if not number.is_finite():
+        raise UncastableError
     try:
         scaled = number.quantize(SCALE, context=_CONTEXT)
-    except InvalidOperation as error:  # more than 38 digits, infinite, or not a number
+    except InvalidOperation as error:  # more than 38 digits
         raise UncastableError from error
     # A binary fraction is never exact, its last digits mean nothing; an exact one must not lose any.
     if scaled != number and not isinstance(value, float):

@@ -6,6 +6,7 @@ whatever lies under its number is thrown away and made anew; when it exists, it 
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -193,14 +194,20 @@ class _SourceRun:
         words = list(table.option("null_values") or ())
         if self._source.kind == "files":
             words.append("")
-        with session(scratch) as connection:
+        # Reading is Python's work, hashing and writing is not: one batch is written while the next is read.
+        with session(scratch) as connection, ThreadPoolExecutor(1) as writer:
             stage = Stage(table, self._number, scratch, connection, null_values=words, files=reading.files)
+            writing: Future[None] | None = None
             rows = 0
             for batch in reading.batches:
-                stage.add(batch)
+                if writing:
+                    writing.result()
+                writing = writer.submit(stage.add, batch)
                 rows += batch.data.num_rows + len(batch.rejects)
                 if self._progress:
                     self._progress(table.name, rows)
+            if writing:
+                writing.result()
             return stage.finish()
 
     def _publish(self, key: str, path: Path, rows: int) -> Ref:

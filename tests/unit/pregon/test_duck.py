@@ -1,0 +1,63 @@
+import hashlib
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pregon import duck
+
+SCHEMA = pa.schema([pa.field("a", pa.string()), pa.field("_row", pa.string())])
+
+
+def _batch(first: int, rows: int) -> pa.RecordBatch:
+    numbers = [str(number) for number in range(first, first + rows)]
+    return pa.RecordBatch.from_arrays([pa.array(numbers), pa.array(numbers)], schema=SCHEMA)
+
+
+@settings(deadline=None, max_examples=50)
+@given(sizes=st.lists(st.integers(0, 40), max_size=20))
+def test_the_bytes_do_not_depend_on_where_batches_end(tmp_path_factory: object, sizes: list[int]) -> None:
+    total = sum(sizes)
+    digests = []
+    for cut in (sizes, [total]):
+        folder = tmp_path_factory.mktemp("parts")  # type: ignore[attr-defined]
+        writer = duck.PartWriter(folder, "p", SCHEMA, group_rows=16)
+        first = 0
+        for size in cut:
+            writer.write(_batch(first, size))
+            first += size
+        parts = writer.close()
+        assert sum(rows for _, rows in parts) == total
+        digests.append([hashlib.sha256(path.read_bytes()).hexdigest() for path, _ in parts])
+    assert digests[0] == digests[1]
+
+
+def test_row_groups_and_parts_are_bounded(tmp_path: Path, monkeypatch: object) -> None:
+    monkeypatch.setattr(duck, "PART_ROWS", 30)  # type: ignore[attr-defined]
+    writer = duck.PartWriter(tmp_path, "p", SCHEMA, group_rows=10)
+    writer.write(_batch(0, 64))
+    parts = writer.close()
+    assert [(path.name, rows) for path, rows in parts] == [
+        ("p-00000.parquet", 30),
+        ("p-00001.parquet", 30),
+        ("p-00002.parquet", 4),
+    ]
+    assert pq.read_metadata(parts[0][0]).num_row_groups == 3
+    assert [value for path, _ in parts for value in pq.read_table(path)["a"].to_pylist()] == [
+        str(number) for number in range(64)
+    ]
+
+
+def test_wide_rows_end_a_row_group_early(tmp_path: Path) -> None:
+    writer = duck.PartWriter(tmp_path, "p", SCHEMA, group_bytes=100)
+    for first in range(0, 60, 20):
+        writer.write(_batch(first, 20))
+    [(path, _)] = writer.close()
+    assert pq.read_metadata(path).num_row_groups == 3
+
+
+def test_names_and_texts_are_quoted() -> None:
+    assert duck.identifier('a"b') == '"a""b"'
+    assert duck.literal("it's") == "'it''s'"
