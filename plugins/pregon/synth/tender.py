@@ -59,11 +59,14 @@ def money_text(amount: float, pick: int) -> str:
 
 
 def estimate_text(estimate: float, pick: int) -> str:
-    """Spell an estimate: rounded, often blank, sometimes words."""
+    """Spell an estimate: rounded, often blank, sometimes a word, a range or something nobody can read."""
     style = pick & 15
     if style < 3:
         return ("", " ", "TBD")[style]
     rounded = round(estimate, -3) or 500.0
+    if style == 15:
+        low = round(estimate * 0.6, -3)
+        return f"${low:,.0f} - ${low + rounded:,.0f}" if pick >> 4 & 7 else f"approx. {rounded / 1000:.0f}k"
     return f"USD {rounded:,.0f}" if style < 6 else f"${rounded:,.2f}" if style < 14 else f"{rounded:.0f}"
 
 

@@ -121,7 +121,7 @@ class World:
         town = TOWNS[(pick >> 7) % 10] if rank else TOWNS[pick % 5]
         domain = f"v{vendor}.{'trader' if is_individual else 'firm'}.example"
         row: Row = (
-            key, name, dba, tax_id, ("Y" if is_individual else "N" if pick % 5 else ""), street, *town, owner,
+            key, name, dba, tax_id, ("Y" if is_individual else "N" if pick % 60 else ""), street, *town, owner,
             f"office@{domain}" if pick % 9 else "", phone(pick >> 3), f"IBAN-RB{pick % 97:02d}-{vendor:08d}",
             "MIC" if is_individual else _SIZES[(pick >> 11) % 8], days.mixed(registered, pick),
             "ACTIVE" if pick % 20 else "Inactive", f"INTERNAL-ONLY-VENDOR-{vendor}" if pick % 4 == 0 else None,
