@@ -2,15 +2,26 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from types import ModuleType
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
 from pregon.errors import PregonError
+from pregon.run import (
+    Built,
+    Checked,
+    Committed,
+    Extracted,
+    Mapped,
+    Prepared,
+    Promoted,
+    Pushed,
+    Released,
+    Run,
+    Verdict,
+)
 
 from .conftest import WriteCity
 
@@ -23,93 +34,61 @@ pytestmark = [
 DUE = datetime(2026, 3, 1, 11, 0, 0, 500, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Result:
-    """Any stage's result: a stand-in with the fields of all."""
-
-    buckets: tuple[int, ...] = ()
-    bucket: int = 0
-    processes: int = 0
-    quarantined: int = 0
-    releases: int = 0
-    sequence: int = 0
-    outcome: str = "publish"
-    reasons: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
-
-
 @dataclass
 class Stages:
-    """Records the calls; `fail` maps a stage to the error that it raises."""
+    """Records the calls and the runs they were for; `fail` maps a stage to the error that it raises."""
 
     buckets: tuple[int, ...] = (0, 1, 2)
     releases: int = 5
     calls: list[tuple[Any, ...]] = field(default_factory=list)
-    runs: list[dict[str, Any]] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
     fail: dict[str, Exception] = field(default_factory=dict)
 
-    def called(self, stage: str, *facts: Any) -> None:
+    def called(self, stage: str, run: Run, *facts: Any) -> None:
         self.calls.append((stage, *facts))
+        self.runs.append(run)
         if stage in self.fail:
             raise self.fail[stage]
 
-    def module(self) -> ModuleType:
-        def start(slug: str, **arguments: Any) -> str:
-            self.runs.append({"slug": slug, **arguments})
-            return slug
+    def extract(self, run: Run) -> Extracted:
+        self.called("extract", run)
+        return Extracted(manifest=1, rows=30, rejected=0)
 
-        def extract(run: str) -> Result:
-            self.called("extract")
-            return Result()
+    def prepare(self, run: Run, extracted: Extracted) -> Prepared:
+        self.called("prepare", run)
+        return Prepared("prepared", extracted.manifest, self.buckets, 10 * len(self.buckets), everything=True)
 
-        def prepare(run: str, extracted: Result) -> Result:
-            self.called("prepare")
-            return Result(buckets=self.buckets, processes=10 * len(self.buckets))
+    def map_states(self, run: Run, prepared: Prepared, bucket: int) -> Mapped:
+        self.called("map", run, bucket)
+        return Mapped(f"{prepared.key}/states", bucket, processes=1000 + bucket, findings=0)
 
-        def map_states(run: str, prepared: Result, bucket: int) -> Result:
-            self.called("map", bucket)
-            return Result(bucket=bucket, processes=10)
+    def release(self, run: Run, mapped: Mapped) -> Released:
+        self.called("release", run, mapped.bucket)
+        return Released("releases", mapped.bucket, mapped.processes, releases=2, quarantined=0)
 
-        def release(run: str, mapped: Result) -> Result:
-            self.called("release", mapped.bucket)
-            return Result(bucket=mapped.bucket)
+    def check(self, run: Run, released: Released) -> Checked:
+        self.called("check", run, released.bucket)
+        return Checked("checked", released.bucket, released.processes, passed=1, quarantined=1)
 
-        def check(run: str, released: Result) -> Result:
-            self.called("check", released.bucket)
-            return Result(bucket=released.bucket, quarantined=1)
+    def decide(self, run: Run, prepared: Prepared, checked: list[Checked]) -> Verdict:
+        self.called("decide", run, [part.bucket for part in checked])
+        return Verdict("flag", ("3 releases in quarantine",), prepared.processes, passed=3, quarantined=3)
 
-        def decide(run: str, prepared: Result, checked: list[Result]) -> Result:
-            self.called("decide", [part.bucket for part in checked])
-            return Result()
+    def commit(self, run: Run, prepared: Prepared, verdict: Verdict, checked: list[Checked]) -> Committed:
+        self.called("commit", run, verdict.outcome, [part.bucket for part in checked])
+        return Committed(self.releases, processes=prepared.processes, sequence=7)
 
-        def commit(run: str, prepared: Result, verdict: Result, checked: list[Result]) -> Result:
-            self.called("commit", [part.bucket for part in checked])
-            return Result(releases=self.releases, sequence=7)
+    def build(self, run: Run) -> Built:
+        self.called("build", run)
+        return Built("snapshot", changed=True, files=3, size=100)
 
-        def build(run: str) -> Result:
-            self.called("build")
-            return Result()
+    def promote(self, run: Run, built: Built) -> Promoted:
+        self.called("promote", run)
+        return Promoted(built.snapshot, "current")
 
-        def promote(run: str, built: Result) -> Result:
-            self.called("promote")
-            return Result()
-
-        def push(run: str, promoted: Result, target: str) -> Result:
-            self.called("push", target)
-            return Result()
-
-        module = ModuleType("pregon.pipeline")
-        stages = (extract, prepare, map_states, release, check, decide, commit, build, promote, push)
-        names = ("Extracted", "Prepared", "Mapped", "Released", "Checked", "Verdict", "Committed", "Built", "Promoted")
-        vars(module).update({stage.__name__: stage for stage in stages} | dict.fromkeys(names, Result))
-        vars(module)["Run"] = type("Run", (), {"start": staticmethod(start)})
-        return module
+    def push(self, run: Run, promoted: Promoted, target: str) -> Pushed:
+        self.called("push", run, promoted.snapshot, target)
+        return Pushed(target, files=3)
 
 
 @pytest.fixture
@@ -117,8 +96,9 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
     import pregon
 
     stages = Stages()
-    monkeypatch.setitem(sys.modules, "pregon.pipeline", stages.module())
-    monkeypatch.setattr(pregon, "pipeline", sys.modules["pregon.pipeline"], raising=False)
+    # The tasks import the pipeline when they run, and dag.test() runs them in this process.
+    monkeypatch.setitem(sys.modules, "pregon.pipeline", stages)
+    monkeypatch.setattr(pregon, "pipeline", stages, raising=False)
     monkeypatch.setenv("PREGON_HOME", "/srv/pregon")
     return stages
 
@@ -168,29 +148,23 @@ def test_collect_passes_each_bucket_through_the_stages(stages: Stages, run_dag: 
         "commit": ["success"],
     }
     assert sorted(call for call in stages.calls if call[0] == "map") == [("map", 0), ("map", 1), ("map", 2)]
-    assert ("commit", [0, 1, 2]) in stages.calls
+    assert ("commit", "flag", [0, 1, 2]) in stages.calls
     assert ledger_events()[before:] == [
-        {"releases": 5, "sequence": 7, "processes": 30, "quarantined": 3, "outcome": "publish"}
+        {"releases": 5, "sequence": 7, "processes": 30, "quarantined": 3, "outcome": "flag"}
     ]
 
 
 def test_every_stage_has_the_clock_of_the_run(stages: Stages, run_dag: RunDag) -> None:
     run_dag("alba_collect", full=True, from_dir="/srv/files")
     assert len(stages.runs) == 13
-    for run in stages.runs:
-        assert run == {
-            "slug": "alba",
-            "home": Path("/srv/pregon"),
-            "as_of": datetime(2026, 3, 1, 11, tzinfo=UTC),
-            "from_dir": Path("/srv/files"),
-            "full": True,
-        }
-        assert type(run["as_of"]) is datetime
+    assert set(stages.runs) == {
+        Run("alba", home="/srv/pregon", as_of="2026-03-01T11:00:00Z", from_dir="/srv/files", full=True)
+    }
 
 
 def test_the_clock_can_be_set(stages: Stages, run_dag: RunDag) -> None:
     run_dag("alba_publish", as_of="2026-02-01T00:00:00-06:00")
-    assert {run["as_of"] for run in stages.runs} == {datetime(2026, 2, 1, 6, tzinfo=UTC)}
+    assert {run.as_of for run in stages.runs} == {"2026-02-01T06:00:00Z"}
 
 
 def test_mapped_tasks_have_readable_names(stages: Stages, run_dag: RunDag) -> None:
@@ -199,11 +173,11 @@ def test_mapped_tasks_have_readable_names(stages: Stages, run_dag: RunDag) -> No
         task_id: sorted(ti.rendered_map_index for ti in run.get_task_instances() if ti.task_id == task_id)
         for run, task_id in ((collected, "map"), (collected, "release"), (collected, "check"), (published, "push"))
     }
-    counted = ["bucket 0: 10 processes", "bucket 1: 10 processes", "bucket 2: 10 processes"]
+    counted = ["bucket 0: 1,000 processes", "bucket 1: 1,001 processes", "bucket 2: 1,002 processes"]
     assert names == {
         "map": counted,
         "release": counted,
-        "check": ["bucket 0", "bucket 1", "bucket 2"],
+        "check": counted,
         "push": ["mirror", "portal"],
     }
 
@@ -222,14 +196,14 @@ def test_nothing_changed_skips_the_buckets_and_wakes_nobody(stages: Stages, run_
         "gate": ["success"],
         "commit": ["success"],
     }
-    assert ("commit", []) in stages.calls
+    assert ("commit", "flag", []) in stages.calls
     assert len(ledger_events()) == before
 
 
 def test_publish_pushes_once_per_target(stages: Stages, run_dag: RunDag) -> None:
     dag_run = run_dag("alba_publish")
     assert str(dag_run.state) == "success"
-    assert stages.calls == [("build",), ("promote",), ("push", "mirror"), ("push", "portal")]
+    assert stages.calls == [("build",), ("promote",), ("push", "snapshot", "mirror"), ("push", "snapshot", "portal")]
 
 
 def test_an_error_that_time_does_not_mend_fails_at_once(stages: Stages, run_dag: RunDag) -> None:

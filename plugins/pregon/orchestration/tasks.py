@@ -5,19 +5,17 @@ belongs to the DAG run, not to the try. The pipeline is imported inside the task
 """
 
 import logging
-import os
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from airflow.sdk import Asset, AssetAlias, get_current_context, task
 
 from pregon.errors import PregonError
+from pregon.home import default_home
 from pregon.orchestration.retries import EFFORT
-
-if TYPE_CHECKING:
-    from pregon.pipeline import Run
+from pregon.run import Built, Checked, Extracted, Mapped, Prepared, Promoted, Released, Run, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -40,51 +38,43 @@ class BrokenCity(PregonError):
     """The city's configuration can't be used; the message is what its reading said."""
 
 
-def home() -> Path:
-    """Folder of lake, ledger and publications: `PREGON_HOME`, else `.pregon` where the process runs."""
-    return Path(os.environ.get("PREGON_HOME") or ".pregon").absolute()
-
-
 def run_clock(run_after: datetime, override: str | None) -> datetime:
-    """Give the one clock of a run: its `run_after`, or the parameter `as_of`; UTC, whole seconds.
+    """Give the one clock of a run: its `run_after`, or the parameter `as_of`.
 
     Raises InvalidParameter if the parameter is not a date-time with a zone.
     """
-    moment = run_after
-    if override:
-        try:
-            moment = datetime.fromisoformat(override)
-        except ValueError as error:
-            raise InvalidParameter("as_of", override, "is not an ISO 8601 date-time") from error
-        if moment.tzinfo is None:
-            raise InvalidParameter("as_of", override, "has no zone: add Z or an offset such as -05:00")
-    # Built anew, because Airflow gives a subclass of datetime.
-    return datetime.fromtimestamp(int(moment.timestamp()), tz=UTC)
+    if not override:
+        return run_after
+    try:
+        moment = datetime.fromisoformat(override)
+    except ValueError as error:
+        raise InvalidParameter("as_of", override, "is not an ISO 8601 date-time") from error
+    if moment.tzinfo is None:
+        raise InvalidParameter("as_of", override, "has no zone: add Z or an offset such as -05:00")
+    return moment
 
 
-def current_run(slug: str) -> "Run":
+def current_run(slug: str) -> Run:
     """Start the pipeline's run that belongs to the running task's DAG run."""
-    from pregon.pipeline import Run
-
     context = get_current_context()
     params: Mapping[str, Any] = context["params"]
     from_dir = params.get("from_dir")
     return Run.start(
         slug,
-        home=home(),
+        home=default_home(),
         as_of=run_clock(context["dag_run"].run_after, params.get("as_of")),
         from_dir=Path(from_dir) if from_dir else None,
         full=bool(params.get("full")),
     )
 
 
-def _label(text: str) -> None:
+def _name(text: str) -> None:
     """Name the running mapped task in the UI (see `map_index_template`)."""
     get_current_context()["label"] = text  # type: ignore[typeddict-unknown-key]
 
 
-def _bucket_label(bucket: int, processes: object) -> str:
-    return f"bucket {bucket}" + (f": {processes:,} processes" if isinstance(processes, int) else "")
+def _name_bucket(bucket: int, processes: int | None = None) -> None:
+    _name(f"bucket {bucket}" + (f": {processes:,} processes" if processes is not None else ""))
 
 
 @task(task_id="extract", **EFFORT["extract"].arguments())
@@ -103,7 +93,7 @@ def prepare(slug: str, extracted: Json) -> list[int]:
     """
     from pregon import pipeline
 
-    prepared = pipeline.prepare(current_run(slug), pipeline.Extracted.from_json(extracted))
+    prepared = pipeline.prepare(current_run(slug), Extracted.from_json(extracted))
     get_current_context()["ti"].xcom_push(key=PLAN, value=prepared.to_json())
     return list(prepared.buckets)
 
@@ -113,9 +103,9 @@ def map_states(slug: str, prepared: Json, bucket: int) -> Json:
     """Assemble the state of each process of a bucket."""
     from pregon import pipeline
 
-    _label(_bucket_label(bucket, None))
-    mapped = pipeline.map_states(current_run(slug), pipeline.Prepared.from_json(prepared), bucket)
-    _label(_bucket_label(bucket, mapped.processes))
+    _name_bucket(bucket)
+    mapped = pipeline.map_states(current_run(slug), Prepared.from_json(prepared), bucket)
+    _name_bucket(bucket, mapped.processes)
     return mapped.to_json()
 
 
@@ -124,8 +114,8 @@ def release(slug: str, mapped: Json) -> Json:
     """Make one release of each process that differs from what was last published."""
     from pregon import pipeline
 
-    stage = pipeline.Mapped.from_json(mapped)
-    _label(_bucket_label(stage.bucket, stage.processes))
+    stage = Mapped.from_json(mapped)
+    _name_bucket(stage.bucket, stage.processes)
     return pipeline.release(current_run(slug), stage).to_json()
 
 
@@ -134,8 +124,8 @@ def check(slug: str, released: Json) -> Json:
     """Check the releases of a bucket; bad ones go to quarantine."""
     from pregon import pipeline
 
-    stage = pipeline.Released.from_json(released)
-    _label(_bucket_label(stage.bucket, None))
+    stage = Released.from_json(released)
+    _name_bucket(stage.bucket, stage.processes)
     return pipeline.check(current_run(slug), stage).to_json()
 
 
@@ -145,7 +135,7 @@ def gate(slug: str, prepared: Json, checked: list[Json] | None) -> Json:
     """Decide over the whole run: publish, publish with a flag, ask, or stop."""
     from pregon import pipeline
 
-    verdict = pipeline.decide(current_run(slug), pipeline.Prepared.from_json(prepared), _checked(checked))
+    verdict = pipeline.decide(current_run(slug), Prepared.from_json(prepared), _checked(checked))
     log.info("gate: %s", verdict.outcome)
     for reason in verdict.reasons:
         log.warning("gate: %s", reason)
@@ -157,22 +147,11 @@ def commit(slug: str, prepared: Json, verdict: Json, checked: list[Json] | None)
     """Append the releases to the ledger; tell the ledger's asset only if there were any."""
     from pregon import pipeline
 
-    run = current_run(slug)
-    parts = _checked(checked)
-    plan = pipeline.Prepared.from_json(prepared)
-    decision = pipeline.Verdict.from_json(verdict)
-    committed = pipeline.commit(run, plan, decision, parts)
+    decision = Verdict.from_json(verdict)
+    committed = pipeline.commit(current_run(slug), Prepared.from_json(prepared), decision, _checked(checked))
     if committed.releases:
-        get_current_context()["outlet_events"][ledger_changes(slug)].add(
-            ledger_asset(slug),
-            extra={
-                "releases": committed.releases,
-                "sequence": committed.sequence,
-                "processes": plan.processes,
-                "quarantined": sum(part.quarantined for part in parts),
-                "outcome": decision.outcome,
-            },
-        )
+        extra = {**committed.to_json(), "quarantined": decision.quarantined, "outcome": decision.outcome}
+        get_current_context()["outlet_events"][ledger_changes(slug)].add(ledger_asset(slug), extra=extra)
     return committed.to_json()
 
 
@@ -189,7 +168,7 @@ def promote(slug: str, built: Json) -> Json:
     """Verify the snapshot and make it the current one."""
     from pregon import pipeline
 
-    return pipeline.promote(current_run(slug), pipeline.Built.from_json(built)).to_json()
+    return pipeline.promote(current_run(slug), Built.from_json(built)).to_json()
 
 
 @task(task_id="push", map_index_template="{{ label }}", **EFFORT["push"].arguments())
@@ -197,8 +176,8 @@ def push(slug: str, promoted: Json, target: str) -> Json:
     """Push the promoted snapshot to one target."""
     from pregon import pipeline
 
-    _label(target)
-    return pipeline.push(current_run(slug), pipeline.Promoted.from_json(promoted), target).to_json()
+    _name(target)
+    return pipeline.push(current_run(slug), Promoted.from_json(promoted), target).to_json()
 
 
 @task(task_id="configuration", retries=0)
@@ -221,7 +200,5 @@ def ledger_changes(slug: str) -> AssetAlias:
     return AssetAlias(name=f"{slug}_ledger_changes", group="pregon")
 
 
-def _checked(checked: list[Json] | None) -> list[Any]:
-    from pregon.pipeline import Checked
-
+def _checked(checked: list[Json] | None) -> list[Checked]:
     return [Checked.from_json(part) for part in checked or ()]
