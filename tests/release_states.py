@@ -63,7 +63,11 @@ TENDER = thing(
     milestones=entries("o", title=WORDS, documents=DOCUMENTS),
 )
 AWARDS = entries(
-    "ab", status=st.sampled_from(["active", "cancelled", "unsuccessful"]), value=VALUE, suppliers=REFERENCES, items=ITEMS
+    "ab",
+    status=st.sampled_from(["active", "cancelled", "unsuccessful"]),
+    value=VALUE,
+    suppliers=REFERENCES,
+    items=ITEMS,
 )
 CONTRACTS = entries(
     "cd",
@@ -112,8 +116,10 @@ def prune(value: Any) -> Any:
 
 def states() -> st.SearchStrategy[State]:
     """Whole states which have a stage, so that a first release can be made."""
-    return SECTIONS.map(prune).filter(lambda state: state.keys() & {"planning", "tender", "awards", "contracts"}).map(
-        with_referenced
+    return (
+        SECTIONS.map(prune)
+        .filter(lambda state: state.keys() & {"planning", "tender", "awards", "contracts"})
+        .map(with_referenced)
     )
 
 

@@ -156,7 +156,9 @@ def test_states_and_compiled_releases_are_not_changed_by_what_is_made_of_them(
 def without_links(document: Any) -> Any:
     """Without what the release stage itself writes into amendments."""
     if isinstance(document, dict):
-        return {key: without_links(value) for key, value in document.items() if key not in {"releaseID", "amendsReleaseID"}}
+        return {
+            key: without_links(value) for key, value in document.items() if key not in {"releaseID", "amendsReleaseID"}
+        }
     if isinstance(document, list):
         return [without_links(value) for value in document]
     return document

@@ -1,0 +1,182 @@
+"""The ledger as the rest of Pregón sees it."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+
+from pregon.ledger import committing, reading, tables
+from pregon.ledger.database import Database, open_database
+from pregon.ledger.entries import (
+    Accounting,
+    CommitResult,
+    Entry,
+    Examined,
+    Head,
+    Process,
+    Publication,
+    Quarantined,
+    QuarantineRow,
+    Run,
+    Segments,
+    StoredRelease,
+)
+from pregon.ledger.errors import PublicationConflict
+from pregon.ledger.reading import Order
+from transforms.releases import Previous
+
+#: seconds a commit waits for another one
+PATIENCE = 600.0
+
+
+class Ledger:
+    """One city's book of record.
+
+    Every method opens its own connection and closes it, so an object may be kept over a fork. Iterators read from one
+    state of the ledger, whatever is committed meanwhile, and close their connection when exhausted or closed.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, location: str | Path, city: str, *, patience: float = PATIENCE) -> "Ledger":
+        """Open the ledger of a city, making or upgrading its tables where needed.
+
+        `location` is the path of an SQLite file of its own (made if absent), or a database URL: on PostgreSQL the city
+        gets the schema `pregon_<city>`. `patience` is how many seconds a commit waits for another one.
+        Raises LedgerUnreachable, LedgerTooNew, ForeignLedger, LedgerBusy.
+        """
+        return cls(open_database(location, city, patience=patience))
+
+    @property
+    def location(self) -> str:
+        """Path or URL (without password) of the database."""
+        return self._database.location
+
+    def head(self) -> Head | None:
+        """Return the last committed run, None if there is none: where the next run starts."""
+        with self._database.read() as connection:
+            return reading.head(connection)
+
+    def committed(self, run_id: str) -> CommitResult | None:
+        """Return what the run did, None if it has not committed."""
+        with self._database.read() as connection:
+            stored = reading.result_of(connection, run_id)
+            return None if stored is None else stored.result
+
+    def previous(self, ocids: Iterable[str]) -> dict[str, Previous]:
+        """Return what `make_release` needs to know of the processes; those never released are missing.
+
+        All are held in memory: ask for some thousand at a time.
+        """
+        with self._database.read() as connection:
+            return reading.previous(connection, ocids)
+
+    def state_hashes(self, ocids: Iterable[str]) -> dict[str, str]:
+        """Return the state hashes of the processes; those never released are missing."""
+        with self._database.read() as connection:
+            return reading.state_hashes(connection, ocids)
+
+    def provenance(self, ocids: Iterable[str]) -> dict[str, list[Any]]:
+        """Return [[entry, table, row], …] of the processes; those never released are missing."""
+        with self._database.read() as connection:
+            return reading.provenance(connection, ocids)
+
+    def commit(
+        self,
+        run: Run,
+        entries: Iterable[Entry],
+        quarantine: Iterable[QuarantineRow] = (),
+        *,
+        examined: Examined | None = None,
+    ) -> CommitResult:
+        """Append a run in one transaction: all of it, or nothing.
+
+        `entries` and `quarantine` are read as streams; the transaction is open meanwhile, and other committers wait.
+        Earlier findings about what was `examined` are replaced by `quarantine`. Repeating a committed run with the same
+        entries writes nothing and returns the same result.
+        Raises StaleManifest if the run's manifest is not newer than the last committed one, RunConflict if a run of
+        this id brought something else, EntryOutOfStep if a release does not follow the last one of its process,
+        UnknownProcess if an entry without release names a process without one, LedgerBusy if another run goes on.
+        """
+        with self._database.write() as connection:
+            return committing.commit(connection, run, entries, quarantine, examined or Examined())
+
+    def releases(
+        self,
+        *,
+        order: Order = "commit",
+        segment: str | None = None,
+        month: int | None = None,
+        after: int = 0,
+        ocids: Iterable[str] | None = None,
+    ) -> Iterator[StoredRelease]:
+        """Stream releases with their JSON as committed.
+
+        Restricted to a segment (year of their date, `YYYY` or `undated`), to a month (1 to 12) in it, to those
+        committed after a sequence, or to some processes (then in chunks of these, each in order). In the order of
+        commit, or by ocid and then date.
+        """
+        with self._database.read() as connection:
+            yield from reading.releases(connection, order=order, segment=segment, month=month, after=after, ocids=ocids)
+
+    def processes(
+        self,
+        *,
+        segment: str | None = None,
+        ocids: Iterable[str] | None = None,
+        after: int = 0,
+        with_releases: bool = True,
+    ) -> Iterator[Process]:
+        """Stream processes by ocid, with their compiled release and, unless declined, their releases, oldest first.
+
+        Restricted to a segment (year of their first release), to some processes, or to those with a release committed
+        after a sequence.
+        """
+        with self._database.read() as connection:
+            yield from reading.processes(
+                connection, segment=segment, ocids=ocids, after=after, with_releases=with_releases
+            )
+
+    def segments(self, *, after: int = 0) -> Segments:
+        """Count releases and processes by segment.
+
+        With `after`, only releases committed after this sequence and the processes they belong to: the segments to
+        build anew.
+        """
+        with self._database.read() as connection:
+            return reading.segments(connection, after)
+
+    def quarantined(self, *, ocid: str | None = None, table: str | None = None) -> Iterator[Quarantined]:
+        """Stream what is in quarantine now, by table and row."""
+        with self._database.read() as connection:
+            yield from reading.quarantined(connection, ocid=ocid, table=table)
+
+    def accounting(self) -> Accounting:
+        """Count where the source rows ended: in published processes, or in quarantine."""
+        with self._database.read() as connection:
+            return reading.accounting(connection)
+
+    def record_publication(self, publication: Publication) -> None:
+        """Put a snapshot on record; a second time changes nothing. Raises PublicationConflict."""
+        table = tables.publication
+        row = {
+            "snapshot": publication.snapshot,
+            "as_of": reading.written(publication.as_of),
+            "run_id": publication.run_id,
+            "sequence": publication.sequence,
+        }
+        with self._database.write() as connection:
+            found = connection.execute(select(table).where(table.c.snapshot == publication.snapshot)).one_or_none()
+            if found is None:
+                number = connection.execute(select(func.max(table.c.number))).scalar() or 0
+                connection.execute(table.insert(), {"number": number + 1, **row})
+            elif any(getattr(found, name) != value for name, value in row.items()):
+                raise PublicationConflict(publication.snapshot)
+
+    def publications(self) -> list[Publication]:
+        """Return the snapshots on record, oldest first."""
+        with self._database.read() as connection:
+            return reading.publications(connection)

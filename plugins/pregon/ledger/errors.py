@@ -1,0 +1,90 @@
+"""Why the ledger refuses."""
+
+from pregon.errors import PregonError
+
+
+class LedgerUnreachable(PregonError):
+    """The ledger's database can't be opened; `location` is its path or URL without the password."""
+
+    def __init__(self, location: str, problem: str) -> None:
+        super().__init__(f"the ledger at {location} can't be opened: {problem}")
+        self.location = location
+
+
+class LedgerTooNew(PregonError):
+    """The ledger was written by a newer Pregón, whose tables this one does not know."""
+
+    def __init__(self, location: str, revision: str) -> None:
+        super().__init__(
+            f"the ledger at {location} has the tables of a newer Pregón (revision {revision})",
+            hint="use the version of Pregón that wrote it, or a newer one",
+        )
+        self.revision = revision
+
+
+class ForeignLedger(PregonError):
+    """The ledger belongs to another city; cities never mix."""
+
+    def __init__(self, location: str, city: str, owner: str) -> None:
+        super().__init__(f"the ledger at {location} belongs to {owner}, not to {city}")
+        self.city = city
+        self.owner = owner
+
+
+class LedgerBusy(PregonError):
+    """Another run kept the ledger longer than this one was ready to wait."""
+
+    def __init__(self, location: str, seconds: float) -> None:
+        super().__init__(
+            f"another run has been writing to the ledger at {location} for more than {seconds:g} s",
+            hint="let the other run end, then repeat this one: nothing was written",
+        )
+        self.seconds = seconds
+
+
+class StaleManifest(PregonError):
+    """A run brings a manifest that is not newer than what the ledger holds already."""
+
+    def __init__(self, run_id: str, manifest: int, committed: int, committed_by: str) -> None:
+        super().__init__(
+            f"run {run_id} brings manifest {manifest}, but run {committed_by} has committed manifest {committed}",
+            hint="start a new run: it reads from where the ledger stands",
+        )
+        self.run_id = run_id
+        self.manifest = manifest
+        self.committed = committed
+
+
+class RunConflict(PregonError):
+    """A run with this id was committed before, with other content."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(
+            f"run {run_id} was committed before with other content",
+            hint="a repeated run must bring the same releases; start a new run for new ones",
+        )
+        self.run_id = run_id
+
+
+class EntryOutOfStep(PregonError):
+    """A release does not follow the last one of its process in the ledger."""
+
+    def __init__(self, ocid: str, problem: str) -> None:
+        super().__init__(f"{ocid}: {problem}", hint="make the releases again from the ledger as it is now")
+        self.ocid = ocid
+
+
+class UnknownProcess(PregonError):
+    """An entry without release names a process that has none in the ledger either."""
+
+    def __init__(self, ocid: str) -> None:
+        super().__init__(f"{ocid} was never released, so there is nothing to keep up to date")
+        self.ocid = ocid
+
+
+class PublicationConflict(PregonError):
+    """A snapshot of this name is on record with other content."""
+
+    def __init__(self, snapshot: str) -> None:
+        super().__init__(f"snapshot {snapshot} is on record with another time, run or ledger position")
+        self.snapshot = snapshot

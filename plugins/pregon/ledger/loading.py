@@ -1,0 +1,93 @@
+"""Bulk writing inside the commit's transaction: executemany on SQLite, COPY on PostgreSQL."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import Column, Connection, Table, bindparam, text
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from pregon.ledger import tables
+
+Row = tuple[Any, ...]
+
+
+class Loader(Protocol):
+    """Writes many rows; each row holds the values of all columns, in the order of the table."""
+
+    def insert(self, table: Table, rows: Sequence[Row]) -> None:
+        """Append rows."""
+
+    def replace(self, table: Table, rows: Sequence[Row]) -> None:
+        """Append rows, or overwrite those with the same primary key (one row per key)."""
+
+
+def loader(connection: Connection) -> Loader:
+    """Return the loader for the connection's database."""
+    return _Copy(connection) if connection.dialect.name == "postgresql" else _Statements(connection)
+
+
+def touch_processes(connection: Connection, rows: Iterable[dict[str, Any]]) -> None:
+    """Write state hash, source rows, provenance and run of processes without a new release."""
+    columns = tables.process.c
+    statement = (
+        tables.process.update()
+        .where(columns.ocid == bindparam("key"))
+        .values({name: bindparam(f"new_{name}") for name in ("state_hash", "rows", "provenance", "run")})
+    )
+    connection.execute(statement, list(rows))
+
+
+class _Statements:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def insert(self, table: Table, rows: Sequence[Row]) -> None:
+        if rows:
+            marks = ", ".join("?" * len(table.columns))
+            self._connection.exec_driver_sql(f"INSERT INTO {table.name} VALUES ({marks})", list(rows))
+
+    def replace(self, table: Table, rows: Sequence[Row]) -> None:
+        if not rows:
+            return
+        insert = sqlite_insert(table)
+        changes = {column.name: insert.excluded[column.name] for column in _beside_key(table)}
+        statement = insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changes)
+        sql = str(statement.compile(dialect=self._connection.dialect))
+        self._connection.exec_driver_sql(sql, list(rows))
+
+
+class _Copy:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._staged: set[str] = set()
+
+    def insert(self, table: Table, rows: Sequence[Row]) -> None:
+        self._copy(table.name, rows)
+
+    def replace(self, table: Table, rows: Sequence[Row]) -> None:
+        if not rows:
+            return
+        stage = f"staged_{table.name}"
+        if stage not in self._staged:
+            self._connection.execute(text(f"CREATE TEMP TABLE {stage} (LIKE {table.name}) ON COMMIT DROP"))
+            self._staged.add(stage)
+        self._copy(stage, rows)
+        key = ", ".join(column.name for column in table.primary_key)
+        changes = ", ".join(f"{column.name} = excluded.{column.name}" for column in _beside_key(table))
+        self._connection.execute(
+            text(f"INSERT INTO {table.name} SELECT * FROM {stage} ON CONFLICT ({key}) DO UPDATE SET {changes}")
+        )
+        self._connection.execute(text(f"TRUNCATE {stage}"))
+
+    def _copy(self, table: str, rows: Sequence[Row]) -> None:
+        if not rows:
+            return
+        driver = self._connection.connection.driver_connection
+        assert driver is not None  # noqa: S101 - a connection in a transaction has its driver's connection
+        with driver.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+
+def _beside_key(table: Table) -> list[Column[Any]]:
+    return [column for column in table.columns if not column.primary_key]

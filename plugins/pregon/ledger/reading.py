@@ -1,0 +1,245 @@
+"""Queries: everything in an order that does not depend on the database or on when it was written."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Literal
+
+import orjson
+from sqlalchemy import Connection, Row, Select, func, select
+
+from pregon.ledger import tables
+from pregon.ledger.bodies import decompressor
+from pregon.ledger.entries import (
+    Accounting,
+    CommitResult,
+    Head,
+    Process,
+    Publication,
+    Quarantined,
+    QuarantineRow,
+    Segments,
+    StoredRelease,
+)
+from pregon.ledger.filters import among, chunks
+from transforms.releases import Previous
+
+Order = Literal["commit", "ocid"]
+
+# Bodies fetched at once while streaming.
+_PAGE = 500
+_CHUNK = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A run on record: what it did, and the hash of what it brought."""
+
+    result: CommitResult
+    content: str
+
+
+def written(moment: datetime) -> str:
+    """Write an aware moment as the ledger keeps it: UTC, whole seconds, `Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def head(connection: Connection) -> Head | None:
+    """Return the last committed run."""
+    row = connection.execute(select(tables.run).order_by(tables.run.c.number.desc()).limit(1)).one_or_none()
+    if row is None:
+        return None
+    as_of = datetime.fromisoformat(row.as_of)
+    return Head(row.run_id, as_of, row.manifest, row.fingerprint, orjson.loads(row.counts), _result(row))
+
+
+def result_of(connection: Connection, run_id: str) -> StoredRun | None:
+    """Return the run of this id, if it was committed."""
+    row = connection.execute(select(tables.run).where(tables.run.c.run_id == run_id)).one_or_none()
+    return None if row is None else StoredRun(_result(row), row.content)
+
+
+def _result(row: Row[Any]) -> CommitResult:
+    return CommitResult(
+        row.run_id, row.sequence, row.releases, row.new_processes, row.changed_processes, row.quarantined
+    )
+
+
+def previous(connection: Connection, ocids: Iterable[str]) -> dict[str, Previous]:
+    """Return what is known of the processes that were released; see `Ledger.previous`."""
+    decompress = decompressor()
+    columns = tables.process.c
+    found: dict[str, Previous] = {}
+    tags: dict[str, frozenset[str]] = {}
+    for chunk in chunks(ocids, _CHUNK):
+        query = select(
+            columns.ocid, columns.last_release_id, columns.last_date, columns.state_hash, columns.tags, columns.compiled
+        ).where(among(connection, columns.ocid, chunk))
+        for ocid, release_id, date, state_hash, tag_text, compiled in connection.execute(query):
+            if tag_text not in tags:
+                tags[tag_text] = frozenset(orjson.loads(tag_text))
+            found[ocid] = Previous(release_id, date, state_hash, tags[tag_text], decompress(compiled))
+    return found
+
+
+def state_hashes(connection: Connection, ocids: Iterable[str]) -> dict[str, str]:
+    """Return the state hashes of the processes that were released."""
+    columns = tables.process.c
+    found: dict[str, str] = {}
+    for chunk in chunks(ocids, _CHUNK):
+        query = select(columns.ocid, columns.state_hash).where(among(connection, columns.ocid, chunk))
+        found.update((row[0], row[1]) for row in connection.execute(query))
+    return found
+
+
+def provenance(connection: Connection, ocids: Iterable[str]) -> dict[str, list[Any]]:
+    """Return the source rows behind the entries of the processes."""
+    decompress = decompressor()
+    columns = tables.process.c
+    found: dict[str, list[Any]] = {}
+    for chunk in chunks(ocids, _CHUNK):
+        query = select(columns.ocid, columns.provenance).where(among(connection, columns.ocid, chunk))
+        found.update((row[0], orjson.loads(decompress(row[1]))) for row in connection.execute(query))
+    return found
+
+
+def _release_columns() -> Select[Any]:
+    columns = tables.release.c
+    return select(columns.sequence, columns.ocid, columns.release_id, columns.date, columns.tags, columns.body)
+
+
+def releases(
+    connection: Connection,
+    *,
+    order: Order,
+    segment: str | None,
+    month: int | None,
+    after: int,
+    ocids: Iterable[str] | None,
+) -> Iterator[StoredRelease]:
+    """Stream releases; see `Ledger.releases`."""
+    columns = tables.release.c
+    query = _release_columns()
+    if segment is not None:
+        query = query.where(columns.segment == segment)
+    if month is not None:
+        query = query.where(columns.month == month)
+    if after:
+        query = query.where(columns.sequence > after)
+    query = query.order_by(*((columns.sequence,) if order == "commit" else (columns.ocid, columns.date)))
+    if ocids is None:
+        yield from _stream(connection, query)
+        return
+    for chunk in chunks(ocids, _CHUNK):
+        yield from _stream(connection, query.where(among(connection, columns.ocid, chunk)))
+
+
+def _stream(connection: Connection, query: Select[Any]) -> Iterator[StoredRelease]:
+    decompress = decompressor()
+    tags: dict[str, tuple[str, ...]] = {}
+    for sequence, ocid, release_id, date, tag_text, body in connection.execution_options(yield_per=_PAGE).execute(
+        query
+    ):
+        if tag_text not in tags:
+            tags[tag_text] = tuple(orjson.loads(tag_text))
+        yield StoredRelease(sequence, ocid, release_id, date, tags[tag_text], decompress(body))
+
+
+def processes(
+    connection: Connection, *, segment: str | None, ocids: Iterable[str] | None, after: int, with_releases: bool
+) -> Iterator[Process]:
+    """Stream processes by ocid; see `Ledger.processes`."""
+    if ocids is not None:
+        for chunk in chunks(ocids, _PAGE):
+            yield from _process_page(connection, _process_query(segment, after), chunk, with_releases=with_releases)
+        return
+    last = ""
+    while True:
+        keys = _process_query(segment, after).with_only_columns(tables.process.c.ocid)
+        keys = keys.where(tables.process.c.ocid > last).limit(_PAGE)
+        page = list(connection.execute(keys).scalars())
+        if not page:
+            return
+        yield from _process_page(connection, _process_query(segment, after), page, with_releases=with_releases)
+        last = page[-1]
+
+
+def _process_query(segment: str | None, after: int) -> Select[Any]:
+    columns = tables.process.c
+    query = select(columns.ocid, columns.first_date, columns.last_date, columns.compiled).order_by(columns.ocid)
+    if segment is not None:
+        query = query.where(columns.segment == segment)
+    if after:
+        query = query.where(columns.sequence > after)
+    return query
+
+
+def _process_page(
+    connection: Connection, query: Select[Any], ocids: list[str], *, with_releases: bool
+) -> Iterator[Process]:
+    decompress = decompressor()
+    histories: dict[str, tuple[StoredRelease, ...]] = {}
+    if with_releases:
+        columns = tables.release.c
+        stored = _stream(
+            connection,
+            _release_columns().where(among(connection, columns.ocid, ocids)).order_by(columns.ocid, columns.date),
+        )
+        histories = {ocid: tuple(history) for ocid, history in groupby(stored, key=attrgetter("ocid"))}
+    for ocid, first_date, last_date, compiled in connection.execute(
+        query.where(among(connection, tables.process.c.ocid, ocids))
+    ):
+        yield Process(ocid, first_date, last_date, decompress(compiled), histories.get(ocid, ()))
+
+
+def segments(connection: Connection, after: int) -> Segments:
+    """Count releases and processes by segment; see `Ledger.segments`."""
+    release, process = tables.release, tables.process
+    by_release = select(release.c.segment, func.count()).group_by(release.c.segment).order_by(release.c.segment)
+    by_process = select(process.c.segment, func.count()).group_by(process.c.segment).order_by(process.c.segment)
+    if after:
+        by_release = by_release.where(release.c.sequence > after)
+        changed = select(release.c.ocid).where(release.c.sequence > after)
+        by_process = by_process.where(process.c.ocid.in_(changed))
+    return Segments(
+        {row[0]: row[1] for row in connection.execute(by_release)},
+        {row[0]: row[1] for row in connection.execute(by_process)},
+    )
+
+
+def quarantined(connection: Connection, *, ocid: str | None, table: str | None) -> Iterator[Quarantined]:
+    """Stream the quarantine; see `Ledger.quarantined`."""
+    columns = tables.quarantine.c
+    query = select(tables.quarantine).order_by(columns.source_table, columns.row_key, columns.number)
+    if ocid is not None:
+        query = query.where(columns.ocid == ocid)
+    if table is not None:
+        query = query.where(columns.source_table == table)
+    for row in connection.execution_options(yield_per=_PAGE).execute(query):
+        yield Quarantined(
+            row.run_id,
+            QuarantineRow(row.source_table, row.row_key, row.reason, row.message, row.ocid, row.path, row.value),
+        )
+
+
+def accounting(connection: Connection) -> Accounting:
+    """Count where the source rows ended; see `Ledger.accounting`."""
+    rows, columns = tables.source_rows.c, tables.quarantine.c
+    once = select(columns.source_table, columns.row_key).distinct().subquery()
+    held = select(once.c.source_table, func.count()).group_by(once.c.source_table).order_by(once.c.source_table)
+    published = select(rows.source_table, rows.rows).where(rows.rows != 0).order_by(rows.source_table)
+    return Accounting(
+        {row[0]: row[1] for row in connection.execute(published)},
+        {row[0]: row[1] for row in connection.execute(held)},
+    )
+
+
+def publications(connection: Connection) -> list[Publication]:
+    """Return the snapshots on record, oldest first."""
+    table = tables.publication
+    return [
+        Publication(row.snapshot, datetime.fromisoformat(row.as_of), row.run_id, row.sequence)
+        for row in connection.execute(select(table).order_by(table.c.number))
+    ]

@@ -1,0 +1,66 @@
+"""The ledger on SQLite."""
+
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+from ledger_behaviour import LedgerBehaviour, a_run, an_entry
+
+from pregon.ledger import ForeignLedger, Ledger, LedgerUnreachable
+
+
+class TestSqliteLedger(LedgerBehaviour):
+    @pytest.fixture
+    def location(self, tmp_path: Path) -> Path:
+        return tmp_path / "internal" / "ledger.sqlite"
+
+    @pytest.mark.usefixtures("ledger")
+    def test_the_file_of_another_city_is_refused(self, location: Path) -> None:
+        with pytest.raises(ForeignLedger) as refused:
+            Ledger.open(location, "chicago")
+        assert refused.value.owner == "riverbend"
+
+    def test_a_file_that_is_no_database_is_named(self, tmp_path: Path) -> None:
+        file = tmp_path / "ledger.sqlite"
+        file.write_text("a letter, not a ledger; " * 50)
+        with pytest.raises(LedgerUnreachable, match=r"ledger\.sqlite"):
+            Ledger.open(file, "riverbend")
+
+    def test_a_url_names_the_same_file(self, ledger: Ledger, location: Path) -> None:
+        ledger.commit(a_run(1), [an_entry("1")])
+        assert len(list(Ledger.open(f"sqlite:///{location}", "riverbend").releases())) == 1
+
+    @pytest.mark.parametrize("key", ["sequence", "release_id", "date"])
+    def test_a_release_is_not_replaced_by_insert_or_replace(self, ledger: Ledger, location: Path, key: str) -> None:
+        ledger.commit(a_run(1), [an_entry("1")])
+        keys = {"sequence": 2, "release_id": "r2", "date": "2030-01-01T00:00:00Z"}
+        keys = {name: name if name == key else repr(value) for name, value in keys.items()}
+        statement = (
+            "INSERT OR REPLACE INTO release SELECT {sequence}, ocid, {release_id}, previous_id, {date}, segment, "
+            "month, tags, content_hash, run, bucket, x'00' FROM release"
+        ).format(**keys)
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"), sqlite3.connect(location) as connection:
+            connection.execute(statement)
+        connection.close()
+
+    def test_an_open_ledger_serves_a_forked_process(self, ledger: Ledger) -> None:
+        ledger.commit(a_run(1), [an_entry("1")])
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.write(writer, str(ledger.commit(a_run(2), [an_entry("2")]).sequence).encode())
+            os._exit(0)
+        os.waitpid(child, 0)
+        assert os.read(reader, 10) == b"2"
+        os.close(reader)
+        os.close(writer)
+        assert [release.sequence for release in ledger.releases()] == [1, 2]
+
+    def test_importing_the_ledger_loads_neither_alembic_nor_a_driver(self) -> None:
+        import subprocess
+        import sys
+
+        program = "import sys, pregon.ledger; print(sorted({'alembic', 'psycopg', 'pandas'} & set(sys.modules)))"
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == "[]"
