@@ -30,10 +30,7 @@ PUBLICATION = Publication(
     synthetic=True,
     contact_name="Procurement Office",
     contact_email="opendata@lindenau.example",
-    extensions=(
-        "https://raw.githubusercontent.com/open-contracting-extensions/ocds_bid_extension/v1.1.5/extension.json",
-        "https://raw.githubusercontent.com/open-contracting-extensions/ocds_lots_extension/v1.1.5/extension.json",
-    ),
+    extensions=("bids", "lots"),
 )
 
 

@@ -84,7 +84,7 @@ def envelope(publication: Publication, kind: Kind, *, path: str, published: date
         publisher={name: value for name, value in publisher.items() if value},
         published_date=rfc3339(published),
         version=VERSION,
-        extensions=list(publication.extensions),
+        extensions=list(publication.extension_urls),
     )
     entries = package.pop(kind)
     package |= {"license": publication.licence_uri, "publicationPolicy": publication.publication_policy}

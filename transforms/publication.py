@@ -5,6 +5,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
+from transforms.ocds import extension_urls
+
 DOCUMENTATION_PREFIX = "ocds-213czf"
 """The prefix that the standard reserves for examples: https://standard.open-contracting.org/1.1/en/schema/identifiers/"""
 
@@ -13,8 +15,8 @@ DOCUMENTATION_PREFIX = "ocds-213czf"
 class Publication:
     """A city as its readers see it. Nothing here is secret.
 
-    `base_url` is the public address of the folder `current/`, with or without a final slash. `extensions` holds the
-    addresses of the `extension.json` files that the city uses, in the order in which packages declare them.
+    `base_url` is the public address of the folder `current/`, with or without a final slash. `extensions` are
+    the registry ids of exactly those that the city uses; packages declare the addresses of their pinned versions.
     `languages` are those of the public pages, the first one being the language of `index.html`.
     """
 
@@ -44,6 +46,11 @@ class Publication:
     def official(self) -> bool:
         """Whether the ocid prefix was issued to the city by the Open Contracting Partnership."""
         return self.ocid_prefix != DOCUMENTATION_PREFIX
+
+    @property
+    def extension_urls(self) -> tuple[str, ...]:
+        """Addresses of the `extension.json` files; raises `UnknownExtension`."""
+        return tuple(extension_urls(self.extensions))
 
     def name_in(self, language: str) -> str:
         """Name of the city in `language`, else in the first language that has one."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-Content = Literal["releases", "records", "compiled", "tables", "page", "catalogue"]
+Content = Literal["releases", "records", "compiled", "tables", "page", "catalogue", "dictionary"]
 
 FULL = "full"
 BULK: tuple[Content, ...] = ("releases", "records", "compiled", "tables")

@@ -5,6 +5,7 @@ from typing import Any
 
 from transforms.packages import UNDATED
 from transforms.publication import Publication
+from transforms.site.dictionary import dictionary_name
 from transforms.site.texts import Texts, texts
 from transforms.snapshot import BULK, FULL, Manifest, PublishedFile
 
@@ -41,8 +42,7 @@ def data_json(manifest: Manifest, publication: Publication) -> bytes:
         "language": [publication.source_language],
         "landingPage": publication.url(),
         "conformsTo": _OCDS,
-        "describedBy": _OCDS,
-        "describedByType": "text/html",
+        **_dictionary(manifest, publication),
         "spatial": publication.name_in(words.language),
         "references": [publication.publication_policy, publication.url("manifest.json")],
         "distribution": [_distribution(one, publication, words) for one in manifest.files if one.content in BULK],
@@ -60,6 +60,15 @@ def data_json(manifest: Manifest, publication: Publication) -> bytes:
         "dataset": [dataset],
     }
     return json.dumps(catalogue, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _dictionary(manifest: Manifest, publication: Publication) -> dict[str, str]:
+    if manifest.tables:
+        return {
+            "describedBy": publication.url(dictionary_name(publication.languages[0])),
+            "describedByType": "text/csv",
+        }
+    return {"describedBy": _OCDS, "describedByType": "text/html"}
 
 
 def _description(publication: Publication, words: Texts) -> str:

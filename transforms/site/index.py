@@ -5,6 +5,7 @@ from typing import Any
 
 from transforms.packages import UNDATED
 from transforms.publication import Publication
+from transforms.site.dictionary import dictionary_name
 from transforms.site.environment import environment
 from transforms.site.numbers import date, number, size
 from transforms.site.texts import Texts, texts
@@ -58,6 +59,7 @@ def _index(manifest: Manifest, publication: Publication, words: Texts) -> bytes:
                 for one in _CHOICES
                 if one in BULK and manifest.files_of(one)
             ],
+            dictionary=dictionary_name(language),
             number=lambda value: number(value, language, country),
             size=lambda value: size(value, language, country),
             file_name=lambda path: path.rpartition("/")[2],

@@ -3,16 +3,19 @@
 from transforms.tables.cells import escape_formula, unescape_formula
 from transforms.tables.flatten import Flattener, UnplannedValue
 from transforms.tables.plan import Chain, Column, Discovery, Leaf, Table, TablePlan
+from transforms.tables.standard import Layout, layout
 
 __all__ = [
     "Chain",
     "Column",
     "Discovery",
     "Flattener",
+    "Layout",
     "Leaf",
     "Table",
     "TablePlan",
     "UnplannedValue",
     "escape_formula",
+    "layout",
     "unescape_formula",
 ]

@@ -17,7 +17,7 @@ MAIN = "processes"
 POINTER = "pointer"
 _NO_ORDER = 1 << 30
 _IDENTIFIERS = {"ocid": 0, "id": 1}
-"""What comes first among siblings that the given order doesn't list."""
+"""What comes first among siblings, so that people find the keys of a row."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class TablePlan:
         def by_standard(path: str) -> list[tuple[int, int, str]]:
             steps = path.split("/")
             return [
-                (place.get("/".join(steps[: end + 1]), _NO_ORDER), _IDENTIFIERS.get(step, len(_IDENTIFIERS)), step)
+                (_IDENTIFIERS.get(step, len(_IDENTIFIERS)), place.get("/".join(steps[: end + 1]), _NO_ORDER), step)
                 for end, step in enumerate(steps)
             ]
 

@@ -7,7 +7,7 @@ those of the commits, and `as_of` names the snapshot.
 
 import json
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +24,6 @@ from pregon.publication.tables import build_tables
 from transforms.packages import rfc3339
 from transforms.publication import Publication
 from transforms.snapshot import FULL, Manifest, TableSummary
-from transforms.tables import TablePlan
 
 Format = Literal["jsonl", "packages", "tables"]
 
@@ -47,19 +46,16 @@ def build_snapshot(
     *,
     as_of: datetime,
     code_version: str,
-    plan: TablePlan | None = None,
-    order: Sequence[str] = (),
-    types: Mapping[str, str] | None = None,
+    paths: Collection[str] = (),
     formats: Collection[Format] = ALL_FORMATS,
     threads: int | None = None,
 ) -> Snapshot:
     """Build a snapshot below `root` (`HOME/public/<city>`), or give the current one where nothing changed.
 
-    `plan` lists the columns that the mapping can fill; `order` and `types` are the field table's paths in their order
-    and their JSON types. Files of segments that did not change are hard-linked from the promoted snapshot. A repeated
-    call with the same `as_of` gives the same bytes.
+    `paths` are the OCDS paths (without indexes) that the city's mapping can fill: their columns exist from the start,
+    whether or not a value has come. Files of segments that did not change are hard-linked from the promoted snapshot. A
+    repeated call with the same `as_of` gives the same bytes.
     """
-    types = types or {}
     segments: dict[Series, Sequence[Segment]] = {
         "releases": source.segments("releases"),
         "records": source.segments("records"),
@@ -68,8 +64,7 @@ def build_snapshot(
         code_version,
         publication.fingerprint,
         json.dumps(sorted(formats)),
-        json.dumps(sorted(plan.leaves) if plan else None),
-        json.dumps([list(order), sorted(types.items())]),
+        json.dumps(sorted(paths)),
         json.dumps([[series, part.name, part.fingerprint] for series in segments for part in segments[series]]),
     )
     previous = read_current(root)
@@ -90,7 +85,7 @@ def build_snapshot(
         build_releases(draft, source, segments["releases"], formats, compressor)
         build_records(draft, source, segments["records"], formats, compressor)
         if "tables" in formats and segments["records"]:
-            tables = build_tables(draft, source, segments["records"], compressor, plan=plan, order=order, types=types)
+            tables = build_tables(draft, source, segments["records"], compressor, paths)
     published = max((part.published for parts in segments.values() for part in whole(parts)), default=as_of)
     manifest = Manifest(
         snapshot=name,

@@ -6,6 +6,7 @@ from typing import BinaryIO
 from transforms.catalog import data_json
 from transforms.publication import Publication
 from transforms.site import index_pages
+from transforms.site.dictionary import dictionary_csv, dictionary_name
 from transforms.snapshot import Content, Manifest
 
 
@@ -27,5 +28,10 @@ class Page:
 def pages(manifest: Manifest, publication: Publication) -> list[Page]:
     """Make the pages of a snapshot whose bulk files are complete."""
     made = [Page(path, data, "page", "HTML", "text/html") for path, data in index_pages(manifest, publication).items()]
+    if manifest.tables:
+        paths = {column.path for table in manifest.tables for column in table.columns}
+        for language in publication.languages:
+            text = dictionary_csv(publication, language, paths)
+            made.append(Page(dictionary_name(language), text, "dictionary", "CSV", "text/csv"))
     made.append(Page("data.json", data_json(manifest, publication), "catalogue", "DCAT-US", "application/json"))
     return made

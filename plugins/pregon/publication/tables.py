@@ -1,7 +1,7 @@
 """Tables of a publication as zipped CSV."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -13,7 +13,7 @@ from pregon.publication.deflate import Compressor, Entry, Piece, Receiver, Strea
 from pregon.publication.draft import Draft, whole
 from pregon.publication.source import PublicationSource, Segment
 from transforms.snapshot import FULL, PublishedFile, TableColumn, TableSummary
-from transforms.tables import Discovery, Flattener, Leaf, TablePlan, UnplannedValue
+from transforms.tables import Discovery, Flattener, Leaf, TablePlan, UnplannedValue, layout
 from transforms.tables.flatten import header_line
 
 # Characters of a table that wait before they are compressed: large enough to compress well, small enough that a
@@ -79,31 +79,28 @@ def build_tables(
     source: PublicationSource,
     segments: Sequence[Segment],
     compressor: Compressor,
-    *,
-    plan: TablePlan | None,
-    order: Sequence[str],
-    types: Mapping[str, str],
+    paths: Collection[str],
 ) -> tuple[TableSummary, ...]:
     """Add the table archives that are not the same as before, and tell what is in them.
 
-    Every segment has the same tables and columns: those of `plan` (what the mapping can fill), those published before
+    Every segment has the same tables and columns: those of `paths` (what the mapping can fill), those published before
     (a column once published stays), and, where there are none or a value has no column, those that occur in the data.
     """
+    standard = layout(draft.publication.extensions)
     published = draft.previous[1].tables if draft.previous else ()
     leaves: set[Leaf] = {(table.chain, column.path) for table in published for column in table.columns}
-    leaves |= plan.leaves if plan else set()
-    if not leaves:
-        leaves = _discover(source, segments)
+    leaves |= standard.plan(paths).leaves
     kept = list(draft.files)
+    if not published and not paths:
+        leaves |= _discover(source, segments)
     try:
-        return _build(draft, source, segments, compressor, TablePlan.from_leaves(leaves, order=order, types=types))
+        return _build(draft, source, segments, compressor, standard.of(leaves))
     except UnplannedValue:
-        # An older mapping filled it, or no plan was given. Every segment gets the wider header.
+        # An older mapping filled it, or the mapping's generated parts did. Every segment gets the wider header.
         draft.files[:] = kept
         for archive in (draft.folder / "bulk/tables").glob("*.zip"):
             archive.unlink()
-        leaves |= _discover(source, segments)
-        return _build(draft, source, segments, compressor, TablePlan.from_leaves(leaves, order=order, types=types))
+        return _build(draft, source, segments, compressor, standard.of(leaves | _discover(source, segments)))
 
 
 def _discover(source: PublicationSource, segments: Sequence[Segment]) -> set[Leaf]:

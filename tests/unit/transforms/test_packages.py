@@ -34,7 +34,7 @@ def test_a_package_is_ocdskits_with_licence_and_policy() -> None:
             publisher={"name": "City of Lindenau", "uri": "https://lindenau.example/"},
             published_date="2026-03-01T05:00:00Z",
             version="1.1",
-            extensions=list(PUBLICATION.extensions),
+            extensions=list(PUBLICATION.extension_urls),
         ),
         "license": PUBLICATION.licence_uri,
         "publicationPolicy": PUBLICATION.publication_policy,

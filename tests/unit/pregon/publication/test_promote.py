@@ -1,0 +1,104 @@
+"""Readers see the old snapshot or the new one; what is damaged or was redacted is never promoted."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from made_up_publication import PUBLICATION, MemorySource, made_up_source, process
+
+from pregon.publication.build import build_snapshot
+from pregon.publication.manifest import BrokenSnapshot, read_current
+from pregon.publication.promote import (
+    RollbackRefused,
+    UnknownSnapshot,
+    promote,
+    remove_snapshots_before,
+    resolve_current,
+    rollback,
+    snapshots,
+)
+
+AS_OF = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
+
+
+def publish(root: Path, source: MemorySource, day: int, *, keep: int = 5) -> str:
+    source.commit(*process(100 + day))
+    snapshot = build_snapshot(root, source, PUBLICATION, as_of=AS_OF + timedelta(days=day), code_version="1")
+    return promote(snapshot.path, keep=keep).manifest.snapshot
+
+
+def current(root: Path) -> str:
+    found = read_current(root)
+    assert found is not None
+    return found[1].snapshot
+
+
+def test_nothing_is_current_before_the_first_promotion(tmp_path: Path) -> None:
+    build_snapshot(tmp_path, made_up_source(), PUBLICATION, as_of=AS_OF, code_version="1")
+    assert read_current(tmp_path) is None
+    assert resolve_current(tmp_path) is None
+
+
+def test_the_pointer_moves_to_the_new_snapshot(tmp_path: Path) -> None:
+    source = made_up_source()
+    first = publish(tmp_path, source, 0)
+    assert (tmp_path / "current").readlink() == Path("snapshots") / first
+    second = publish(tmp_path, source, 1)
+    assert current(tmp_path) == second
+    assert promote(tmp_path / "snapshots" / second).before == second
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["current", "snapshots"]
+
+
+@pytest.mark.parametrize("damage", ["change", "truncate", "remove", "add"])
+def test_a_damaged_snapshot_leaves_the_pointer_where_it_is(tmp_path: Path, damage: str) -> None:
+    source = made_up_source()
+    first = publish(tmp_path, source, 0)
+    source.commit(*process(200))
+    snapshot = build_snapshot(tmp_path, source, PUBLICATION, as_of=AS_OF + timedelta(days=1), code_version="1").path
+    file = snapshot / "bulk/releases/full.json.zip"
+    if damage == "remove":
+        file.unlink()
+    elif damage == "add":
+        (snapshot / "bulk/internal.csv").write_text("secret")
+    else:
+        data = bytearray(file.read_bytes())
+        data[50] ^= 1
+        file.write_bytes(data[:-1] if damage == "truncate" else data)
+    with pytest.raises(BrokenSnapshot) as error:
+        promote(snapshot)
+    assert len(error.value.problems) == 1
+    assert current(tmp_path) == first
+
+
+def test_old_snapshots_go_but_never_the_current_one(tmp_path: Path) -> None:
+    source = made_up_source()
+    names = [publish(tmp_path, source, day, keep=2) for day in range(5)]
+    assert [one.snapshot for one in snapshots(tmp_path)] == names[:1:-1]
+    rollback(tmp_path, names[2])
+    assert promote(tmp_path / "snapshots" / names[2], keep=0).removed == (names[4], names[3])
+    assert current(tmp_path) == names[2]
+    assert read_current(tmp_path) is not None
+
+
+def test_rollback_goes_one_publication_back(tmp_path: Path) -> None:
+    source = made_up_source()
+    names = [publish(tmp_path, source, day) for day in range(3)]
+    assert rollback(tmp_path).manifest.snapshot == names[1]
+    assert rollback(tmp_path).manifest.snapshot == names[0]
+    with pytest.raises(UnknownSnapshot):
+        rollback(tmp_path)
+    assert rollback(tmp_path, names[2]).manifest.snapshot == names[2]
+    with pytest.raises(UnknownSnapshot) as error:
+        rollback(tmp_path, "nothing")
+    assert error.value.known == names[::-1]
+
+
+def test_what_was_redacted_does_not_come_back(tmp_path: Path) -> None:
+    source = made_up_source()
+    names = [publish(tmp_path, source, day) for day in range(3)]
+    redacted = AS_OF + timedelta(days=2)
+    with pytest.raises(RollbackRefused):
+        rollback(tmp_path, redacted=redacted)
+    assert current(tmp_path) == names[2]
+    assert remove_snapshots_before(tmp_path, redacted) == (names[1], names[0])
+    assert [one.snapshot for one in snapshots(tmp_path)] == [names[2]]
