@@ -54,7 +54,7 @@ def _rows(
         rows: list[list[str]] = []
         start = source.characters
         while len(rows) < BATCH_ROWS and source.characters - start < BATCH_CHARACTERS:
-            step = place.take(reader, _STEP, record + len(rows))
+            step = place.take(reader, _STEP)
             rows += step
             if len(step) < _STEP:
                 ended = True
@@ -78,7 +78,7 @@ def _header(reader: Iterator[list[str]], table: TableSpec, file: SourceFile, pla
     position = table.option("header")
     if position == 0:
         return list(table.read_columns.values())
-    rows = place.take(reader, position or 1, 0)
+    rows = place.take(reader, position or 1)
     if len(rows) < (position or 1) or rows[-1] == [_END]:
         raise empty(file, f"ends before its header in record {position or 1}")
     return header_names(rows[-1])
@@ -104,13 +104,13 @@ class _Place:
     def __init__(self, file: SourceFile) -> None:
         self._file = file
 
-    def take(self, reader: Iterator[list[str]], count: int, record: int) -> list[list[str]]:
+    def take(self, reader: Iterator[list[str]], count: int) -> list[list[str]]:
         try:
             return list(islice(reader, count))
         except csv.Error as error:
             line = getattr(reader, "line_num", 0)
             raise self._file.unreadable(
-                f"cannot be read near record {record:,}, line {line:,} ({error})",
+                f"cannot be read at line {line:,} ({error})",
                 "look for a quote that is never closed; `quote: ''` reads quotes as plain characters",
             ) from error
 

@@ -53,7 +53,7 @@ def find_encoding(file: SourceFile, configured: str | None) -> Encoding | None:
     if configured:
         try:
             codecs.lookup(configured)
-            b"".decode(configured)  # refuses codecs that are not of text
+            b"a".decode(configured, "replace")  # refuses codecs that are not of text
         except LookupError as error:
             raise SourceConfigurationError(
                 f"encoding {configured!r} is not known",

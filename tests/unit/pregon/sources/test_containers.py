@@ -1,0 +1,108 @@
+import gzip
+import zipfile
+from pathlib import Path
+
+import pytest
+from made_up_sources import files, image, run, table
+
+from pregon.lake import Lake
+from pregon.sources import containers
+from pregon.sources.base import SourceLimitError, SourceUnavailableError, SourceUnreadableError
+
+DATA = b"id,title\n1,a\n2,b\n"
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(tmp_path / "lake")
+
+
+def titles(lake: Lake, file: str, **options: object) -> list[str]:
+    manifest = run(lake, files(table(file=file, **options)), lake.root.parent)  # type: ignore[arg-type]
+    return [row["title"] for row in image(lake, manifest)]
+
+
+def archive(folder: Path, members: dict[str, bytes]) -> None:
+    with zipfile.ZipFile(folder / "f.zip", "w", zipfile.ZIP_DEFLATED) as target:
+        for name, data in members.items():
+            target.writestr(name, data)
+
+
+def test_gzip_is_known_by_its_bytes(lake: Lake, tmp_path: Path) -> None:
+    (tmp_path / "f.csv.gz").write_bytes(gzip.compress(DATA))
+    assert titles(lake, "f.csv.gz") == ["a", "b"]
+
+
+def test_gzip_without_its_suffix_is_unpacked_too(lake: Lake, tmp_path: Path) -> None:
+    (tmp_path / "f.csv").write_bytes(gzip.compress(DATA))
+    assert titles(lake, "f.csv") == ["a", "b"]
+
+
+def test_the_only_member_of_a_zip_is_read(lake: Lake, tmp_path: Path) -> None:
+    archive(tmp_path, {"folder/things.csv": DATA, "__MACOSX/folder/._things.csv": b"x"})
+    assert titles(lake, "f.zip") == ["a", "b"]
+
+
+def test_of_several_members_one_must_be_named(lake: Lake, tmp_path: Path) -> None:
+    archive(tmp_path, {"things.csv": DATA, "readme.txt": b"x"})
+    with pytest.raises(SourceUnreadableError, match=r"holds 2 members to read: readme\.txt, things\.csv"):
+        titles(lake, "f.zip")
+    assert titles(lake, "f.zip", member="*.csv") == ["a", "b"]
+
+
+@pytest.mark.parametrize("name", ["../evil.csv", "/etc/evil.csv", "a/../../evil.csv", "..\\evil.csv", "C:evil.csv"])
+def test_a_member_that_leads_out_of_the_archive_is_refused(lake: Lake, tmp_path: Path, name: str) -> None:
+    archive(tmp_path, {name: DATA})
+    with pytest.raises(SourceLimitError, match="leads out"):
+        titles(lake, "f.zip")
+
+
+@pytest.mark.parametrize("kind", ["zip", "gz"])
+def test_an_archive_that_grows_beyond_reason_is_refused(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(containers, "RATIO_FROM", 100_000)
+    data = b"id,title\n" + b"0" * 1_000_000
+    if kind == "zip":
+        archive(tmp_path, {"f.csv": data})
+    else:
+        (tmp_path / "f.gz").write_bytes(gzip.compress(data))
+    with pytest.raises(SourceLimitError, match="expands"):
+        titles(lake, f"f.{kind}", format="csv")
+
+
+def test_a_zip_that_lies_about_its_size_is_refused(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive(tmp_path, {"f.csv": DATA * 100})
+    monkeypatch.setattr(containers, "MAX_BYTES", 500)
+    monkeypatch.setattr(containers, "check_members", lambda *_: None)
+    with pytest.raises(SourceLimitError, match="more than 500 bytes"):
+        titles(lake, "f.zip")
+
+
+@pytest.mark.parametrize("cut", [3, 20, -4])
+def test_a_cut_off_archive_is_refused(lake: Lake, tmp_path: Path, cut: int) -> None:
+    (tmp_path / "f.csv.gz").write_bytes(gzip.compress(DATA * 50)[:cut])
+    with pytest.raises(SourceUnreadableError, match="damaged or cut off"):
+        titles(lake, "f.csv.gz")
+    archive(tmp_path, {"f.csv": DATA * 50})
+    (tmp_path / "g.zip").write_bytes((tmp_path / "f.zip").read_bytes()[: cut + 4 if cut > 0 else cut])
+    with pytest.raises(SourceUnreadableError, match="damaged zip archive"):
+        titles(lake, "g.zip")
+
+
+def test_a_pattern_takes_all_files_in_the_order_of_their_names(lake: Lake, tmp_path: Path) -> None:
+    (tmp_path / "b 2026.csv").write_bytes(b"id,title\n1,newer\n3,c\n")
+    (tmp_path / "a 2025.csv").write_bytes(DATA)
+    assert titles(lake, "* 202?.csv") == ["newer", "b", "c"]
+
+
+def test_a_file_with_brackets_in_its_name_is_found(lake: Lake, tmp_path: Path) -> None:
+    (tmp_path / "f [1].csv").write_bytes(DATA)
+    assert titles(lake, "f [1].csv") == ["a", "b"]
+
+
+def test_a_missing_file_is_named_with_the_nearest_one(lake: Lake, tmp_path: Path) -> None:
+    (tmp_path / "Awarded Contracts.csv").write_bytes(DATA)
+    with pytest.raises(SourceUnavailableError, match=r"portal\.things: awarded_contracts\.csv: is not there") as caught:
+        titles(lake, "awarded_contracts.csv")
+    assert caught.value.hint == "did you mean 'Awarded Contracts.csv'?"
