@@ -4,7 +4,6 @@
 pass without any change, and whenever the ledger changed.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -16,6 +15,7 @@ from pregon.city import City, InvalidCity, read_city
 from pregon.errors import PregonError
 from pregon.orchestration import tasks
 from pregon.orchestration.documentation import broken_doc, collect_doc, publish_doc
+from pregon.orchestration.identifiers import dag_ids
 
 PUBLISH_DAILY = "10 0 * * *"
 """Shortly after local midnight: what is open, and what is past, depends on the city's date."""
@@ -42,13 +42,6 @@ FROM_DIR = Param(
 
 # One run at a time is what keeps a city to one writer: a later run waits for the earlier one.
 _ALWAYS: dict[str, Any] = {"catchup": False, "max_active_runs": 1, "dagrun_timeout": timedelta(hours=24)}
-
-
-def dag_ids(slug: str) -> tuple[str, str]:
-    """Ids of the collecting and the publishing DAG of a city."""
-    # The folder's name may be what is wrong with a city; Airflow takes no spaces or accents in an id.
-    name = re.sub(r"[^A-Za-z0-9_.-]", "_", slug)
-    return f"{name}_collect", f"{name}_publish"
 
 
 def city_dags(slug: str, *, only: str | None = None) -> Iterator[DAG]:

@@ -85,7 +85,7 @@ def airflow_environment(airflow_home: Path, home: Path, port: int) -> dict[str, 
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__BASE_URL": url,
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-        "AIRFLOW__API__HOST": "localhost",
+        "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__WORKERS": "1",
         # A run may have 200 buckets in three stages; the watcher reads all task instances at once.
         "AIRFLOW__API__MAXIMUM_PAGE_LIMIT": "1000",

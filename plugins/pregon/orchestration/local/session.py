@@ -1,0 +1,201 @@
+"""A local Airflow at work: started, asked for a city's two DAG runs, and watched until both are over."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import NoReturn, Self
+
+from rich.console import Console
+
+from pregon.errors import PregonError
+from pregon.orchestration.identifiers import dag_ids
+from pregon.orchestration.local.api import Airflow, DagRun, Json, Login, answers
+from pregon.orchestration.local.stack import (
+    AIRFLOW_PORT,
+    PUBLICATION_PORT,
+    Stack,
+    airflow_environment,
+    free_port,
+    passwords_file,
+)
+from pregon.orchestration.local.watch import COLLECT, PUBLISH, Progress, failed, progress
+
+_WORDS = {"success": "done", "skipped": "nothing to do", "upstream_failed": "not run", "up_for_retry": "will try again"}
+_START_LIMIT = 180.0
+"""Seconds for Airflow to be at work; 15 are usual on two cores."""
+_EVENT_LIMIT = 60.0
+"""Seconds for the scheduler to answer an asset's event with a run; a few are usual."""
+
+
+class NotReady(PregonError):
+    """Airflow did not come to work in time."""
+
+    def __init__(self, what: str, logs: Path, errors: Sequence[str]) -> None:
+        details = "".join(f"\n{error}" for error in errors)
+        super().__init__(f"Airflow did not get ready in {_START_LIMIT:.0f} s: {what}{details}", hint=f"see {logs}")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `bin/run` was asked for; the paths are absolute."""
+
+    slug: str
+    home: Path
+    airflow_home: Path
+    from_dir: Path | None
+    full: bool
+
+    @property
+    def conf(self) -> Json:
+        """Parameters of the collecting DAG run."""
+        return {"from_dir": str(self.from_dir) if self.from_dir else None, "full": self.full}
+
+
+class Session:
+    """A started Airflow. Leaving the context stops all that was started."""
+
+    def __init__(self, request: Request, console: Console, *, interactive: bool) -> None:
+        self._request = request
+        self._console = console
+        self._interactive = interactive
+        port = free_port(AIRFLOW_PORT)
+        self.url = f"http://localhost:{port}"
+        self._stack = Stack(request.airflow_home, airflow_environment(request.airflow_home, request.home, port))
+        self._airflow: Airflow | None = None
+        self.login: Login | None = None
+
+    def __enter__(self) -> Self:
+        """Start Airflow's components; they are not ready yet."""
+        self._stack.__enter__()
+        try:
+            self._migrate()
+            # The triggerer serves approvals and deadlines; a single run of this machine has none.
+            names = ("api-server", "scheduler", "dag-processor", *(("triggerer",) if self._interactive else ()))
+            for name in names:
+                # Logs are read from the common folder: nobody needs to serve them.
+                quiet = ("--skip-serve-logs",) if name in ("scheduler", "triggerer") else ()
+                self._stack.start(name, "airflow", name, *quiet)
+        except BaseException:
+            self._stack.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Stop all."""
+        with self._console.status("stopping …"):
+            self._stack.__exit__(None, None, None)
+
+    def run_city(self) -> tuple[DagRun, DagRun | None]:
+        """Run and watch the collecting, then the publishing DAG; the second is None where the first failed."""
+        airflow = self._ready()
+        collect_id, publish_id = dag_ids(self._request.slug)
+        airflow.only_run(collect_id, publish_id)
+        collected = self._watch(airflow.trigger(collect_id, self._request.conf), COLLECT)
+        if collected.state != "success":
+            return collected, None
+        if airflow.result(collected, "commit")["releases"]:
+            self._console.print(f"[bold]{publish_id}[/] starts by itself, because the ledger changed")
+            run_id = self._caused(collected, publish_id)
+            published = airflow.dag_run(publish_id, run_id)
+        else:
+            self._console.print(f"[bold]{publish_id}[/] is started by hand, because the ledger did not change")
+            published = airflow.trigger(publish_id, {})
+        return collected, self._watch(published, PUBLISH)
+
+    def serve_publication(self) -> str:
+        """Start the publication's server; gives its URL."""
+        port = free_port(PUBLICATION_PORT)
+        self._stack.start(
+            "publication", "pregon.cli", "serve", "--home", str(self._request.home), "--port", str(port)
+        )  # fmt: skip
+        url = f"http://localhost:{port}"
+        self._wait(lambda: answers(url), f"the publication's server at {url}")
+        return f"{url}/{self._request.slug}/"
+
+    def stay(self) -> NoReturn:
+        """Stay until a process ends; raises ComponentEnded then."""
+        while True:
+            self._stack.check()
+            time.sleep(1)
+
+    def _migrate(self) -> None:
+        done = self._request.airflow_home / f"migrated-{version('apache-airflow-core')}"
+        if done.exists():
+            return
+        with self._console.status("making Airflow's metadata database …"):
+            self._stack.run("db-migrate", "airflow", "db", "migrate")
+        done.touch()
+
+    def _ready(self) -> Airflow:
+        with self._console.status("waiting for Airflow …"):
+            self._wait(lambda: answers(f"{self.url}/api/v2/monitor/health"), "the API server does not answer")
+            file = passwords_file(self._request.airflow_home)
+            self._wait(lambda: Login.read(file) is not None, f"{file} was not written")
+            self.login = Login.read(file)
+            if self.login is None:
+                raise NotReady(f"{file} vanished", self._stack.airflow_home, [])
+            airflow = self._airflow = Airflow(self.url, self.login)
+            self._wait(airflow.ready, "the scheduler or the DAG processor is not healthy")
+            for dag_id in dag_ids(self._request.slug):
+                self._wait(lambda dag_id=dag_id: airflow.has_dag(dag_id), f"there is no DAG {dag_id}")  # type: ignore[misc]
+        return airflow
+
+    def _wait(self, condition: Callable[[], bool], what: str, *, limit: float = _START_LIMIT) -> None:
+        deadline = time.monotonic() + limit
+        while not condition():
+            self._stack.check()
+            if time.monotonic() > deadline:
+                errors = self._airflow.import_errors() if self._airflow else []
+                raise NotReady(what, self._stack.airflow_home / "logs", errors)
+            time.sleep(0.3)
+
+    def _caused(self, collected: DagRun, dag_id: str) -> str:
+        airflow = self._client
+        found: list[str] = []
+
+        def asked() -> bool:
+            found.extend(run for dag, run in airflow.runs_caused_by(collected) if dag == dag_id)
+            return bool(found)
+
+        self._wait(asked, f"the ledger's event started no run of {dag_id}", limit=_EVENT_LIMIT)
+        return found[0]
+
+    def _watch(self, run: DagRun, stages: Sequence[str]) -> DagRun:
+        """Follow a run to its end, with a line for each stage."""
+        airflow = self._client
+        self._console.print(f"[bold]{run.dag_id}[/] {run.run_after:%Y-%m-%d %H:%M:%S} UTC")
+        waiting = list(stages)
+        with self._console.status("queued …") as status:
+            while True:
+                self._stack.check()
+                # The run first: what is read of its tasks afterwards is then not older than its end.
+                run = airflow.dag_run(run.dag_id, run.run_id)
+                instances = airflow.task_instances(run)
+                lines = {line.stage: line for line in progress(instances, stages, datetime.now(UTC))}
+                while waiting and lines[waiting[0]].finished:
+                    self._console.print(_line(lines[waiting.pop(0)]))
+                if run.state in ("success", "failed"):
+                    break
+                if waiting:
+                    status.update(_line(lines[waiting[0]]).strip())
+                time.sleep(1)
+        for instance in failed(instances)[:5]:
+            name = f"{instance.task_id} {instance.label}".strip()
+            reason = airflow.error_of(run, instance) or "see its log"
+            self._console.print(f"[bold red]{name} failed[/] {reason}", highlight=False)
+        return run
+
+    @property
+    def _client(self) -> Airflow:
+        if self._airflow is None:
+            raise RuntimeError("Airflow is asked only once it is ready")
+        return self._airflow
+
+
+def _line(stage: Progress) -> str:
+    count = f"{stage.done}/{stage.total}" if stage.total > 1 else ""
+    word = _WORDS.get(stage.state, stage.state)
+    return f"  {stage.stage:<8} {word:<14} {count:>9} {stage.seconds:8.1f} s"
