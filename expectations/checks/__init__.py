@@ -1,0 +1,1 @@
+"""Checks on releases, one module each, all with one shape of result."""

@@ -1,0 +1,279 @@
+"""The nine stages, in order. DAG tasks and the command line call these functions; read them from top to bottom.
+
+    extract ─► prepare ─► map ─► release ─► check ─► (decide) ─► commit ═► build ─► promote ─► push
+
+Each takes the run and the result of the stage before, does its work on files, and gives a small result that passes
+through XCom. Any of them may be killed at any moment and repeated with the same clock: the same bytes come out, because
+files are put whole under names that the run decides, and the ledger takes a run once.
+"""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from expectations.checks.structure import StructureCheck
+from expectations.gate import Thresholds
+from expectations.gate import decide as decide_gate
+from pregon.errors import PregonError
+from pregon.json_lines import JsonLinesWriter
+from pregon.manifest import read as read_manifest
+from pregon.publication.build import build_snapshot
+from pregon.publication.manifest import read_manifest as read_snapshot
+from pregon.publication.promote import promote as promote_snapshot
+from pregon.publishers import publisher
+from pregon.publishers.base import push as push_snapshot
+from pregon.run import Built, Checked, Committed, Extracted, Mapped, Prepared, Promoted, Pushed, Released, Run, Verdict
+from pregon.sources.extract import extract as extract_sources
+from pregon.stages.accounting import summarize
+from pregon.stages.check import check_releases
+from pregon.stages.commit import commit_run
+from pregon.stages.context import CityContext
+from pregon.stages.map import map_bucket
+from pregon.stages.prepare import prepare_tables
+from pregon.stages.publish import LedgerSource, column_order, column_types
+from pregon.stages.release import release_states
+from pregon.stages.since import since_last_commit
+from transforms.mapping.assemble import State
+
+__all__ = [
+    "STAGES",
+    "Built",
+    "Checked",
+    "Committed",
+    "Extracted",
+    "GateStopped",
+    "Mapped",
+    "Prepared",
+    "Progress",
+    "Promoted",
+    "Pushed",
+    "Released",
+    "Run",
+    "Verdict",
+    "build",
+    "check",
+    "commit",
+    "decide",
+    "extract",
+    "map_states",
+    "prepare",
+    "promote",
+    "push",
+    "release",
+    "summary",
+    "validate",
+]  # fmt: skip
+
+STAGES = ("extract", "prepare", "map", "release", "check", "commit", "build", "promote", "push")
+
+Progress = Callable[[str, int], None]
+"""Told what is being worked on and how many rows or processes are done."""
+
+
+class GateStopped(PregonError):
+    """The gate refused the run; nothing was committed or published. `reasons` say why."""
+
+    def __init__(self, slug: str, reasons: Sequence[str], report: Path) -> None:
+        super().__init__(
+            f"{slug}: the gate stopped this run, and what was published before stays: {'; '.join(reasons)}",
+            hint=f"see {report}; correct the source or the mapping and run again, or raise quality.quarantine_stop",
+        )
+        self.slug = slug
+        self.reasons = tuple(reasons)
+
+
+def validate(run: Run) -> None:
+    """Check configuration, mapping and preparation of the city before anything runs; raises InvalidCity."""
+    _ = _context(run).plan
+
+
+def extract(run: Run, progress: Progress | None = None) -> Extracted:
+    """1. Copy what changed at the sources into raw parts and images; the manifest is written last."""
+    context = _context(run)
+    _ = context.plan
+    from_dir = Path(run.from_dir) if run.from_dir else None
+    manifest = extract_sources(
+        run.lake, run.slug, context.sources(from_dir), run.clock, home=Path(run.home), from_dir=from_dir, full=run.full,
+        progress=progress,
+    )  # fmt: skip
+    tables = manifest.tables.values()
+    return Extracted(
+        manifest.number, sum(table.rows_read for table in tables), sum(sum(table.rejected.values()) for table in tables)
+    )
+
+
+def prepare(run: Run, extracted: Extracted, progress: Progress | None = None) -> Prepared:
+    """2. Run the city's SQL over the images, find the processes concerned, and share them out into buckets."""
+    context = _context(run)
+    key = f"{run.work}/prepared"
+    manifest = read_manifest(run.lake, run.slug, extracted.manifest)
+    since = since_last_commit(context, run.lake, manifest)
+    with (
+        run.lake.scratch(f"{run.work}/scratch/prepare") as scratch,
+        run.lake.scratch(f"{run.work}/scratch/out") as folder,
+    ):
+        found = prepare_tables(
+            run.city, context.transform, context.plan, images=since.images, before=since.before, changed=since.changed,
+            scratch=scratch, folder=folder,
+        )  # fmt: skip
+        for path in sorted(folder.glob("*.parquet")):
+            run.lake.put_file(f"{key}/{path.name}", path)
+    description = {**dataclasses.asdict(found), "manifest": manifest.number}
+    run.lake.put_json(f"{key}/prepared.json", description)
+    if progress:
+        progress("processes", found.processes)
+    return Prepared(key, manifest.number, found.buckets, found.processes, found.everything)
+
+
+def map_states(run: Run, prepared: Prepared, bucket: int, progress: Progress | None = None) -> Mapped:
+    """3. Assemble the state of each process of a bucket, with what its rows could not say."""
+    context = _context(run)
+    folder = run.lake.local(f"{prepared.key}/prepared.json").parent
+    key = f"{run.work}/states/{bucket:03d}.jsonl.zst"
+    processes = findings = 0
+    with (
+        run.lake.scratch(f"{run.work}/scratch/map-{bucket:03d}") as scratch,
+        run.lake.writer(key) as path,
+        run.lake.writer(f"{run.work}/findings/{bucket:03d}.jsonl.zst") as findings_path,
+        JsonLinesWriter(path) as states,
+        JsonLinesWriter(findings_path) as notes,
+    ):
+        for state in map_bucket(
+            run.city, context.plan, context.disclosure, folder=folder, bucket=bucket, scratch=scratch
+        ):
+            processes += 1
+            states.write(_state_line(run.city.ocid_prefix, state))
+            for finding in state.findings:
+                findings += 1
+                notes.write([finding.path, finding.code, finding.value, finding.row])
+    if progress:
+        progress("processes", processes)
+    return Mapped(key, bucket, processes, findings)
+
+
+def _state_line(prefix: str, state: State) -> dict[str, object]:
+    rows: Counter[str] = Counter()
+    provenance = []
+    seen = set()
+    for entry, source_row in state.provenance:
+        table, _, row = source_row.partition(":")
+        provenance.append((entry, table, row))
+        if source_row not in seen:
+            seen.add(source_row)
+            rows[table] += 1
+    return {
+        "ocid": f"{prefix}-{state.local_id}",
+        "process": state.process,
+        "state": state.document,
+        "modified": state.modified,
+        "provenance": provenance,
+        "rows": rows,
+    }
+
+
+def release(run: Run, mapped: Mapped, progress: Progress | None = None) -> Released:
+    """4. Compare the states with the ledger; what changed becomes one new release each."""
+    context = _context(run)
+    key = f"{run.work}/releases/{mapped.bucket:03d}.jsonl.zst"
+    with run.lake.writer(key) as path:
+        counts = release_states(
+            run.lake.local(mapped.key), path, context.ledger, rules=context.merge_rules, language=run.city.language,
+            as_of=run.clock,
+        )  # fmt: skip
+    if progress:
+        progress("processes", counts.processes)
+    return Released(key, mapped.bucket, counts.processes, counts.releases, counts.quarantined)
+
+
+def check(run: Run, released: Released, progress: Progress | None = None) -> Checked:
+    """5. Check every new release; those that break the schema go to quarantine with the source row to blame."""
+    checked = check_releases(run.lake.local(released.key), StructureCheck(_context(run).validator))
+    key = f"{run.work}/checked/{released.bucket:03d}.json"
+    run.lake.put_json(key, checked.to_json())
+    if progress:
+        progress("processes", released.processes)
+    return Checked(key, released.bucket, released.processes, checked.passed, len(checked.quarantined))
+
+
+def decide(run: Run, prepared: Prepared, checked: Sequence[Checked]) -> Verdict:
+    """5. The gate over the whole run; raises GateStopped, after which nothing public has changed."""
+    problems: Counter[str] = Counter()
+    for part in checked:
+        problems.update(run.lake.read_json(part.key)["problems"])
+    quality = run.city.quality
+    quarantined = sum(part.quarantined for part in checked)
+    verdict = decide_gate(
+        processes=prepared.processes,
+        quarantined=quarantined,
+        problems=problems,
+        thresholds=Thresholds(quality.quarantine_flag, quality.quarantine_stop),
+    )
+    if verdict.outcome == "stop":
+        report = run.place.internal(run.slug) / "runs" / run.run_id / "summary.json"
+        summarize(run, _context(run), outcome="stop", reasons=verdict.reasons)
+        raise GateStopped(run.slug, verdict.reasons, report)
+    return Verdict(
+        verdict.outcome, verdict.reasons, prepared.processes, sum(part.passed for part in checked), quarantined
+    )
+
+
+def commit(
+    run: Run, prepared: Prepared, verdict: Verdict, checked: Sequence[Checked], progress: Progress | None = None
+) -> Committed:
+    """6. Append the releases to the ledger in one transaction, with the number of the manifest they came from."""
+    context = _context(run)
+    result = commit_run(run, context, prepared, checked, progress)
+    summarize(run, context, outcome=verdict.outcome, reasons=verdict.reasons)
+    return Committed(result.releases, result.new_processes + result.changed_processes, result.sequence)
+
+
+def build(run: Run, progress: Progress | None = None) -> Built:
+    """7. Build a snapshot of files from the ledger; none where nothing changed."""
+    context = _context(run)
+    snapshot = build_snapshot(
+        run.place.public(run.slug), LedgerSource(context.ledger), context.publication,
+        as_of=run.clock, code_version=version("pregon"),
+        order=column_order(context), types=column_types(context),
+        formats=("jsonl", "packages", "tables") if run.city.build.tables else ("jsonl", "packages"),
+    )  # fmt: skip
+    files = snapshot.manifest.files
+    if progress:
+        progress("files", len(files))
+    return Built(snapshot.manifest.snapshot, snapshot.created, len(files), sum(file.bytes for file in files))
+
+
+def promote(run: Run, built: Built, progress: Progress | None = None) -> Promoted:
+    """8. Verify every checksum of the snapshot, then let `current` point to it."""
+    root = run.place.public(run.slug)
+    promote_snapshot(root / "snapshots" / built.snapshot, keep=run.city.build.snapshots)
+    if progress:
+        progress("files", built.files)
+    return Promoted(built.snapshot, str(root / "current"))
+
+
+def push(run: Run, promoted: Promoted, target: str, progress: Progress | None = None) -> Pushed:
+    """9. Send the snapshot to one configured target, and verify what arrived."""
+    configured = run.city.targets[target]
+    snapshot = run.place.public(run.slug) / "snapshots" / promoted.snapshot
+    manifest = read_snapshot(snapshot)
+    plan = push_snapshot(
+        publisher(configured.kind, folder=configured.path, name=target), snapshot, manifest, _context(run).publication
+    )
+    if progress:
+        progress("files", len(plan.steps))
+    return Pushed(target, len(plan.steps))
+
+
+def summary(run: Run) -> dict[str, object]:
+    """Account for the run: where every source row ended. Written by `commit`, or by the gate that stopped the run."""
+    path = run.place.internal(run.slug) / "runs" / run.run_id / "summary.json"
+    import orjson
+
+    found: dict[str, object] = orjson.loads(path.read_bytes())
+    return found
+
+
+def _context(run: Run) -> CityContext:
+    return CityContext(run.city, run.place, run.clock)

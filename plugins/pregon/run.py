@@ -1,0 +1,180 @@
+"""A run and what its stages hand on: small references that pass through XCom as JSON; the data lie in the lake."""
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from pregon.city import City, read_city
+from pregon.home import Home
+from pregon.lake import Lake
+
+
+class Reference:
+    """A result that goes through XCom."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the fields as JSON values."""
+        return dataclasses.asdict(self)  # type: ignore[call-overload, no-any-return]
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        """Read what `to_json` gave; lists become tuples again."""
+        return cls(**{name: tuple(part) if isinstance(part, list) else part for name, part in value.items()})
+
+
+@dataclass(frozen=True)
+class Run(Reference):
+    """One run of a city under one clock. `home` and `from_dir` are absolute paths, `as_of` is RFC 3339 in UTC."""
+
+    slug: str
+    home: str
+    as_of: str
+    from_dir: str | None = None
+    full: bool = False
+
+    @classmethod
+    def start(
+        cls, slug: str, *, home: Path, as_of: datetime, from_dir: Path | None = None, full: bool = False
+    ) -> Self:
+        """Begin a run; `as_of` needs a zone and is cut to whole seconds, because ocds.md D-4 wants release dates so."""
+        if as_of.tzinfo is None:
+            raise ValueError("as_of needs a time zone")
+        moment = as_of.astimezone(UTC).replace(microsecond=0)
+        return cls(
+            slug=slug,
+            home=str(home.absolute()),
+            as_of=moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            from_dir=str(from_dir.absolute()) if from_dir else None,
+            full=full,
+        )
+
+    @cached_property
+    def clock(self) -> datetime:
+        """`as_of` as a moment."""
+        return datetime.strptime(self.as_of, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+    @property
+    def run_id(self) -> str:
+        """Name of the run: its clock."""
+        return f"{self.clock:%Y%m%dT%H%M%SZ}"
+
+    @cached_property
+    def city(self) -> City:
+        """The city's configuration."""
+        return read_city(self.slug)
+
+    @property
+    def place(self) -> Home:
+        """The folder HOME."""
+        return Home(Path(self.home))
+
+    @property
+    def lake(self) -> Lake:
+        """Storage of the stages."""
+        return self.place.lake
+
+    @property
+    def work(self) -> str:
+        """Key of the folder with the run's work files, which can go after the commit."""
+        return f"{self.slug}/runs/{self.run_id}"
+
+
+@dataclass(frozen=True)
+class Extracted(Reference):
+    """The manifest that was written. `rows` were read, `rejected` of them can't be used as rows at all."""
+
+    manifest: int
+    rows: int
+    rejected: int
+
+
+@dataclass(frozen=True)
+class Prepared(Reference):
+    """Prepared tables in buckets; none where nothing changed. `key` is their description in the lake."""
+
+    key: str
+    manifest: int
+    buckets: tuple[int, ...]
+    processes: int
+    everything: bool
+
+
+@dataclass(frozen=True)
+class Mapped(Reference):
+    """States of one bucket."""
+
+    key: str
+    bucket: int
+    processes: int
+    findings: int
+
+
+@dataclass(frozen=True)
+class Released(Reference):
+    """New releases of one bucket; a process without a change has none."""
+
+    key: str
+    bucket: int
+    processes: int
+    releases: int
+    quarantined: int
+
+
+@dataclass(frozen=True)
+class Checked(Reference):
+    """The releases of one bucket that may be published, and those that may not."""
+
+    key: str
+    bucket: int
+    processes: int
+    passed: int
+    quarantined: int
+
+
+@dataclass(frozen=True)
+class Verdict(Reference):
+    """The gate's verdict: publish, flag, ask or stop."""
+
+    outcome: str
+    reasons: tuple[str, ...]
+    processes: int
+    passed: int
+    quarantined: int
+
+
+@dataclass(frozen=True)
+class Committed(Reference):
+    """What the ledger took. `releases` 0: nothing new. `sequence` numbers its newest release."""
+
+    releases: int
+    processes: int
+    sequence: int
+
+
+@dataclass(frozen=True)
+class Built(Reference):
+    """A snapshot; `changed` is false where the current one already says the same."""
+
+    snapshot: str
+    changed: bool
+    files: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Promoted(Reference):
+    """The snapshot that readers see from now on."""
+
+    snapshot: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Pushed(Reference):
+    """What a target received."""
+
+    target: str
+    files: int

@@ -1,0 +1,126 @@
+"""Accounts for a run: every source row ends in exactly one place, a release or quarantine with its reason."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import orjson
+
+from pregon.errors import PregonError
+from pregon.json_lines import read_json_lines
+from pregon.manifest import read as read_manifest
+from pregon.run import Run
+from pregon.stages.context import CityContext
+from transforms.mapping.sql import literal
+
+EXAMPLES = 3
+"""Cells kept as examples of each kind of finding, for internal eyes."""
+
+
+class AccountingMismatch(PregonError):
+    """Rows of a table were lost or counted twice: a defect of Pregón, never of the data."""
+
+    def __init__(self, table: str, rows: int, accounted: int) -> None:
+        super().__init__(
+            f"{table}: {rows:,} source rows, but {accounted:,} are accounted for", hint="report this as a defect"
+        )
+        self.table = table
+
+
+def summarize(run: Run, context: CityContext, *, outcome: str, reasons: Sequence[str]) -> dict[str, Any]:
+    """Write `HOME/internal/<city>/runs/<run>/summary.json` and give its content."""
+    prepared = run.lake.read_json(f"{run.work}/prepared/prepared.json")
+    manifest = read_manifest(run.lake, run.slug, prepared["manifest"])
+    withheld = _quarantined_rows(run, context)
+    tables = {}
+    for source, name, _ in run.city.tables():
+        entry = manifest.tables[name]
+        held = Counter(prepared["held"].get(name, {}))
+        held.update(entry.rejected)
+        if withheld.get(name):
+            held["process_quarantined"] = withheld[name]
+        rows = prepared["rows"].get(name, 0) + sum(entry.rejected.values())
+        released = rows - sum(held.values())
+        if released < 0:
+            raise AccountingMismatch(name, rows, sum(held.values()))
+        tables[name] = {
+            "source": source,
+            "rows": rows,
+            "released": released,
+            "quarantined": sum(held.values()),
+            "reasons": dict(sorted(held.items())),
+            "notes": dict(entry.notes),
+        }
+    summary = {
+        "city": run.slug,
+        "run": run.run_id,
+        "as_of": run.as_of,
+        "manifest": prepared["manifest"],
+        "outcome": outcome,
+        "reasons": list(reasons),
+        "processes": prepared["processes"],
+        "vanished": prepared["vanished"],
+        "tables": tables,
+        "findings": _findings(run, prepared["buckets"]),
+    }
+    path = run.place.internal(run.slug) / "runs" / run.run_id / "summary.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".new")
+    temporary.write_bytes(orjson.dumps(summary, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    temporary.rename(path)
+    return summary
+
+
+def _quarantined_rows(run: Run, context: CityContext) -> dict[str, int]:
+    """Count, by source table, the rows that serve quarantined processes only."""
+    ocids = {found.row.ocid for found in context.ledger.quarantined() if found.row.ocid is not None}
+    checked = run.lake.list(f"{run.work}/checked")
+    seen: set[str] = set()
+    processes: set[str] = set()
+    for key in checked:
+        bucket = Path(key).name.partition(".")[0]
+        quarantined = set(run.lake.read_json(key)["quarantined"])
+        for line in read_json_lines(run.lake.local(f"{run.work}/states/{bucket}.jsonl.zst")):
+            seen.add(line["ocid"])
+            if line["ocid"] in quarantined:
+                processes.add(line["process"])
+    prefix = f"{run.city.ocid_prefix}-"
+    processes.update(str(ocid).removeprefix(prefix) for ocid in ocids - seen)
+    if not processes:
+        return {}
+    rows = literal(str(run.lake.local(f"{run.work}/prepared/rows.parquet")))
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            f"""
+            SELECT split_part(_row, ':', 1) AS source_table, count(*) FROM (
+                SELECT _row FROM read_parquet({rows}) GROUP BY _row
+                HAVING bool_and(_process IN (SELECT unnest(?)))
+            ) GROUP BY source_table
+            """,
+            [sorted(processes)],
+        )
+        return {str(table): int(count) for table, count in found.fetchall()}
+
+
+def _findings(run: Run, buckets: Iterable[int]) -> list[dict[str, Any]]:
+    """Fold the findings of the mapping: one line per path and code, with its count and a few cells."""
+    counts: Counter[tuple[str, str]] = Counter()
+    examples: dict[tuple[str, str], list[dict[str, str]]] = {}
+    for bucket in buckets:
+        for path, code, value, row in read_json_lines(run.lake.local(f"{run.work}/findings/{bucket:03d}.jsonl.zst")):
+            kind = (path if code != "note" else value_kind(path), code)
+            counts[kind] += 1
+            kept = examples.setdefault(kind, [])
+            if len(kept) < EXAMPLES:
+                kept.append({"value": value or path, "row": row})
+    return [
+        {"path": path, "code": code, "count": count, "examples": examples[(path, code)]}
+        for (path, code), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ]
+
+
+def value_kind(note: str) -> str:
+    """Give the kind of a note that a city's preparation wrote: what stands before its first colon."""
+    return note.partition(":")[0]

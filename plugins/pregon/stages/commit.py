@@ -1,0 +1,118 @@
+"""Stage 6, commit: the releases that passed, and what is held back, go to the ledger in one transaction."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from pregon.json_lines import read_json_lines
+from pregon.lake import Lake
+from pregon.ledger import CommitResult, Entry, Examined, Ledger, QuarantineRow
+from pregon.ledger import Run as LedgerRun
+from pregon.manifest import read as read_manifest
+from pregon.run import Checked, Prepared, Run
+from pregon.stages.context import CityContext
+from transforms.releases.merging import first_compiled
+
+VALUE_LENGTH = 200
+"""Characters of a rejected row's text that quarantine keeps."""
+
+Progress = Callable[[str, int], None]
+
+
+def commit_run(
+    run: Run, context: CityContext, prepared: Prepared, checked: Sequence[Checked], progress: Progress | None = None
+) -> CommitResult:
+    """Commit a run. Safe to repeat: the ledger knows the run by its id and answers as the first time."""
+    ledger_run = LedgerRun(
+        run_id=run.run_id,
+        as_of=run.clock,
+        manifest=prepared.manifest,
+        fingerprint=context.transform.fingerprint,
+        counts={
+            "processes": prepared.processes,
+            "passed": sum(part.passed for part in checked),
+            "quarantined": sum(part.quarantined for part in checked),
+        },
+    )
+    verdicts = {part.bucket: run.lake.read_json(part.key) for part in checked}
+    return context.ledger.commit(
+        ledger_run,
+        _entries(run, verdicts, progress),
+        _quarantine(run, prepared, verdicts),
+        examined=_examined(run, prepared, context.ledger),
+    )
+
+
+def _entries(run: Run, verdicts: dict[int, Any], progress: Progress | None) -> Iterator[Entry]:
+    done = 0
+    for bucket, verdict in sorted(verdicts.items()):
+        held = set(verdict["quarantined"])
+        for line in read_json_lines(run.lake.local(f"{run.work}/releases/{bucket:03d}.jsonl.zst")):
+            if line["ocid"] in held:
+                continue
+            release = line["release"]
+            done += 1
+            yield Entry(
+                ocid=line["ocid"],
+                state_hash=line["state_hash"],
+                release=release,
+                compiled=line["compiled"] or first_compiled(release),
+                previous_id=line["previous"],
+                provenance=line["provenance"],
+                rows=line["rows"],
+            )
+            if progress and not done % 1000:
+                progress("releases", done)
+
+
+def _quarantine(run: Run, prepared: Prepared, verdicts: dict[int, Any]) -> Iterator[QuarantineRow]:
+    """Give rows that could not be read, rows that reach no process, and processes that break the schema."""
+    yield from _rejected(run.lake, run.slug, prepared.manifest)
+    for table, row, reason, message in _held(run.lake, prepared):
+        yield QuarantineRow(table=table, row=row.partition(":")[2], reason=reason, message=message)
+    for _, verdict in sorted(verdicts.items()):
+        for finding in verdict["findings"]:
+            yield QuarantineRow(**finding)
+
+
+def _held(lake: Lake, prepared: Prepared) -> Iterator[tuple[str, str, str, str]]:
+    yield from _rows(lake, f"{prepared.key}/held.parquet", ("_table", "_row", "_reason", "_message"))
+
+
+def _rejected(lake: Lake, city: str, number: int) -> Iterator[QuarantineRow]:
+    manifest = read_manifest(lake, city, number)
+    for table in manifest.tables.values():
+        if table.rejects is None:
+            continue
+        for row, reason, position, raw in _rows(lake, table.rejects.key, ("_row", "_reason", "_position", "_raw")):
+            yield QuarantineRow(
+                table=table.name,
+                row=f"{row or ''}#{position}",
+                reason=reason,
+                message=f"record {position} of {table.source}.{table.name} can't be used",
+                value=(raw or "")[:VALUE_LENGTH] or None,
+            )
+
+
+def _rows(lake: Lake, key: str, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(lake.local(key)) as file:
+        for batch in file.iter_batches(columns=list(columns)):
+            yield from zip(*(batch.column(name).to_pylist() for name in columns), strict=True)
+
+
+def _examined(run: Run, prepared: Prepared, ledger: Ledger) -> Examined:
+    """What the run looked at: all rows always, and of the processes those that it mapped."""
+    if prepared.everything:
+        return Examined(everything=True)
+    return Examined(ocids=_ocids(run, prepared), rows=_earlier_rows(ledger))
+
+
+def _ocids(run: Run, prepared: Prepared) -> Iterable[str]:
+    for bucket in prepared.buckets:
+        for line in read_json_lines(run.lake.local(f"{run.work}/states/{bucket:03d}.jsonl.zst")):
+            yield line["ocid"]
+
+
+def _earlier_rows(ledger: Ledger) -> list[tuple[str, str]]:
+    return [(found.row.table, found.row.row) for found in ledger.quarantined() if found.row.ocid is None]

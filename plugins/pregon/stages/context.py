@@ -1,0 +1,220 @@
+"""What the stages of a city share: compiled mapping, rules, schema and ledger, each made when first asked for."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pregon.city import City, InvalidCity
+from pregon.city_transform import CityTransform, read_transform
+from pregon.home import Home
+from pregon.ledger import Ledger
+from pregon.sources.base import ColumnSpec, SourceSpec, TableSpec
+from pregon.stages.catalog import prepared_schema
+from transforms.mapping.compiler import compile_mapping
+from transforms.mapping.disclosure import Condition, DisclosureRules
+from transforms.mapping.errors import InvalidMapping, nearest
+from transforms.mapping.fields import PathFacts
+from transforms.mapping.plan import Plan
+from transforms.ocds import (
+    UnknownExtension,
+    extension_urls,
+    field_table,
+    release_schema,
+    strict_release_schema,
+    validator,
+)
+from transforms.ocds.errors import IncompatibleExtensions
+from transforms.publication import Publication
+from transforms.releases import MergeRules
+
+if TYPE_CHECKING:
+    import jsonschema_rs
+
+    from transforms.ocds import FieldTable
+
+
+class CityContext:
+    """A city at work. Everything is read from its folder once; nothing is read before it is needed."""
+
+    def __init__(self, city: City, home: Home, as_of: datetime) -> None:
+        self.city = city
+        self.home = home
+        self.as_of = as_of
+
+    @cached_property
+    def transform(self) -> CityTransform:
+        """Mapping, code lists and preparation of the city."""
+        return read_transform(self.city)
+
+    @cached_property
+    def fields(self) -> "FieldTable":
+        """The field table with the city's extensions."""
+        try:
+            return field_table(self.city.extensions)
+        except (UnknownExtension, IncompatibleExtensions) as error:
+            raise InvalidCity(self.city.slug, [f"cities/{self.city.slug}/city.yaml: extensions: {error}"]) from error
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The compiled mapping. Raises InvalidCity with every problem found."""
+        fields = PathFacts(self.fields)
+        problems = list(self._disclosure_problems(fields))
+        try:
+            plan = compile_mapping(
+                self.transform.mapping,
+                schema=prepared_schema(self.city, self.transform),
+                codelists=self.transform.codelists,
+                fields=fields,
+                party_fields=PathFacts(self.fields, "parties"),
+                as_of_year=self.as_of.year,
+                withhold_contact_points=self.city.disclosure.contact_points == "withhold",
+            )
+        except InvalidMapping as error:
+            raise InvalidCity(self.city.slug, [*problems, *error.problems]) from error
+        if problems:
+            raise InvalidCity(self.city.slug, problems)
+        return plan
+
+    def _disclosure_problems(self, fields: PathFacts) -> Iterable[str]:
+        label = f"cities/{self.city.slug}/city.yaml: disclosure.conditions"
+        for number, condition in enumerate(self.city.disclosure.conditions):
+            for path in (condition.path, *(condition.unless or {}), *(condition.when or {})):
+                if fields.get(path) is None:
+                    near = fields.nearest(path)
+                    hint = f"; did you mean {near[0]!r}?" if near else ""
+                    yield f"{label}.{number}: {path!r} is not a path of OCDS with the city's extensions{hint}"
+        roles = {reference.role for party in self.transform.mapping.parties.values() for reference in party.references}
+        for role in self.city.disclosure.persons:
+            if role not in roles:
+                yield f"cities/{self.city.slug}/city.yaml: disclosure.persons.{role}: no party has this role{nearest(role, roles)}"
+
+    @cached_property
+    def disclosure(self) -> DisclosureRules:
+        """What may be published of persons and of facts that are not public yet."""
+        declared = self.city.disclosure
+        conditions = []
+        for condition in declared.conditions:
+            test = condition.unless or condition.when or {}
+            (path, values) = next(iter(test.items()))
+            conditions.append(
+                Condition(
+                    tuple(condition.path.split("/")),
+                    tuple(path.split("/")),
+                    frozenset(values),
+                    when=condition.when is not None,
+                )
+            )
+        pseudonyms = "pseudonym" in declared.persons.values()
+        return DisclosureRules(
+            persons=dict(declared.persons),
+            conditions=tuple(conditions),
+            pseudonym_key=self._pseudonym_key() if pseudonyms else b"",
+            language=self.city.language,
+        )
+
+    def _pseudonym_key(self) -> bytes:
+        """The city's secret, made once: with another key every pseudonym would change."""
+        path = self.home.internal(self.city.slug) / "pseudonym.key"
+        if not path.is_file():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = path.with_suffix(".new")
+            temporary.touch(mode=0o600)
+            temporary.write_bytes(secrets.token_bytes(32))
+            temporary.rename(path)
+        return path.read_bytes()
+
+    @cached_property
+    def merge_rules(self) -> MergeRules:
+        """How releases of the city are compared and merged."""
+        return MergeRules.from_schema(release_schema(self.city.extensions))
+
+    @cached_property
+    def validator(self) -> "jsonschema_rs.Draft4Validator":
+        """The compiled schema that every release must obey."""
+        return validator(strict_release_schema(self.city.extensions))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The city's book of record."""
+        return Ledger.open(self.home.ledger(self.city.slug), self.city.slug)
+
+    def sources(self, from_dir: Path | None) -> list[SourceSpec]:
+        """Give the sources as connectors take them; with `from_dir` files are read as their local variant says."""
+        return [_source(self.city, name, local=from_dir is not None) for name in self.city.sources]
+
+    @cached_property
+    def publication(self) -> Publication:
+        """The city as its readers see it."""
+        city = self.city
+        languages = (*(one for one in city.languages if one == city.language), *city.languages)
+        return Publication(
+            slug=city.slug,
+            name={"en": city.name.en, "es": city.name.es},
+            publisher_name=city.publisher.name,
+            publisher_uri=city.publisher.uri,
+            licence_name=city.licence.name,
+            licence_uri=city.licence.uri,
+            publication_policy=city.publication_policy,
+            base_url=city.base_url,
+            ocid_prefix=city.ocid_prefix,
+            country=city.country,
+            languages=tuple(dict.fromkeys(languages)),
+            source_language=city.language,
+            time_zone=city.time_zone,
+            publisher_scheme=city.publisher.scheme,
+            publisher_uid=city.publisher.uid,
+            extensions=tuple(extension_urls(city.extensions)),
+            synthetic=city.synthetic,
+            contact_name=city.contacts.owner,
+            contact_email=city.contacts.email,
+        )
+
+
+_FILE_OPTIONS = (
+    "file",
+    "format",
+    "encoding",
+    "delimiter",
+    "header",
+    "sheet",
+    "records",
+    "row_number",
+    "null_values",
+    "absent",
+)
+
+
+def _source(city: City, name: str, *, local: bool) -> SourceSpec:
+    source = city.sources[name]
+    tables = []
+    for table_name, table in source.tables.items():
+        settings = {option: getattr(table, option) for option in _FILE_OPTIONS}
+        columns, key = table.columns, table.key
+        variant = source.local.tables.get(table_name) if local and source.local else None
+        if variant is not None:
+            settings.update(
+                {option: getattr(variant, option) for option in variant.model_fields_set & set(_FILE_OPTIONS)}
+            )
+            columns = {**columns, **(variant.columns or {})}
+            key = variant.key or key
+        if table.table:
+            settings["table"] = table.table
+        tables.append(
+            TableSpec(
+                name=table_name,
+                key=key,
+                columns={
+                    column: ColumnSpec(declared.source_name or column, declared.type)
+                    for column, declared in columns.items()
+                },
+                cursor=table.cursor,
+                overlap=table.overlap,
+                deletions=table.deletions,
+                lookup=table.lookup,
+                options={option: value for option, value in settings.items() if value not in (None, ())},
+            )
+        )
+    return SourceSpec(name=name, kind=source.kind, tables=tuple(tables), url=source.url, connection=source.connection)

@@ -1,0 +1,69 @@
+"""Stage 4, release: states that differ from what the ledger last published become releases."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from pregon.json_lines import JsonLinesWriter, read_json_lines
+from pregon.ledger import Ledger
+from transforms.releases import MergeRules, NoStage, NotJson, UnmergeableState, make_release
+
+CHUNK = 2_000
+"""States that are compared with the ledger at once."""
+
+
+@dataclass(frozen=True)
+class ReleaseCounts:
+    """What became of the states of a bucket."""
+
+    processes: int
+    releases: int
+    quarantined: int
+
+
+def release_states(
+    states: Path, target: Path, ledger: Ledger, *, rules: MergeRules, language: str, as_of: datetime
+) -> ReleaseCounts:
+    """Write one line per new release, and one per state that can't become one (`problem`).
+
+    `compiled` is None for a first release: the compiled release then is the release itself under another head.
+    """
+    counts: Counter[str] = Counter()
+    with JsonLinesWriter(target) as out:
+        for chunk in _chunks(read_json_lines(states)):
+            previous = ledger.previous([state["ocid"] for state in chunk])
+            for state in chunk:
+                counts["processes"] += 1
+                ocid = state["ocid"]
+                line: dict[str, Any] = {"ocid": ocid, "provenance": state["provenance"], "rows": state["rows"]}
+                try:
+                    made = make_release(
+                        ocid, state["state"], state["modified"], previous.get(ocid), as_of, rules, language
+                    )
+                except (UnmergeableState, NoStage, NotJson) as error:
+                    counts["quarantined"] += 1
+                    out.write({**line, "problem": {"code": type(error).__name__, "message": str(error)}})
+                    continue
+                if made is None:
+                    continue
+                counts["releases"] += 1
+                out.write(
+                    {
+                        **line,
+                        "release": made.release,
+                        "compiled": made.compiled if made.previous_id else None,
+                        "state_hash": made.state_hash,
+                        "previous": made.previous_id,
+                    }
+                )
+    return ReleaseCounts(counts["processes"], counts["releases"], counts["quarantined"])
+
+
+def _chunks(lines: Iterable[Any]) -> Iterator[list[Any]]:
+    iterator = iter(lines)
+    while chunk := list(islice(iterator, CHUNK)):
+        yield chunk
