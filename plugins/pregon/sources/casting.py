@@ -21,6 +21,13 @@ _FALSE = frozenset({"false", "f", "no", "n", "0"})
 _INTEGER = re.compile(r"[+-]?\d+\Z", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\Z", re.ASCII)
 
+_USUAL: tuple[tuple[set[type], str], ...] = (
+    ({int}, "integer"),
+    ({Decimal}, "decimal"),
+    ({bool}, "boolean"),
+    ({date}, "date"),
+)
+
 
 class UncastableError(ValueError):
     """A value doesn't fit the declared type."""
@@ -51,30 +58,30 @@ def cast_column(values: Sequence[Any], declared: str) -> "tuple[pa.Array[Any], d
 
 
 def _at_once(values: Sequence[Any], declared: str, target: Any) -> Any:
-    """Convert a whole column where all its values have the usual form; Arrow raises where they don't."""
+    """Convert a whole column where all its values are of the usual kind; Arrow raises where they don't fit.
+
+    The kinds are looked at first: asked for whole numbers, Arrow would cut the fractions off those that have one.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    first = next((value for value in values if value is not None), None)
-    if first is None:
+    kinds = set(map(type, values)) - {type(None)}
+    if not kinds:
         return pa.nulls(len(values), target)
-    if declared == "text":
-        return pa.array(values, pa.string())
-    if isinstance(first, str):
-        if declared == "integer" and any("x" in value.lower() for value in values if isinstance(value, str)):
+    if kinds == {str}:
+        if declared == "text":
+            return pa.array(values, pa.string())
+        if declared == "integer" and any("x" in value.lower() for value in values if value):
             raise pa.ArrowInvalid("Arrow would read 0x1F as a number")
         texts = pc.utf8_trim_whitespace(pa.array(values, pa.string()))
         return pc.if_else(pc.equal(texts, pa.scalar("")), pa.scalar(None, pa.string()), texts).cast(target)
-    if declared in {"integer", "decimal"} and isinstance(first, int) and not isinstance(first, bool):
-        return pa.array(values, pa.int64()).cast(target)
-    if declared == "decimal" and isinstance(first, float):
+    if declared == "decimal" and kinds <= {int, float}:
         # By way of text: the shortest one that gives the same float is what the source meant.
-        return pa.array(values, pa.float64()).cast(pa.string()).cast(target)
-    if declared == "boolean" and isinstance(first, bool):
-        return pa.array(values, pa.bool_())
-    if declared == "date" and isinstance(first, date) and not isinstance(first, datetime):
+        return pa.array([None if value is None else repr(value) for value in values], pa.string()).cast(target)
+    naive = declared == "timestamp" and kinds == {datetime} and not any(value.tzinfo for value in values if value)
+    if naive or (kinds, declared) in _USUAL:
         return pa.array(values, target)
-    raise pa.ArrowInvalid("not of the usual form")
+    raise pa.ArrowInvalid("not of the usual kind")
 
 
 def _blank(value: Any) -> bool:
