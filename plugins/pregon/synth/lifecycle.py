@@ -14,6 +14,7 @@ from pregon.synth.schema import (
     BIDS,
     CONTRACT_AMENDMENTS,
     CONTRACTS,
+    CURSORLESS,
     INVOICES,
     QUESTIONS,
     SOLICITATION_DOCUMENTS,
@@ -42,8 +43,21 @@ def add_processes(turn: Turn, count: int) -> None:
         facts = facts_of(world, turn.rng, number, turn.tomorrow, publish=publish, alone=True)
         offers = tender_rows(world, turn.rng, facts, turn.tomorrow, turn.batch)
         award_rows(world, turn.rng, facts, turn.tomorrow, offers, turn.batch)
+    _enter_today(turn)
     turn.processes += count
     turn.count("new", count)
+
+
+def _enter_today(turn: Turn) -> None:
+    """Give rows that would have been entered earlier today's time: otherwise no cursor would ever find them."""
+    today = turn.stamp(0)[:10]
+    for name, rows in turn.batch.items():
+        if name in CURSORLESS:
+            continue
+        # `updated_at` is the last column of every table that has it.
+        for number, row in enumerate(rows):
+            if str(row[-1]) < today:
+                rows[number] = (*row[:-1], turn.stamp(turn.change + number))
 
 
 def open_planned(turn: Turn, limit: int) -> None:

@@ -165,7 +165,7 @@ def _document_rows(world: World, facts: Facts, bits: int, today: int, out: Batch
             f"D{facts.tail}-9", facts.sol_no, "MEMO", f"INTERNAL-ONLY-MEMO-{facts.tail}", "memo.docx",
             f"{folder}/INTERNAL-ONLY-{facts.tail}.docx", "application/msword", "en", stamp, "INTERNAL", stamp,
         ))  # fmt: skip
-    if bits % 5 == 0 and facts.stage > Stage.OPEN and facts.close_day - 4 > facts.publish_day:
+    if bits % 5 == 0 and facts.stage > Stage.OPEN and facts.publish_day < facts.close_day - 4 < today:
         posted = days.at(facts.close_day - 4, bits >> 3)
         rows.append((
             f"D{facts.tail}-A", facts.sol_no, "ADD", "Addendum 1" if bits & 1 else "Adenda 1", "addendum-1.pdf",

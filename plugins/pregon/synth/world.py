@@ -99,7 +99,7 @@ class World:
         owner = person_name(rng.getrandbits(10))
         # Rank 0 to 3 of each category are the big firms that win often: companies, never a natural person.
         is_individual = rank > 3 and rng.random() < _INDIVIDUAL_SHARE
-        root = FIRM_ROOTS[(vendor * 7 + pick % 3) % len(FIRM_ROOTS)]
+        root = FIRM_ROOTS[(rank * 7 + category * 3) % len(FIRM_ROOTS)]
         trade = FIRM_TRADES[category]
         if is_individual:
             # The number keeps two sole traders apart, as a second surname would.
@@ -110,7 +110,7 @@ class World:
         else:
             name = f"{root} {trade} {FIRM_FORMS[(pick >> 4) % 8]}"
             if rank >= len(FIRM_ROOTS):
-                name = f"{SURNAMES[pick % 32]} {name}"
+                name = f"{SURNAMES[rank // len(FIRM_ROOTS) % 32]} {name}"
             dba = f"{root} {trade}" if pick % 6 == 0 else " " if pick % 17 == 0 else ""
             tax_id = f"00-{1000000 + vendor * 13 % 8999999}"
             street = f"{pick % 8900 + 100} {STREETS[pick % 12]}"
