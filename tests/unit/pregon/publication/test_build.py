@@ -151,7 +151,7 @@ def test_a_killed_build_leaves_nothing_behind_and_can_be_repeated(tmp_path: Path
 
     undisturbed = build(tmp_path / "a", made_up_source())
     broken = made_up_source()
-    broken.compiled = stops  # type: ignore[method-assign]
+    broken.compiled = stops
     with pytest.raises(Killed):
         build(tmp_path / "b", broken)
     assert not [one for one in (tmp_path / "b/snapshots").iterdir() if not one.name.startswith(".")]
