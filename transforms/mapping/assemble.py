@@ -68,7 +68,8 @@ def assemble(
 ) -> Iterator[State]:
     """Give the states of one bucket in the order of the process table's rows.
 
-    `rows` are those of each mapped table, sorted by process, container and id. Entries keep that order.
+    `rows` are those of each mapped table, sorted by process, container, `_order` if there is one, and id. Entries keep
+    that order.
     """
     grouped = {table.name: _by_process(rows[table.name]) for table in plan.tables}
     by_name = {party.name: party for party in plan.parties}
@@ -110,7 +111,11 @@ def _collect_findings(state: State, texts: Sequence[str] | None, row: str) -> No
     for text in texts or ():
         path, _, rest = text.partition(SEPARATOR)
         code, _, value = rest.partition(SEPARATOR)
-        state.findings.append(MappingFinding(path, code, value, row) if code else MappingFinding("", "note", path, row))
+        if code:
+            state.findings.append(MappingFinding(path, code, value, row))
+        else:
+            # The city's own words in `_findings`, one finding a line.
+            state.findings += [MappingFinding("", "note", line, row) for line in text.splitlines() if line.strip()]
 
 
 def _entry_path(table: TablePlan, row: Row) -> str:

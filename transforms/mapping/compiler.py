@@ -404,6 +404,7 @@ class _Compiler:
             references=tuple(placed),
             modified=sql.modified(modified, self.schema[name][modified]) if modified else None,
             has_findings="_findings" in self.schema[name],
+            has_order="_order" in self.schema[name],
         )
 
     # Organizations ----------------------------------------------------------------------------------------------------

@@ -72,7 +72,10 @@ class ReferencePlan:
 
 @dataclass(frozen=True)
 class TablePlan:
-    """A prepared table: how its rows are found, ordered, and made into entries of `array` (None: no entry)."""
+    """A prepared table: how its rows are found, ordered, and made into entries of `array` (None: no entry).
+
+    `has_order`: its column `_order` decides the order of the entries before their ids do.
+    """
 
     name: str
     array: str | None
@@ -85,6 +88,7 @@ class TablePlan:
     references: tuple[ReferencePlan, ...]
     modified: str | None
     has_findings: bool
+    has_order: bool = False
 
 
 @dataclass(frozen=True)

@@ -39,14 +39,14 @@ class _Reader:
         self.bucket = bucket
 
     def table(self, table: TablePlan, *, process: bool) -> list[Row]:
-        """Give the rows of a mapped table, sorted by process, container and id."""
+        """Give the rows of a mapped table, sorted by process, container, `_order` if it has one, and id."""
         fixed = ["_process", "_bucket", "_container", "_local_id" if process else "_id", "_row"]
         return self._rows(
             self.folder / f"{table.name}.parquet",
             fixed,
             table.columns,
             [table.modified or "NULL", _findings(table.findings, own=table.has_findings)],
-            "_process, _container, length(_id), _id, _row",
+            f"_process, _container,{' _order,' if table.has_order else ''} length(_id), _id, _row",
         )
 
     def party(self, party: PartyPlan) -> PartyRows:

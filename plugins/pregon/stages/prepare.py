@@ -278,6 +278,8 @@ class _Work:
         """Write each mapped table, sorted by bucket, process and entry."""
         for table in self._mapped():
             extra = "_local_id" if table == self.plan.process_table else "_container"
+            if "_order" in self.schema[table]:
+                extra += ", _order"
             self._copy(
                 f"SELECT {self._bucket()} AS _bucket, * EXCLUDE (_problem, _why, _entry) FROM full_{table}"
                 f" WHERE {self._where()} ORDER BY _bucket, _process, {extra}, length(_id), _id, _row",
