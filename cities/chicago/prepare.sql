@@ -1,0 +1,109 @@
+-- Chicago lists every revision of a contract in a row of its own. Here they become one contract, its first state and
+-- its amendments. Numbers of contracts, revisions, specifications and vendors are texts and stay so.
+
+CREATE MACRO day(cell) AS CAST(local_ts(cell, '%m/%d/%Y') AS DATE);
+CREATE MACRO unreadable(label, cell, value) AS
+  CASE WHEN blank(cell) IS NOT NULL AND value IS NULL THEN label || ' can''t be read: ' || blank(cell) END;
+
+-- 99999999999 and the like stand for "no specification".
+CREATE MACRO specification(cell) AS CASE WHEN NOT regexp_matches(blank(cell), '^(9{5,}|0+)$') THEN blank(cell) END;
+
+-- The payment system adds a number of account (" 01") and a mark of its own ("|CLEANED-UP") to names.
+CREATE MACRO plain_name(cell) AS blank(regexp_replace(regexp_replace(blank(cell), '\|CLEANED-UP$', ''), ' 0[1-9]$', ''));
+
+-- A name in the form "SURNAME, GIVEN M", or the word that stands for a person's name.
+CREATE MACRO is_person(name) AS
+  regexp_matches(name, '^INDIVIDUAL( [0-9]+)?$')
+  OR regexp_matches(name, '^[A-Z''-]+( (JR|SR|II|III))?\.?, (DR |MR |MS |MRS )?[A-Z''-]+( [A-Z]\.?)?$')
+     AND NOT regexp_matches(name, ', (INC|LLC|LTD|LIMITED|LLP|LP|PC|CORP|CO|COMPANY|INCORPORATED|NFP|PLLC|SC|NA|PA|DBA|THE)$');
+
+-- Lines of an address also hold names ("ATTN: …", "C/O …") and numbers of bank accounts. A line is published only if it
+-- begins like a street, a box, a floor or a suite, without what follows it, and without the payment system's "EFT".
+CREATE MACRO address_line(cell) AS blank(regexp_replace(regexp_replace(
+  CASE WHEN regexp_matches(upper(blank(cell)),
+              '^([0-9]|[NSEW][0-9]|# ?[0-9]|P\.? ?[O0]\.? ?BOX|LOCK ?BOX|LBX|SUITE|STE|UNIT|FL|FLOOR|APT|ROOM|RM|DEPT|DEPARTMENT|ROUTE|RR|ONE|TWO|THREE)\b?.*[0-9A-Z]')
+            AND NOT regexp_matches(cell, '[0-9]{8}|(?i)(ACCOUNT|ACCT|ROUTING)')
+       THEN blank(cell) END,
+  '(?i)[ ,(]*\b(ATTN|C/O|CONTACT|B/O|A/C)\b.*$', ''), '(?i)\s*\(?\bEFT\)?$', ''));
+CREATE MACRO street(first, second) AS
+  nullif(concat_ws(', ', address_line(first), CASE WHEN address_line(second) <> coalesce(address_line(first), '') THEN address_line(second) END), '');
+
+CREATE MACRO slug(name) AS trim(regexp_replace(lower(name), '[^a-z0-9]+', '-', 'g'), '-');
+
+-- Revision 0 is the contract as it was made; it may have been approved on the day of the next one. After it the day of
+-- approval decides, then the number; codes of older systems (D404171) follow numbers of the same day.
+CREATE VIEW revisions AS
+SELECT _row, blank(contract_number) AS contract_number, blank(revision_number) AS revision_number,
+       specification(specification_number) AS specification_number, blank(description) AS description,
+       blank(contract_type) AS contract_type, blank(procurement_type) AS procurement_type,
+       blank(department) AS department, plain_name(vendor_name) AS vendor_name, blank(vendor_id) AS vendor_id,
+       address_1, address_2, blank(city) AS city, blank(state) AS state, blank(zip) AS zip,
+       day(start_date) AS start_date, day(end_date) AS end_date, day(approval_date) AS approval_date,
+       money(award_amount) AS amount, blank(contract_pdf) AS contract_pdf, blank(revision_number) = '0' AS original,
+       row_number() OVER (
+         PARTITION BY blank(contract_number)
+         ORDER BY blank(revision_number) = '0' DESC, day(approval_date) NULLS LAST, TRY_CAST(revision_number AS INTEGER) NULLS LAST,
+                  length(revision_number), revision_number
+       ) AS place,
+       nullif(concat_ws(chr(10),
+         unreadable('award amount', award_amount, money(award_amount)),
+         unreadable('start date', start_date, day(start_date)),
+         unreadable('end date', end_date, day(end_date)),
+         unreadable('approval date', approval_date, day(approval_date)),
+         CASE WHEN day(start_date) > day(end_date) THEN 'revision ' || blank(revision_number) || ' starts after its end' END), '')
+         AS _findings
+FROM source.contracts;
+
+-- One process per contract: what its first revision says, the latest word on when it ends, and the sum of all changes.
+-- Of the dates only possible ones are looked at; the impossible ones are findings of their rows.
+CREATE MACRO possible(day) AS year(day) BETWEEN 1990 AND 2100;
+
+CREATE VIEW processes AS
+WITH grouped AS (
+  SELECT contract_number, arg_min(_row, place) AS _row, list(_row ORDER BY place) AS revision_rows,
+         arg_min(specification_number, place) AS specification_number, arg_min(description, place) AS description,
+         arg_min(contract_type, place) AS contract_type, arg_min(procurement_type, place) AS procurement_type,
+         arg_min(department, place) AS department, arg_min(vendor_id, place) AS vendor_id,
+         arg_min(struct_pack(name := vendor_name, address_1, address_2, city, state, zip), place) AS vendor,
+         arg_min(start_date, place) FILTER (possible(start_date)) AS start_date,
+         arg_max(end_date, place) FILTER (possible(end_date)) AS end_date,
+         max(approval_date) FILTER (original) AS approval_date, sum(amount) FILTER (original) AS first_amount,
+         sum(amount) AS amount, count(amount) < count(*) AS incomplete, bool_or(original) AS has_original,
+         arg_max(contract_pdf, place) AS contract_pdf, list(DISTINCT vendor_id) AS vendor_ids,
+         string_agg(_findings, chr(10) ORDER BY place) AS revision_findings,
+         string_agg(DISTINCT concat_ws(', ', CASE WHEN NOT possible(start_date) THEN 'start ' || start_date END,
+                                            CASE WHEN NOT possible(end_date) THEN 'end ' || end_date END), '; ')
+           FILTER (NOT possible(start_date) OR NOT possible(end_date)) AS impossible
+  FROM revisions GROUP BY contract_number
+)
+SELECT g._row, contract_number,
+       coalesce(specification_number,
+                CASE WHEN procurement_type IS NOT NULL OR contract_type IS NOT NULL THEN contract_number END) AS tender_id,
+       specification_number, description, contract_type, procurement_type,
+       department, slug(department) AS department_id,
+       g.vendor_id, vendor.name AS vendor_name, is_person(vendor.name) AS vendor_is_person,
+       coalesce(street(vendor.address_1, vendor.address_2), street(r.address_1, r.address_2)) AS street,
+       coalesce(vendor.city, blank(r.city)) AS locality, coalesce(vendor.state, blank(r.state)) AS region,
+       coalesce(vendor.zip, blank(r.zip)) AS postal_code,
+       start_date, end_date, approval_date,
+       CASE WHEN first_amount >= 0 THEN first_amount END AS first_amount,
+       CASE WHEN amount >= 0 AND NOT incomplete THEN amount END AS amount, contract_pdf,
+       CASE WHEN r._row IS NULL THEN revision_rows ELSE list_append(revision_rows, r._row) END AS _rows,
+       nullif(concat_ws(chr(10), revision_findings,
+         CASE WHEN impossible IS NOT NULL THEN 'impossible date left out: ' || impossible END,
+         CASE WHEN start_date > end_date THEN 'the published period starts after its end' END,
+         CASE WHEN amount < 0 THEN 'negative sum of changes left out: ' || CAST(CAST(amount AS DECIMAL(24, 2)) AS VARCHAR) END,
+         CASE WHEN first_amount < 0 THEN 'negative first amount left out: ' || CAST(CAST(first_amount AS DECIMAL(24, 2)) AS VARCHAR) END,
+         CASE WHEN incomplete THEN 'sum of changes left out: an amount is missing' END,
+         CASE WHEN NOT has_original THEN 'revision 0 is missing: the sum of changes may be short of its amount' END,
+         CASE WHEN len(vendor_ids) > 1 THEN 'a later revision has another vendor id' END), '') AS _findings
+FROM grouped g LEFT JOIN source.vendors r ON blank(r.vendor_id) = g.vendor_id;
+
+CREATE VIEW awards AS SELECT * EXCLUDE (_rows, _findings) FROM processes;
+CREATE VIEW agreements AS SELECT * EXCLUDE (_rows, _findings) FROM processes;
+
+-- A revision after the first is an amendment. Words of the source tell why; what changed is the amount.
+CREATE VIEW amendments AS
+SELECT _row, contract_number, revision_number, approval_date, place AS _order, description AS rationale,
+       'Change of the award amount: ' || CAST(CAST(amount AS DECIMAL(24, 2)) AS VARCHAR) || ' USD' AS change
+FROM revisions WHERE NOT original;
