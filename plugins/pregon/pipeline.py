@@ -115,7 +115,7 @@ def prepare(run: Run, extracted: Extracted, progress: Progress | None = None) ->
         run.lake.scratch(f"{run.work}/scratch/out") as folder,
     ):
         found = prepare_tables(
-            run.city, context.transform, context.plan, images=since.images, before=since.before, changed=since.changed,
+            run.city, context.transform, context.plan, images=since.images, earlier=since.earlier, changed=since.changed,
             scratch=scratch, folder=folder,
         )  # fmt: skip
         for path in sorted(folder.glob("*.parquet")):

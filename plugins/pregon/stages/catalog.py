@@ -64,7 +64,7 @@ def add_source_views(connection: duckdb.DuckDBPyConnection, selects: Mapping[str
     connection.execute("SET search_path = 'main,source'")
 
 
-def add_prepared_views(
+def add_prepared_tables(
     connection: duckdb.DuckDBPyConnection, city: City, transform: CityTransform, work: Path | None
 ) -> dict[str, dict[str, str]]:
     """Run the city's preparation; give the schema of every prepared table.
@@ -81,29 +81,48 @@ def add_prepared_views(
                 city.slug,
                 [f"{label}:{line}: only CREATE VIEW name AS SELECT … and CREATE MACRO … may stand here"],
             )
-        try:
-            connection.execute(statement)
-        except duckdb.Error as error:
-            found = _ERROR_LINE.search(str(error))
-            at = line + int(found[1]) - 1 if found else line
-            raise InvalidCity(city.slug, [f"{label}:{at}: {str(error).splitlines()[0]}"]) from error
-        if view:
-            name = view[1].lower()
-            if "_row" not in _describe(connection, name):
-                raise InvalidCity(
-                    city.slug,
-                    [f"{label}:{line}: {name} must select _row, the source row that each of its rows is about"],
-                )
-            if work is not None and name in transform.prepare_functions:
-                _complete(connection, city, name, transform, work)
-            if name not in names:
-                names.append(name)
+        if not view:
+            _run(connection, city, statement, line)
+            continue
+        name, select = view[1].lower(), statement[view.end() :]
+        if work is None:
+            _run(connection, city, "\n" * view[0].count("\n") + f"CREATE TABLE {quote(name)} AS{select}", line)
+        else:
+            _materialize(connection, city, name, select, work)
+        if "_row" not in _describe(connection, name):
+            problem = f"{name} must select _row, the source row that each of its rows is about"
+            raise InvalidCity(city.slug, [f"{label}:{line}: {problem}"])
+        if work is not None and name in transform.prepare_functions:
+            _complete(connection, city, name, transform, work)
+        if name not in names:
+            names.append(name)
     unknown = sorted(set(transform.prepare_functions) - set(names))
     if unknown:
         raise InvalidCity(
             city.slug, [f"cities/{city.slug}/prepare.py: {unknown[0]}: prepare.sql has no view of this name"]
         )
     return {name: _describe(connection, name) for name in names}
+
+
+def _run(connection: duckdb.DuckDBPyConnection, city: City, statement: str, line: int) -> None:
+    """Run a statement of `prepare.sql` that begins on `line`; what can't be bound is an error of the city's folder."""
+    try:
+        connection.execute(statement)
+    except duckdb.Error as error:
+        found = _ERROR_LINE.search(str(error))
+        at = line + int(found[1]) - 1 if found else line
+        problem = str(error).splitlines()[0]
+        raise InvalidCity(city.slug, [f"cities/{city.slug}/prepare.sql:{at}: {problem}"]) from error
+
+
+def _materialize(connection: duckdb.DuckDBPyConnection, city: City, name: str, select: str, work: Path) -> None:
+    """Compute a prepared table once: views over views would be bound and computed again at every use."""
+    path = work / f"{name}.select.parquet"
+    try:
+        connection.execute(f"COPY ({select.strip().rstrip(';')}\n) TO {literal(str(path))} (FORMAT parquet)")
+    except duckdb.Error as error:
+        raise PreparationFailed(city.slug, "prepare.sql", name, str(error).splitlines()[0]) from error
+    connection.execute(f"CREATE VIEW {quote(name)} AS SELECT * FROM read_parquet({literal(str(path))})")
 
 
 def prepared_schema(city: City, transform: CityTransform) -> dict[str, dict[str, str]]:
@@ -119,7 +138,7 @@ def prepared_schema(city: City, transform: CityTransform) -> dict[str, dict[str,
             for name, columns in _source_tables(city).items()
         }
         add_source_views(connection, {name: f"{select} WHERE false" for name, select in selects.items()})
-        return add_prepared_views(connection, city, transform, None)
+        return add_prepared_tables(connection, city, transform, None)
     finally:
         connection.close()
 

@@ -1,8 +1,10 @@
 """Stage 6, commit: the releases that passed, and what is held back, go to the ledger in one transaction."""
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from pregon.images import prune
 from pregon.json_lines import read_json_lines
 from pregon.lake import Lake
 from pregon.ledger import CommitResult, Entry, Examined, Ledger, QuarantineRow
@@ -10,6 +12,7 @@ from pregon.ledger import Run as LedgerRun
 from pregon.manifest import read as read_manifest
 from pregon.run import Checked, Prepared, Run
 from pregon.stages.context import CityContext
+from pregon.stages.since import rows_key
 from transforms.releases.merging import first_compiled
 
 VALUE_LENGTH = 200
@@ -34,12 +37,29 @@ def commit_run(
         },
     )
     verdicts = {part.bucket: run.lake.read_json(part.key) for part in checked}
-    return context.ledger.commit(
+    # Stored first, under the manifest's number: the next run finds it if, and only if, the ledger took this one.
+    rows = run.lake.local(f"{prepared.key}/rows.parquet")
+    with run.lake.writer(rows_key(run.slug, prepared.manifest)) as path:
+        shutil.copyfile(rows, path)
+    result = context.ledger.commit(
         ledger_run,
         _entries(run, verdicts, progress),
         _quarantine(run, prepared, verdicts),
         examined=_examined(run, prepared, context.ledger),
     )
+    _clean_up(run, prepared.manifest)
+    return result
+
+
+def _clean_up(run: Run, manifest: int) -> None:
+    """Remove what only runs before this one needed."""
+    for key in run.lake.list(f"{run.slug}/committed"):
+        if key < rows_key(run.slug, manifest):
+            run.lake.remove(key)
+    for earlier in {key.split("/")[2] for key in run.lake.list(f"{run.slug}/runs")}:
+        if earlier < run.run_id:
+            run.lake.remove_prefix(f"{run.slug}/runs/{earlier}")
+    prune(run.lake, run.slug, manifest)
 
 
 def _entries(run: Run, verdicts: dict[int, Any], progress: Progress | None) -> Iterator[Entry]:

@@ -12,7 +12,7 @@ import duckdb
 
 from pregon.city import City
 from pregon.city_transform import CityTransform
-from pregon.stages.catalog import add_prepared_views, add_source_views, open_catalog
+from pregon.stages.catalog import add_prepared_tables, add_source_views, open_catalog
 from transforms.mapping.plan import FIXED_COLUMNS, Link, PartyPlan, Plan
 from transforms.mapping.sql import literal, quote
 
@@ -44,38 +44,25 @@ def prepare_tables(
     plan: Plan,
     *,
     images: Mapping[str, str],
-    before: Mapping[str, str] | None,
+    earlier: Path | None,
     changed: Mapping[str, str],
     scratch: Path,
     folder: Path,
 ) -> Preparation:
     """Write `<table>.parquet`, `party_<name>.parquet`, `held.parquet` and `rows.parquet` into `folder`.
 
-    `images` are SELECTs of the current image of each source table; `before` those of the image last committed (None:
-    everything is looked at); `changed` SELECTs of the `_row` of every row that changed in between.
+    `images` are SELECTs of the current image of each source table. `earlier` is the `rows.parquet` of the last commit
+    (None: everything is looked at), and `changed` are SELECTs of the `_row` of every row that changed since.
     """
-    affected: Path | None = None
-    vanished = 0
-    if before is not None:
-        affected = scratch / "affected.parquet"
-        parts = []
-        for name, selects in (("before", before), ("after", images)):
-            part = scratch / f"affected_{name}.parquet"
-            parts.append(part)
-            with open_catalog(city, scratch / name) as connection:
-                work = _Work(connection, city, transform, plan, scratch / name, selects)
-                work.find_affected(changed, part)
-        with open_catalog(city, scratch / "union") as connection:
-            connection.execute(f"COPY (SELECT DISTINCT _process FROM {_parquet(parts)}) TO {literal(str(affected))}")
-    with open_catalog(city, scratch / "final") as connection:
-        work = _Work(connection, city, transform, plan, scratch / "final", images)
-        if affected is not None:
-            vanished = work.limit_to(affected)
+    with open_catalog(city, scratch) as connection:
+        work = _Work(connection, city, transform, plan, scratch, images)
+        work.write_rows(folder)
+        vanished = work.limit_to_affected(folder, earlier, changed) if earlier is not None else 0
         buckets, processes = work.choose_buckets()
         work.write_tables(folder)
         work.write_parties(folder)
-        rows, held = work.account(folder)
-    return Preparation(buckets, processes, vanished, before is None, rows, held)
+        rows, held = work.write_held(folder)
+    return Preparation(buckets, processes, vanished, earlier is None, rows, held)
 
 
 class _Work:
@@ -96,7 +83,7 @@ class _Work:
         self.links = {link.name: link for link in plan.links}
         scratch.mkdir(parents=True, exist_ok=True)
         add_source_views(connection, images)
-        self.schema = add_prepared_views(connection, city, transform, scratch)
+        self.schema = add_prepared_tables(connection, city, transform, scratch)
         self.affected = False
         self.bucket_count = 1
         self._enrich_process()
@@ -197,46 +184,6 @@ class _Work:
     def _mapped(self) -> Iterable[str]:
         return (self.plan.process_table, *self.links)
 
-    # What changed -----------------------------------------------------------------------------------------------------
-
-    def find_affected(self, changed: Mapping[str, str], target: Path) -> None:
-        """Write the keys of the processes that have to do with a changed row, be it their own or one they look up."""
-        union = " UNION ALL ".join(
-            f"SELECT {literal(name + ':')} || _row AS _row FROM ({select})" for name, select in changed.items()
-        )
-        self.connection.execute(f"CREATE TEMP TABLE changed AS {union}")
-        selects = []
-        for table in self._mapped():
-            selects.append(f"SELECT _process FROM full_{table} WHERE _row IN (SELECT _row FROM changed)")
-            if "_rows" in self.schema[table]:
-                selects.append(
-                    f"SELECT _process FROM (SELECT _process, unnest(_rows) AS _source FROM full_{table})"
-                    " WHERE _source IN (SELECT _row FROM changed)"
-                )
-        for party in self.plan.parties:
-            keys = [self._changed_keys(party.table, party.key)]
-            keys += [self._changed_keys(child.name, child.on) for child in party.tables]
-            if not party.mapped or party.tables:
-                name = f"changed_{party.name}"
-                self.connection.execute(f"CREATE TEMP TABLE {name} AS {' UNION '.join(keys)}")
-                selects += [
-                    f"SELECT _process FROM full_{table} WHERE {column} IN (SELECT _key FROM {name})"
-                    for table, column in self._references(party)
-                ]
-        self.connection.execute(
-            f"COPY (SELECT DISTINCT _process FROM ({' UNION ALL '.join(selects)}) WHERE _process IS NOT NULL"
-            f" ORDER BY _process) TO {literal(str(target))}"
-        )
-
-    def _changed_keys(self, table: str, key: str) -> str:
-        select = f"SELECT blank({quote(key)}) AS _key FROM {quote(table)} WHERE _row IN (SELECT _row FROM changed)"
-        if "_rows" in self.schema[table]:
-            select += (
-                f" UNION SELECT _key FROM (SELECT blank({quote(key)}) AS _key, unnest(_rows) AS _source"
-                f" FROM {quote(table)}) WHERE _source IN (SELECT _row FROM changed)"
-            )
-        return select
-
     def _references(self, party: PartyPlan) -> list[tuple[str, str]]:
         """(table, expression) of every key that refers to this kind of organization."""
         return [
@@ -248,15 +195,24 @@ class _Work:
 
     # What is written --------------------------------------------------------------------------------------------------
 
-    def limit_to(self, affected: Path) -> int:
-        """Look only at these processes; give how many of them the image no longer has."""
-        self.connection.execute(f"CREATE TEMP TABLE affected AS SELECT _process FROM {_parquet([affected])}")
+    def limit_to_affected(self, folder: Path, earlier: Path, changed: Mapping[str, str]) -> int:
+        """Look only at processes that a changed row serves or served; give how many of them are gone.
+
+        A row that is looked up counts as serving, and so do the rows named in `_rows`.
+        """
+        union = " UNION ALL ".join(
+            f"SELECT {literal(name + ':')} || _row AS _row FROM ({select})" for name, select in changed.items()
+        )
+        self.connection.execute(f"CREATE TEMP TABLE changed AS {union}")
+        rows = _parquet([folder / "rows.parquet", earlier])
+        self.connection.execute(
+            f"CREATE TEMP TABLE affected AS SELECT DISTINCT _process FROM {rows} WHERE _row IN (SELECT _row FROM changed)"
+        )
         self.affected = True
-        found = self.connection.execute(f"""
-            SELECT count(*) FROM affected WHERE _process NOT IN
-            (SELECT _process FROM full_{self.plan.process_table} WHERE _problem IS NULL)
-        """).fetchone()
-        return int(found[0]) if found else 0
+        return self._count(
+            f"(SELECT _process FROM affected WHERE _process NOT IN"
+            f" (SELECT _process FROM full_{self.plan.process_table} WHERE _problem IS NULL))"
+        )
 
     def choose_buckets(self) -> tuple[tuple[int, ...], int]:
         """Give the buckets in use, and how many processes there are."""
@@ -327,32 +283,13 @@ class _Work:
 
     # Accounting -------------------------------------------------------------------------------------------------------
 
-    def account(self, folder: Path) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
-        """Write which process each source row serves (`rows`), and which serve none and why (`held`).
-
-        Gives rows by source table, and held rows by source table and reason.
-        """
-        used, problems = [], []
+    def write_rows(self, folder: Path) -> None:
+        """Write which processes each source row serves, over the whole image."""
+        used = []
         for table in self._mapped():
             used.append(f"SELECT _row, _process FROM full_{table} WHERE _problem IS NULL")
             if "_rows" in self.schema[table]:
                 used.append(f"SELECT unnest(_rows), _process FROM full_{table} WHERE _problem IS NULL")
-            parent = self.links[table].parent if table in self.links else ""
-            message = {
-                "orphan": f"no row of {parent} has this row's {', '.join(own for own, _ in self.links[table].on)}"
-                if table in self.links
-                else "",
-                "no_id": f"the id of its entry in {table} is empty",
-                "duplicate_entry": f"another row of {table} has the same id in the same place",
-                "duplicate_process": f"another row of {table} has the same ocid, letter case aside",
-                "no_process_key": f"the process key {self.plan.process_key} is empty",
-                "no_ocid": "a part of the ocid is empty",
-            }
-            cases = " ".join(f"WHEN {literal(code)} THEN {literal(text)}" for code, text in message.items())
-            problems.append(
-                f"SELECT _row, _problem, coalesce(_why, CASE _problem {cases} END) AS _why"
-                f" FROM full_{table} WHERE _problem IS NOT NULL"
-            )
         for party in self.plan.parties:
             used += self._party_rows(party)
         self._copy(
@@ -360,22 +297,29 @@ class _Work:
             " WHERE _row IS NOT NULL ORDER BY _row, _process",
             folder / "rows.parquet",
         )
-        rows = _parquet([folder / "rows.parquet"])
-        unused = []
-        for _, name, declared in self.city.tables():
-            code, message_text = ("unused", "no prepared table takes it")
-            if declared.lookup:
-                code, message_text = ("unreferenced", "no process refers to it")
-            unused.append(
-                f"SELECT {literal(name)} AS _table, s._row AS _row, coalesce(p._problem, {literal(code)}) AS _reason,"
-                f" coalesce(p._why, {literal(message_text)}) AS _message FROM source.{quote(name)} s"
-                f" LEFT JOIN problems p ON p._row = s._row WHERE s._row NOT IN (SELECT _row FROM {rows})"
-            )
+
+    def write_held(self, folder: Path) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+        """Write which source rows serve no process, and why.
+
+        Gives rows by source table, and held rows by source table and reason.
+        """
+        problems = " UNION ALL ".join(self._problems(table) for table in self._mapped())
         self.connection.execute(
             "CREATE TEMP TABLE problems AS"
             " SELECT _row, arg_min(_problem, _problem) AS _problem, arg_min(_why, _problem) AS _why"
-            f" FROM ({' UNION ALL '.join(problems)}) GROUP BY _row"
+            f" FROM ({problems}) GROUP BY _row"
         )
+        rows = _parquet([folder / "rows.parquet"])
+        unused = []
+        for _, name, declared in self.city.tables():
+            code, why = ("unused", "no prepared table takes it")
+            if declared.lookup:
+                code, why = ("unreferenced", "no process refers to it")
+            unused.append(
+                f"SELECT {literal(name)} AS _table, s._row AS _row, coalesce(p._problem, {literal(code)}) AS _reason,"
+                f" coalesce(p._why, {literal(why)}) AS _message FROM source.{quote(name)} s"
+                f" LEFT JOIN problems p ON p._row = s._row WHERE s._row NOT IN (SELECT _row FROM {rows})"
+            )
         self._copy(f"{' UNION ALL '.join(unused)} ORDER BY ALL", folder / "held.parquet")
         totals = {name: self._count(f"source.{quote(name)}") for _, name, _ in self.city.tables()}
         held: dict[str, dict[str, int]] = {}
@@ -385,6 +329,23 @@ class _Work:
         for table, reason, count in counted.fetchall():
             held.setdefault(table, {})[reason] = count
         return totals, held
+
+    def _problems(self, table: str) -> str:
+        """Give a SELECT of the rows of a mapped table that reach no process or entry, with the reason in words."""
+        link = self.links.get(table)
+        words = {
+            "orphan": f"no row of {link.parent} has this row's {', '.join(own for own, _ in link.on)}" if link else "",
+            "no_id": f"the id of its entry in {table} is empty",
+            "duplicate_entry": f"another row of {table} has the same id in the same place",
+            "duplicate_process": f"another row of {table} has the same ocid, letter case aside",
+            "no_process_key": f"the process key {self.plan.process_key} is empty",
+            "no_ocid": "a part of the ocid is empty",
+        }
+        cases = " ".join(f"WHEN {literal(code)} THEN {literal(text)}" for code, text in words.items())
+        return (
+            f"SELECT _row, _problem, coalesce(_why, CASE _problem {cases} END) AS _why"
+            f" FROM full_{table} WHERE _problem IS NOT NULL"
+        )
 
     def _party_rows(self, party: PartyPlan) -> list[str]:
         keyed = " UNION ALL ".join(
