@@ -28,7 +28,7 @@ VALUE = thing(amount=AMOUNTS, currency=st.just("USD"))
 REFERENCE = thing(id=PARTY, name=WORDS)
 REFERENCES = st.lists(REFERENCE, max_size=3, unique_by=lambda entry: entry["id"])
 CODES = st.lists(st.sampled_from(["x", "y", "z"]), max_size=2)
-CLASSIFICATIONS = st.lists(thing(scheme=WORDS, description=WORDS), max_size=2)
+CLASSIFICATIONS = st.lists(thing(scheme=WORDS, description=WORDS), max_size=2, unique_by=str)
 ITEMS = entries(
     "ijk",
     description=WORDS,

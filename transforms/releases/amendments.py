@@ -37,8 +37,6 @@ def _linked(entry: Document, old: Mapping[str, Any], release_id: str, previous_i
 
 
 def _with_links(amendments: list[Document], before: set[str], release_id: str, previous_id: str) -> Iterator[Document]:
+    links = {"amendsReleaseID": previous_id, "releaseID": release_id}
     for amendment in amendments:
-        if str(amendment["id"]) in before:
-            yield amendment
-        else:
-            yield {"releaseID": release_id, "amendsReleaseID": previous_id, **amendment}
+        yield amendment if str(amendment["id"]) in before else {**amendment, **(links | amendment)}

@@ -188,6 +188,8 @@ class _Walk:
             if part is not _STAYS:
                 whole[key] = part
                 names.add(key)
+                if type(before) is dict:
+                    self._note(f"{path}{key}", _removed_names(part, before))
         return whole, names
 
     def _member(self, before: Any, value: Any, child: Rule, path: str) -> tuple[Any, bool]:
@@ -222,7 +224,7 @@ class _Walk:
                 removal = self._removed_members(old, rule, f"{path}/{key}/", entry=True)
                 if removal is not _STAYS:
                     parts.append(removal)
-                    noted[key] = frozenset(name for name in removal if removal[name] != old.get(name))
+                    noted[key] = _removed_names(removal, old)
                 continue
             part, names = self.members(old, entry, rule, f"{path}/{key}/")
             if names:
@@ -247,11 +249,7 @@ class _Walk:
             if type(value) is dict:
                 return self._removed_members(value, rule, f"{path}/", entry=False)
             if type(value) is list and value and holds_objects(value):
-                removals = [
-                    self._removed_members(entry, rule, f"{path}/{key}/", entry=True)
-                    for key, entry in _by_id(value, path).items()
-                ]
-                return [removal for removal in removals if removal is not _STAYS] or _STAYS
+                return self._entries(value, [], rule, path)[0]
         if rule.nullable:
             return None
         if rule.whole_list and value:
@@ -273,6 +271,10 @@ class _Walk:
             elif type(value) is not dict and value != [] and (type(value) is not list or child.whole_list):
                 removed[key] = value
         return removed if found else _STAYS
+
+
+def _removed_names(removal: Document, old: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(name for name, value in removal.items() if value != old[name])
 
 
 def check_below(value: Document, rule: Rule, path: str) -> None:

@@ -8,6 +8,7 @@ True
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from math import isfinite
 from typing import Any
@@ -22,6 +23,12 @@ _EXACT = 2**53
 _HEAD = ("tag", "initiationType", "language")
 _NAMED = ("ocid", "id", "date")
 
+# Four searches, because a literal at the start makes each ten times as fast as one pattern of four branches.
+_integral_float = re.compile(rb"\.0(?:[,}\]]|$)").search
+_null = re.compile(rb"null").search
+_empty_object = re.compile(rb"\{\}").search
+_empty_array = re.compile(rb"\[\]").search
+
 
 def canonical(value: Any) -> bytes:
     """Return the canonical JSON bytes of `value`: keys sorted, integral numbers without fraction, strings exactly.
@@ -29,7 +36,7 @@ def canonical(value: Any) -> bytes:
     Raises NotJson for values JSON can't hold.
     """
     raw = _dump(value)
-    return _dump(_plain_numbers(value)) if _has_integral_float(raw) else raw
+    return _dump(_plain_numbers(value)) if _integral_float(raw) else raw
 
 
 def canonical_state(state: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -42,7 +49,7 @@ def canonical_state(state: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """
     raw = _dump(state)
     # These tests read bytes, so text such as "null" costs a walk through the state but changes nothing.
-    if b"null" in raw or b"{}" in raw or b"[]" in raw or _has_integral_float(raw):
+    if _null(raw) or _empty_object(raw) or _empty_array(raw) or _integral_float(raw):
         state = _tidy(state) or {}
         raw = _dump(state)
     return state, raw
@@ -83,10 +90,6 @@ def _dump(value: Any) -> bytes:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError as error:
         raise NotJson(str(error)) from error
-
-
-def _has_integral_float(raw: bytes) -> bool:
-    return b".0," in raw or b".0}" in raw or b".0]" in raw or raw.endswith(b".0")
 
 
 def _plain_numbers(value: Any) -> Any:

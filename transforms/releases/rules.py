@@ -57,7 +57,7 @@ class Rule:
 UNDECLARED = Rule(declared=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class MergeRules:
     """Merge rules as sets of paths; a path is the tuple of keys from the release down, without array indexes.
 
