@@ -21,13 +21,13 @@ from pregon.synth.load import (
     own_names,
     write_state,
 )
-from pregon.synth.mess import add_mess
+from pregon.synth.mess import add_mess, is_messy
 from pregon.synth.schema import TABLES
 from pregon.synth.tender import Batch, tender_rows
 from pregon.synth.world import World, department_rows, stream
 
-Progress = Callable[[int, int], None]
-"""Called with processes made so far and processes asked for."""
+Progress = Callable[[str, int], None]
+"""Called with a word, `processes`, and how many were made so far."""
 
 _BATCH: Final = 500
 
@@ -136,15 +136,16 @@ def _write_processes(world: World, processes: int, counter: Counter, progress: P
     for number in range(1, processes + 1):
         rng.seed(stream_seed(world.seed, PROCESS_STREAM, number))
         # The spare normal deviate of the stream before must not leak into this one: seed() drops it.
-        since = {name: len(rows) for name, rows in batch.items()}
+        since = {name: len(rows) for name, rows in batch.items()} if is_messy(number) else None
         facts = facts_of(world, rng, number, 0)
         offers = tender_rows(world, rng, facts, 0, batch)
         award_rows(world, rng, facts, 0, offers, batch)
-        add_mess(world, number, since, batch)
+        if since is not None:
+            add_mess(world, number, since, batch)
         if number % _BATCH == 0:
             counter.flush(batch)
             if progress:
-                progress(number, processes)
+                progress("processes", number)
     counter.flush(batch)
     if progress:
-        progress(processes, processes)
+        progress("processes", processes)

@@ -29,9 +29,7 @@ class SqliteLoader:
 
     def __init__(self, connection: Connection, *, bulk: bool) -> None:
         self._raw = cast("sqlite3.Connection", connection.connection.driver_connection)
-        for pragma in (
-            () if not bulk else ("synchronous=OFF", "journal_mode=MEMORY", "cache_size=-16384", "temp_store=MEMORY")
-        ):
+        for pragma in () if not bulk else ("synchronous=OFF", "journal_mode=MEMORY", "cache_size=-16384"):
             self._raw.execute(f"PRAGMA {pragma}")
         self._statements: dict[str, str] = {}
 

@@ -10,16 +10,20 @@ from pregon.synth.world import Row, World
 
 _EVERY: Final = 97
 """One process in so many gets one piece of dirt."""
+_AT: Final = 41
 
 
 def _with(row: Row, column: int, value: str | None) -> Row:
     return (*row[:column], value, *row[column + 1 :])
 
 
+def is_messy(number: int) -> bool:
+    """Tell whether something of this process is to be spoilt."""
+    return number % _EVERY == _AT
+
+
 def add_mess(world: World, number: int, since: dict[str, int], out: Batch) -> None:
     """Spoil something of process `number`, whose rows begin at `since` in each table of the batch."""
-    if number % _EVERY != 41:
-        return
     kind = number // _EVERY % 8
     if kind < 3:
         # The same row twice, as an export that was run again leaves it.

@@ -53,13 +53,13 @@ def test_the_time_of_day_and_its_zone_do_not_matter(tmp_path: Path) -> None:
 
 def test_the_summary_counts_what_was_written(tmp_path: Path, as_of: dt.date) -> None:
     path = tmp_path / "counted.sqlite"
-    seen: list[tuple[int, int]] = []
+    seen: list[tuple[str, int]] = []
     summary = generate(
-        f"sqlite:///{path}", processes=1200, as_of=as_of, progress=lambda done, total: seen.append((done, total))
+        f"sqlite:///{path}", processes=1200, as_of=as_of, progress=lambda word, done: seen.append((word, done))
     )
     assert summary.rows == {table: len(_rows(path, table)) for table in TABLES}
     assert summary.rows["solicitations"] == summary.processes == 1200
-    assert seen[-1] == (1200, 1200)
+    assert seen[-1] == ("processes", 1200)
     assert seen == sorted(seen)
 
 
@@ -79,7 +79,7 @@ def test_a_database_that_holds_tables_is_left_alone(tmp_path: Path, as_of: dt.da
 def test_an_unfinished_database_is_written_anew(tmp_path: Path, as_of: dt.date) -> None:
     path = tmp_path / "killed.sqlite"
 
-    def kill(done: int, total: int) -> None:
+    def kill(word: str, done: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
