@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NoReturn, Self
 
 from rich.console import Console
+from rich.markup import escape
 
 from pregon.errors import PregonError
 from pregon.orchestration.identifiers import dag_ids
@@ -185,7 +186,7 @@ class Session:
         for instance in failed(instances)[:5]:
             name = f"{instance.task_id} {instance.label}".strip()
             reason = airflow.error_of(run, instance) or "see its log"
-            self._console.print(f"[bold red]{name} failed[/] {reason}", highlight=False)
+            self._console.print(f"[bold red]{escape(name)} failed[/] {escape(reason)}")
         return run
 
     @property
