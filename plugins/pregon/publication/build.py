@@ -7,12 +7,13 @@ those of the commits, and `as_of` names the snapshot.
 
 import json
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from pregon.errors import PregonError
 from pregon.publication.bulk import write_dated
 from pregon.publication.deflate import Compressor
 from pregon.publication.draft import Draft, digest, whole
@@ -28,6 +29,20 @@ from transforms.snapshot import FULL, Manifest, TableSummary
 Format = Literal["jsonl", "packages", "tables"]
 
 ALL_FORMATS: tuple[Format, ...] = ("jsonl", "packages", "tables")
+
+
+_ATTEMPTS = 3
+
+
+class LedgerMoved(PregonError):
+    """Each time the ledger was read for a snapshot, a commit came in between."""
+
+    def __init__(self, city: str) -> None:
+        super().__init__(
+            f"{city}: the ledger changed while it was being read, {_ATTEMPTS} times over",
+            hint="build again when no run of this city is committing",
+        )
+        self.city = city
 
 
 @dataclass(frozen=True)
@@ -55,11 +70,32 @@ def build_snapshot(
     `paths` are the OCDS paths (without indexes) that the city's mapping can fill: their columns exist from the start,
     whether or not a value has come. Files of segments that did not change are hard-linked from the promoted snapshot. A
     repeated call with the same `as_of` gives the same bytes.
+
+    Raises `LedgerMoved` where commits kept coming while the ledger was read.
     """
-    segments: dict[Series, Sequence[Segment]] = {
-        "releases": source.segments("releases"),
-        "records": source.segments("records"),
-    }
+    for _ in range(_ATTEMPTS):
+        snapshot = _attempt(
+            root, source, publication, as_of=as_of, code_version=code_version, paths=paths, formats=formats,
+            threads=threads,
+        )  # fmt: skip
+        if snapshot:
+            return snapshot
+    raise LedgerMoved(publication.slug)
+
+
+def _attempt(
+    root: Path,
+    source: PublicationSource,
+    publication: Publication,
+    *,
+    as_of: datetime,
+    code_version: str,
+    paths: Collection[str],
+    formats: Collection[Format],
+    threads: int | None,
+) -> Snapshot | None:
+    """Build from one state of the ledger; None where it did not stay the same meanwhile."""
+    segments = _segments(source)
     fingerprint = digest(
         code_version,
         publication.fingerprint,
@@ -86,6 +122,9 @@ def build_snapshot(
         build_records(draft, source, segments["records"], formats, compressor)
         if "tables" in formats and segments["records"]:
             tables = build_tables(draft, source, segments["records"], compressor, paths)
+    if _segments(source) != segments:  # a commit came between two reads: the files would not fit together
+        shutil.rmtree(draft.folder)
+        return None
     published = max((part.published for parts in segments.values() for part in whole(parts)), default=as_of)
     manifest = Manifest(
         snapshot=name,
@@ -103,6 +142,10 @@ def build_snapshot(
     draft.folder.rename(final)
     sync_folder(snapshots)
     return Snapshot(final, manifest, created=True)
+
+
+def _segments(source: PublicationSource) -> dict[Series, list[Segment]]:
+    return {"releases": list(source.segments("releases")), "records": list(source.segments("records"))}
 
 
 def _seal(draft: Draft, manifest: Manifest, as_of: datetime) -> Manifest:

@@ -43,7 +43,7 @@ class Segment:
 
 
 class PublicationSource(Protocol):
-    """The ledger as a build sees it: one consistent state, streamed in a fixed order."""
+    """The ledger as a build sees it. A build notices by `segments` whether something was committed meanwhile."""
 
     def segments(self, series: Series) -> Sequence[Segment]:
         """List the non-empty segments: years in ascending order, then `undated`.
@@ -53,7 +53,7 @@ class PublicationSource(Protocol):
         """
 
     def releases(self, segment: str) -> Iterator[StoredRelease]:
-        """Stream the releases of a segment by (date, ocid, id)."""
+        """Stream the releases of a segment in one fixed order: that of their commit."""
 
     def records(self, segment: str) -> Iterator[StoredRecord]:
         """Stream the records of a segment by ocid."""

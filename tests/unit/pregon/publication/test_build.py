@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from made_up_publication import COMMITTED, PUBLICATION, MemorySource, made_up_source, process
 
-from pregon.publication.build import Format, Snapshot, build_snapshot
+from pregon.publication.build import Format, LedgerMoved, Snapshot, build_snapshot
 from pregon.publication.bulk import Feed, PackageFiles
 from pregon.publication.deflate import Compressor
 from pregon.publication.manifest import verify
@@ -159,6 +159,29 @@ def test_a_killed_build_leaves_nothing_behind_and_can_be_repeated(tmp_path: Path
     assert [one.name for one in (tmp_path / "b/snapshots").iterdir()] == [again.path.name]
     assert contents(again.path) == contents(undisturbed.path)
     assert build(tmp_path / "b", source) == replace(again, created=False)
+
+
+def test_a_commit_during_the_build_is_in_every_file_or_in_none(tmp_path: Path) -> None:
+    class Busy(MemorySource):
+        commits_to_come = 1
+
+        def records(self, segment: str) -> Any:
+            if self.commits_to_come:
+                self.commits_to_come -= 1
+                self.commit(*process(300 + self.commits_to_come))
+            return super().records(segment)
+
+    quiet = made_up_source()
+    busy = Busy(quiet.releases_of, quiet.compiled_of, quiet.commits)
+    snapshot = build(tmp_path, busy)
+    assert snapshot.manifest.counts == {"releases": 13, "records": 13}
+    bulk = snapshot.path / "bulk"
+    assert len(lines(bulk / "releases/full.jsonl.gz")) == len(lines(bulk / "records/full.jsonl.gz")) == 13
+    busy.commits_to_come = 100
+    busy.commit(*process(400))
+    with pytest.raises(LedgerMoved):
+        build(tmp_path, busy, LATER)
+    assert [one.name for one in (tmp_path / "snapshots").iterdir()] == [snapshot.path.name]
 
 
 def test_nothing_new_makes_no_snapshot(tmp_path: Path) -> None:
