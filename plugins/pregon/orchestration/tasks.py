@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from airflow.sdk import Asset, AssetAlias, get_current_context, task
 
+from pregon.demo import DEMO_CITY, ensure_demo_source
 from pregon.errors import PregonError
 from pregon.home import default_home
 from pregon.orchestration.retries import EFFORT
@@ -79,10 +80,13 @@ def _name_bucket(bucket: int, processes: int | None = None) -> None:
 
 @task(task_id="extract", **EFFORT["extract"].arguments())
 def extract(slug: str) -> Json:
-    """Copy what changed at the sources into the lake."""
+    """Copy what changed at the sources into the lake; the demonstration city's source is made on first use."""
     from pregon import pipeline
 
-    return pipeline.extract(current_run(slug)).to_json()
+    run = current_run(slug)
+    if slug == DEMO_CITY and run.from_dir is None:
+        ensure_demo_source(Path(run.home), run.clock)
+    return pipeline.extract(run).to_json()
 
 
 @task(task_id="prepare", **EFFORT["prepare"].arguments())

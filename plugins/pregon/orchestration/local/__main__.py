@@ -1,10 +1,11 @@
 """`bin/run [--once] [CITY]`: a city's two DAGs run through Airflow on this machine, and the publication served."""
 
 import argparse
+import contextlib
+import os
 import signal
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,11 +13,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from pregon.city import read_city
-from pregon.demo import DEMO_CITY, ensure_demo_source
+from pregon.demo import DEMO_CITY
 from pregon.errors import PregonError
 from pregon.home import default_home
-from pregon.orchestration.local.session import Request, Session
+from pregon.orchestration.local.session import Outcome, Request, Session
 from pregon.orchestration.local.stack import REPOSITORY
+from pregon.run import Run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     request = Request(
         slug=options.city,
         home=options.home.absolute(),
-        airflow_home=REPOSITORY / ".airflow",
+        airflow_home=Path(os.environ.get("PREGON_AIRFLOW_HOME") or REPOSITORY / ".airflow").absolute(),
         from_dir=options.from_dir.absolute() if options.from_dir else None,
         full=options.full,
     )
@@ -52,12 +54,9 @@ def _run(request: Request, console: Console, *, interactive: bool) -> int:
     if request.from_dir and not request.from_dir.is_dir():
         raise PregonError(f"--from {request.from_dir}: there is no such folder")
     with Session(request, console, interactive=interactive) as session:
-        if request.slug == DEMO_CITY:
-            # While Airflow starts.
-            ensure_demo_source(request.home, datetime.now(UTC).replace(microsecond=0))
-        collected, published = session.run_city()
-        _summarize(request, collected.run_after, console)
-        status = 0 if published and published.state == "success" else 1
+        outcome = session.run_city()
+        _summarize(request, outcome, console)
+        status = 0 if outcome.succeeded else 1
         if not interactive:
             return status
         publication = session.serve_publication()
@@ -72,8 +71,22 @@ def _run(request: Request, console: Console, *, interactive: bool) -> int:
             return status
 
 
-def _summarize(request: Request, as_of: datetime, console: Console) -> None:
-    console.print(f"summary of {as_of} {request.home}")
+def _summarize(request: Request, outcome: Outcome, console: Console) -> None:
+    """Print where the rows ended, what is new, and where the files are; as much of it as the run came to."""
+    from pregon import pipeline
+    from pregon.cli import print_summary
+
+    run = Run.start(request.slug, home=request.home, as_of=outcome.as_of, from_dir=request.from_dir, full=request.full)
+    # A run that failed before its gate has accounted for nothing.
+    with contextlib.suppress(FileNotFoundError):
+        print_summary(pipeline.summary(run))
+    if outcome.committed:
+        console.print(f"{outcome.committed.releases:,} new releases of {outcome.committed.processes:,} processes.")
+    if outcome.built:
+        news = "New snapshot" if outcome.built.changed else "Nothing changed; the snapshot stays"
+        console.print(f"{news}: {outcome.built.snapshot}, {outcome.built.files} files, {outcome.built.size:,} bytes")
+    if outcome.promoted:
+        console.print(f"Publication: {outcome.promoted.path}")
 
 
 def _leave(number: int, _frame: object) -> NoReturn:
@@ -86,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="bin/run",
         description="Run a city's two DAGs through Airflow on this machine, then serve Airflow and the publication "
         "until Ctrl-C. Without a terminal it ends after the run, as with --once.",
+        epilog="Airflow's own files are kept in PREGON_AIRFLOW_HOME (default: .airflow in the checkout).",
     )
     parser.add_argument(
         "city", nargs="?", default=DEMO_CITY, metavar="CITY", help=f"default: {DEMO_CITY}, a made-up city"

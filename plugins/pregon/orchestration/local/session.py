@@ -23,6 +23,7 @@ from pregon.orchestration.local.stack import (
     passwords_file,
 )
 from pregon.orchestration.local.watch import COLLECT, PUBLISH, Progress, failed, progress
+from pregon.run import Built, Committed, Promoted
 
 _WORDS = {"success": "done", "skipped": "nothing to do", "upstream_failed": "not run", "up_for_retry": "will try again"}
 _START_LIMIT = 180.0
@@ -53,6 +54,17 @@ class Request:
     def conf(self) -> Json:
         """Parameters of the collecting DAG run."""
         return {"from_dir": str(self.from_dir) if self.from_dir else None, "full": self.full}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of the two DAG runs; None for a stage that was not reached. `as_of` is the collecting run's clock."""
+
+    as_of: datetime
+    succeeded: bool
+    committed: Committed | None = None
+    built: Built | None = None
+    promoted: Promoted | None = None
 
 
 class Session:
@@ -89,22 +101,31 @@ class Session:
         with self._console.status("stopping …"):
             self._stack.__exit__(None, None, None)
 
-    def run_city(self) -> tuple[DagRun, DagRun | None]:
-        """Run and watch the collecting, then the publishing DAG; the second is None where the first failed."""
+    def run_city(self) -> Outcome:
+        """Run and watch the collecting and, where that succeeds, the publishing DAG."""
         airflow = self._ready()
         collect_id, publish_id = dag_ids(self._request.slug)
         airflow.only_run(collect_id, publish_id)
         collected = self._watch(airflow.trigger(collect_id, self._request.conf), COLLECT)
         if collected.state != "success":
-            return collected, None
-        if airflow.result(collected, "commit")["releases"]:
+            return Outcome(collected.run_after, succeeded=False)
+        committed = Committed.from_json(airflow.result(collected, "commit"))
+        if committed.releases:
             self._console.print(f"[bold]{publish_id}[/] starts by itself, because the ledger changed")
-            run_id = self._caused(collected, publish_id)
-            published = airflow.dag_run(publish_id, run_id)
+            published = airflow.dag_run(publish_id, self._caused(collected, publish_id))
         else:
             self._console.print(f"[bold]{publish_id}[/] is started by hand, because the ledger did not change")
             published = airflow.trigger(publish_id, {})
-        return collected, self._watch(published, PUBLISH)
+        published = self._watch(published, PUBLISH)
+        if published.state != "success":
+            return Outcome(collected.run_after, succeeded=False, committed=committed)
+        return Outcome(
+            collected.run_after,
+            succeeded=True,
+            committed=committed,
+            built=Built.from_json(airflow.result(published, "build")),
+            promoted=Promoted.from_json(airflow.result(published, "promote")),
+        )
 
     def serve_publication(self) -> str:
         """Start the publication's server; gives its URL."""
