@@ -15,6 +15,8 @@ import orjson
 TRIGGERS = frozenset("=+-@\t\r\n'")
 """First characters of a text that call for a closer look."""
 
+_TEXTS = {str}
+
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 _ESCAPED = re.compile(r"'+[=+\-@\t\r\n]")
 
@@ -45,10 +47,12 @@ def cell(value: Any) -> str | int | float:
 
 def joined(values: list[Any]) -> str:
     """Write an array without objects as one cell; arrays within it (such as coordinates of polygons) as JSON."""
-    if any(isinstance(value, list | dict) for value in values):
-        return orjson.dumps(values).decode()
-    texts = [value if isinstance(value, str) else orjson.dumps(value).decode() for value in values]
-    if any(";" in text or "\\" in text for text in texts):
-        texts = [text.replace("\\", "\\\\").replace(";", "\\;") for text in texts]
-    text = ";".join(texts)
+    kinds = {*map(type, values)}
+    if kinds != _TEXTS:
+        if list in kinds or dict in kinds:
+            return orjson.dumps(values).decode()
+        values = [value if isinstance(value, str) else orjson.dumps(value).decode() for value in values]
+    text = ";".join(values)
+    if text.count(";") >= len(values) or "\\" in text:
+        text = ";".join(value.replace("\\", "\\\\").replace(";", "\\;") for value in values)
     return escape_formula(text) if text and text[0] in TRIGGERS else text

@@ -12,6 +12,8 @@ from transforms.tables.tree import Slot, key_of
 
 Row = list[Any]
 
+_OBJECTS = {dict}
+
 
 class UnplannedValue(TransformError):
     """A compiled release holds a value that the plan has no column for; nothing of the release was taken."""
@@ -101,8 +103,9 @@ class Flattener:
 
     def _fill_list(self, key: str, values: list[Any], slot: Slot, row: Row, pointer: str, links: Row) -> None:
         entries = slot.entries
-        if entries is None or not all(type(one) is dict for one in values):
-            if all(type(one) is dict for one in values) and not _leaves(values):
+        objects = {*map(type, values)} == _OBJECTS
+        if entries is None or not objects:
+            if objects and not _leaves(values):
                 return
             if slot.column < 0:
                 raise _Unplanned(key)
