@@ -230,7 +230,7 @@ def synth(
                 seed=seed,
                 as_of=_clock(as_of),
                 replace=replace,
-                progress=lambda done, total: bars.update(task, completed=done, total=total),
+                progress=lambda what, done: bars.update(task, description=what, completed=done),
             )
     out.print(str(result), highlight=False)
 

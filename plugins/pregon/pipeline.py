@@ -32,7 +32,7 @@ from pregon.stages.commit import commit_run
 from pregon.stages.context import CityContext
 from pregon.stages.map import map_bucket
 from pregon.stages.prepare import prepare_tables
-from pregon.stages.publish import LedgerSource, column_order, column_types
+from pregon.stages.publish import LedgerSource, mapped_paths
 from pregon.stages.release import release_states
 from pregon.stages.since import since_last_commit
 from transforms.mapping.assemble import State
@@ -115,9 +115,15 @@ def prepare(run: Run, extracted: Extracted, progress: Progress | None = None) ->
         run.lake.scratch(f"{run.work}/scratch/out") as folder,
     ):
         found = prepare_tables(
-            run.city, context.transform, context.plan, images=since.images, earlier=since.earlier, changed=since.changed,
-            scratch=scratch, folder=folder,
-        )  # fmt: skip
+            run.city,
+            context.transform,
+            context.plan,
+            images=since.images,
+            earlier=since.earlier,
+            changed=since.changed,
+            scratch=scratch,
+            folder=folder,
+        )
         for path in sorted(folder.glob("*.parquet")):
             run.lake.put_file(f"{key}/{path.name}", path)
     description = {**dataclasses.asdict(found), "manifest": manifest.number}
@@ -233,11 +239,14 @@ def build(run: Run, progress: Progress | None = None) -> Built:
     """7. Build a snapshot of files from the ledger; none where nothing changed."""
     context = _context(run)
     snapshot = build_snapshot(
-        run.place.public(run.slug), LedgerSource(context.ledger), context.publication,
-        as_of=run.clock, code_version=version("pregon"),
-        order=column_order(context), types=column_types(context),
+        run.place.public(run.slug),
+        LedgerSource(context.ledger),
+        context.publication,
+        as_of=run.clock,
+        code_version=version("pregon"),
+        paths=mapped_paths(context),
         formats=("jsonl", "packages", "tables") if run.city.build.tables else ("jsonl", "packages"),
-    )  # fmt: skip
+    )
     files = snapshot.manifest.files
     if progress:
         progress("files", len(files))

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from pregon.ledger import committing, reading, tables
+from pregon.ledger.contents import SegmentContent, Series, contents
 from pregon.ledger.database import Database, open_database
 from pregon.ledger.entries import (
     Accounting,
@@ -148,6 +149,11 @@ class Ledger:
         """
         with self._database.read() as connection:
             return reading.segments(connection, after)
+
+    def contents(self, series: Series) -> list[SegmentContent]:
+        """Return the non-empty segments with a fingerprint of what each holds, by name."""
+        with self._database.read() as connection:
+            return contents(connection, series)
 
     def quarantined(self, *, ocid: str | None = None, table: str | None = None) -> Iterator[Quarantined]:
         """Stream what is in quarantine now, by table and row."""

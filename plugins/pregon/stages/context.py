@@ -166,7 +166,7 @@ class CityContext:
             time_zone=city.time_zone,
             publisher_scheme=city.publisher.scheme,
             publisher_uid=city.publisher.uid,
-            extensions=tuple(extension_urls(city.extensions)),
+            extensions=city.extensions,
             synthetic=city.synthetic,
             contact_name=city.contacts.owner,
             contact_email=city.contacts.email,

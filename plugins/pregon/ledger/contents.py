@@ -1,0 +1,57 @@
+"""What each segment of the ledger holds, as a fingerprint: by it a build knows which files can stay."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import Connection, func, select
+
+from pregon.ledger import tables
+
+Series = Literal["releases", "processes"]
+
+_PAGE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentContent:
+    """A segment: how many entries, the clock of the newest run that touched it, and a hash over what it holds."""
+
+    name: str
+    entries: int
+    as_of: str
+    fingerprint: str
+
+
+def contents(connection: Connection, series: Series) -> list[SegmentContent]:
+    """Give the non-empty segments of releases (by their date) or processes (by their first release), by name.
+
+    The fingerprint is a hash over identities and content hashes in the order in which the entries are streamed; a
+    redaction changes it, because it changes bodies without changing identities.
+    """
+    release, process, run, redaction = tables.release.c, tables.process.c, tables.run.c, tables.redaction.c
+    redactions = connection.execute(select(func.count()).select_from(tables.redaction)).scalar() or 0
+    if redactions:
+        redactions = connection.execute(select(func.max(redaction.number))).scalar() or 0
+    as_of = {row.number: row.as_of for row in connection.execute(select(run.number, run.as_of))}
+    if series == "releases":
+        query = select(release.segment, release.ocid, release.release_id, release.content_hash, release.run)
+        query = query.order_by(release.segment, release.sequence)
+    else:
+        query = select(process.segment, process.ocid, process.last_release_id, process.state_hash, process.run)
+        query = query.order_by(process.segment, process.ocid)
+    found: list[SegmentContent] = []
+    name, entries, newest = "", 0, ""
+    digest = hashlib.sha256()
+    for segment, ocid, identifier, content, number in connection.execution_options(yield_per=_PAGE).execute(query):
+        if segment != name:
+            if entries:
+                found.append(SegmentContent(name, entries, newest, digest.hexdigest()))
+            name, entries, newest = segment, 0, ""
+            digest = hashlib.sha256(f"{redactions}\n".encode())
+        entries += 1
+        newest = max(newest, as_of[number])
+        digest.update(f"{ocid}\n{identifier}\n{content}\n".encode())
+    if entries:
+        found.append(SegmentContent(name, entries, newest, digest.hexdigest()))
+    return found

@@ -1,0 +1,65 @@
+"""The ledger as the build of a snapshot reads it, and the columns that the city's mapping can fill."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from pregon.ledger import Ledger
+from pregon.ledger import StoredRelease as LedgerRelease
+from pregon.publication.source import Segment, Series, StoredRecord, StoredRelease
+from pregon.stages.context import CityContext
+
+
+class LedgerSource:
+    """A `PublicationSource` over a ledger. Nothing is held: each call streams."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def segments(self, series: Series) -> Sequence[Segment]:
+        """List the non-empty segments by name; years sort before `undated`."""
+        contents = self._ledger.contents("releases" if series == "releases" else "processes")
+        return [
+            Segment(
+                name=part.name,
+                entries=part.entries,
+                published=datetime.strptime(part.as_of, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC),
+                fingerprint=part.fingerprint,
+            )
+            for part in contents
+        ]
+
+    def releases(self, segment: str) -> Iterator[StoredRelease]:
+        """Stream the releases of a segment in the order of their commit."""
+        return (_stored(release) for release in self._ledger.releases(segment=segment))
+
+    def records(self, segment: str) -> Iterator[StoredRecord]:
+        """Stream the records of a segment by ocid."""
+        for process in self._ledger.processes(segment=segment):
+            yield StoredRecord(
+                ocid=process.ocid,
+                first_date=process.first_date,
+                compiled=process.compiled,
+                releases=[_stored(release) for release in process.releases],
+            )
+
+    def compiled(self, segment: str) -> Iterator[bytes]:
+        """Stream the compiled releases of a segment of records by ocid."""
+        return (process.compiled for process in self._ledger.processes(segment=segment, with_releases=False))
+
+
+def _stored(release: LedgerRelease) -> StoredRelease:
+    return StoredRelease(ocid=release.ocid, id=release.release_id, date=release.date, body=release.json)
+
+
+def mapped_paths(context: CityContext) -> frozenset[str]:
+    """Give the paths that the mapping can fill, references and what goes with every entry included."""
+    mapping = context.transform.mapping
+    paths = set(mapping.bindings) | {"ocid", "id", "date", "tag", "initiationType", "language"}
+    paths.update(f"{child.array}/id" for child in mapping.tables.values() if child.array)
+    for party in mapping.parties.values():
+        paths.update({"parties/id", "parties/roles"})
+        paths.update(f"parties/{path}" for path in party.bindings)
+        paths.update(f"parties/{child.array}/id" for child in party.tables.values() if child.id)
+        for reference in party.references:
+            paths.update({f"{reference.path}/id", f"{reference.path}/name"})
+    return frozenset(path for path in paths if context.fields.get(path) is not None)
