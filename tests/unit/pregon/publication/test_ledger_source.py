@@ -1,0 +1,77 @@
+"""The ledger, read as a publication's source, gives what was committed; its segments change when their content does."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from made_up_publication import made_up_source, process
+
+from pregon.ledger import Entry, Ledger, Run
+from pregon.publication.source import Series
+from pregon.stages.publish import LedgerSource
+
+AS_OF = datetime(2026, 3, 1, 5, 0, tzinfo=UTC)
+
+Commit = Callable[..., None]
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger.open(tmp_path / "ledger.sqlite", "lindenau")
+
+
+@pytest.fixture
+def commit(ledger: Ledger) -> Commit:
+    def commit(day: int, *released: tuple[dict[str, Any], dict[str, Any]], previous: str | None = None) -> None:
+        entries = [
+            Entry(release["ocid"], "hash", release=release, compiled=compiled, previous_id=previous)
+            for release, compiled in released
+        ]
+        ledger.commit(Run(f"run-{day}", AS_OF + timedelta(days=day), day + 1, "fingerprint"), entries)
+
+    return commit
+
+
+def all_of(source: Any, series: Series) -> list[Any]:
+    return [
+        one
+        for segment in source.segments(series)
+        for one in (source.releases(segment.name) if series == "releases" else source.records(segment.name))
+    ]
+
+
+def test_everything_committed_is_read(ledger: Ledger, commit: Commit) -> None:
+    memory = made_up_source()
+    commit(0, *((group[0], memory.compiled_of[ocid]) for ocid, group in sorted(memory.releases_of.items())))
+    source = LedgerSource(ledger)
+    assert all_of(source, "releases") == all_of(memory, "releases")
+    records = all_of(source, "records")
+    assert records == all_of(memory, "records")
+    assert [one.name for one in source.segments("records")] == ["2024", "2025", "2026"]
+    compiled = [orjson.loads(one) for name in ("2024", "2025", "2026") for one in source.compiled(name)]
+    assert {one["ocid"]: one for one in compiled} == memory.compiled_of
+
+
+def test_only_touched_segments_change(ledger: Ledger, commit: Commit) -> None:
+    first, compiled = process(1, "2024")
+    commit(0, (first, compiled), process(2, "2025"), process(3, "0001"))
+    source = LedgerSource(ledger)
+    before = {series: {one.name: one for one in source.segments(series)} for series in ("releases", "records")}
+    assert list(before["records"]) == ["2024", "2025", "undated"]
+    later = {**first, "id": "later", "date": "2026-01-01T00:00:00Z"}
+    commit(1, (later, compiled), previous=first["id"])
+    after = {series: {one.name: one for one in source.segments(series)} for series in ("releases", "records")}
+    assert after["releases"] == {**before["releases"], "2026": after["releases"]["2026"]}
+    assert after["releases"]["2026"].published == AS_OF + timedelta(days=1)
+    # The record stays in the year of its first release, which has a new content.
+    assert after["records"]["2025"] == before["records"]["2025"]
+    assert after["records"]["2024"].entries == 1
+    assert after["records"]["2024"].fingerprint != before["records"]["2024"].fingerprint
+    assert after["records"]["2024"].published == AS_OF + timedelta(days=1)
+
+
+def test_an_empty_ledger_has_no_segments(ledger: Ledger) -> None:
+    assert [LedgerSource(ledger).segments(series) for series in ("releases", "records")] == [[], []]
