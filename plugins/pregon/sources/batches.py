@@ -1,7 +1,8 @@
 """What connectors give to the extract stage: batches of rows, rejected rows, and notes."""
 
+import gc
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -57,6 +58,21 @@ class TableRead:
     since: str | None = None
     notes: dict[str, Any] = field(default_factory=dict)
     files: list[tuple[str, int]] = field(default_factory=list)
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Pause Python's search for cycles while the rows of one batch are made.
+
+    Rows hold no cycles, but each new list makes a search more likely: without the pause a third of the time goes there.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from pregon.sources.base import SourceConfigurationError, TableSpec
-from pregon.sources.batches import BATCH_CHARACTERS, BATCH_ROWS
+from pregon.sources.batches import BATCH_CHARACTERS, BATCH_ROWS, collector_paused
 from pregon.sources.containers import SourceFile
 from pregon.sources.rows import (
     Rows,
@@ -51,27 +51,33 @@ def _rows(
     columns = match_header(table, names, file, report)
     record, ended = 1, False
     while not ended:
-        rows: list[list[str]] = []
-        start = source.characters
-        while len(rows) < BATCH_ROWS and source.characters - start < BATCH_CHARACTERS:
-            step = place.take(reader, _STEP)
-            rows += step
-            if len(step) < _STEP:
-                ended = True
-                break
-        if rows and rows[-1] == [_END]:
-            rows.pop()
-            ended = True
-        elif ended:
-            place.check_end(rows, record)
-        kept, records, rejects = split_ragged(rows, len(names), record, report.counts)
-        if not kept and not rejects:
-            continue
-        by_index = list(zip(*kept, strict=True)) if kept else [()] * len(names)
-        yield Rows({name: by_index[index] for name, index in columns}, records, rejects)
-        record += len(kept) + len(rejects)
+        with collector_paused():
+            rows, ended = _take_batch(reader, source, place, record)
+            kept, records, rejects = split_ragged(rows, len(names), record, report.counts)
+            by_index = list(zip(*kept, strict=True)) if kept else [()] * len(names)
+            del rows
+        if kept or rejects:
+            yield Rows({name: by_index[index] for name, index in columns}, records, rejects)
+            record += len(kept) + len(rejects)
     if record == 1:
         raise empty(file, "has a header and no rows" if table.option("header") != 0 else "has no rows")
+
+
+def _take_batch(
+    reader: Iterator[list[str]], source: "_CountedLines", place: "_Place", record: int
+) -> tuple[list[list[str]], bool]:
+    """Give the next rows, and whether they are the last."""
+    rows: list[list[str]] = []
+    start = source.characters
+    while len(rows) < BATCH_ROWS and source.characters - start < BATCH_CHARACTERS:
+        step = place.take(reader, _STEP)
+        rows += step
+        if rows and rows[-1] == [_END]:
+            return rows[:-1], True
+        if len(step) < _STEP:
+            place.check_end(rows, record)
+            return rows, True
+    return rows, False
 
 
 def _header(reader: Iterator[list[str]], table: TableSpec, file: SourceFile, place: "_Place") -> list[str]:

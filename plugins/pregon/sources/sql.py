@@ -18,7 +18,7 @@ from pregon.sources.base import (
     TableSpec,
     nearest,
 )
-from pregon.sources.batches import BATCH_ROWS, CAST_FAILURE, Batch, Place, Reject, TableRead
+from pregon.sources.batches import BATCH_ROWS, CAST_FAILURE, Batch, Place, Reject, TableRead, collector_paused
 from pregon.sources.casting import cast_column
 from pregon.sources.connections import database_url
 from pregon.sources.rows import raw_text
@@ -208,8 +208,14 @@ class SqlConnector:
 
     def _batches(self, table: TableSpec, statement: "Select[Any]") -> Iterator[Batch]:
         record = 1
-        for rows in self._sqlite_rows(statement) if self._sqlite else self._streamed_rows(statement):
-            yield _batch(table, rows, record)
+        source = self._sqlite_rows(statement) if self._sqlite else self._streamed_rows(statement)
+        while True:
+            with collector_paused():
+                rows = next(source, None)
+                if rows is None:
+                    return
+                batch = _batch(table, rows, record)
+            yield batch
             record += len(rows)
 
     def _streamed_rows(self, statement: "Select[Any]") -> Iterator[Sequence[Sequence[Any]]]:
