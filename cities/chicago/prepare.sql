@@ -14,17 +14,17 @@ CREATE MACRO plain_name(cell) AS blank(regexp_replace(regexp_replace(blank(cell)
 -- A name in the form "SURNAME, GIVEN M", or the word that stands for a person's name.
 CREATE MACRO is_person(name) AS
   regexp_matches(name, '^INDIVIDUAL( [0-9]+)?$')
-  OR regexp_matches(name, '^[A-Z''-]+( (JR|SR|II|III))?\.?, (DR |MR |MS |MRS )?[A-Z''-]+( [A-Z]\.?)?$')
-     AND NOT regexp_matches(name, ', (INC|LLC|LTD|LIMITED|LLP|LP|PC|CORP|CO|COMPANY|INCORPORATED|NFP|PLLC|SC|NA|PA|DBA|THE)$');
+  OR regexp_matches(name, '^[A-Z''-]+( (JR|SR|II|III))?\.?, (DR |MR |MS |MRS )?[A-Z''-]{3,}( [A-Z]\.?)?$')
+     AND NOT regexp_matches(name, ', (INC|LLC|LTD|LIMITED|LLP|LP|PC|CORP|CORPORATION|CO|COMPANY|INCORPORATED|NFP|PLLC|SC|NA|PA|DBA|THE)$');
 
 -- Lines of an address also hold names ("ATTN: …", "C/O …") and numbers of bank accounts. A line is published only if it
 -- begins like a street, a box, a floor or a suite, without what follows it, and without the payment system's "EFT".
 CREATE MACRO address_line(cell) AS blank(regexp_replace(regexp_replace(
   CASE WHEN regexp_matches(upper(blank(cell)),
-              '^([0-9]|[NSEW][0-9]|# ?[0-9]|P\.? ?[O0]\.? ?BOX|LOCK ?BOX|LBX|SUITE|STE|UNIT|FL|FLOOR|APT|ROOM|RM|DEPT|DEPARTMENT|ROUTE|RR|ONE|TWO|THREE)\b?.*[0-9A-Z]')
+              '^([0-9]|[NSEW][0-9]|# ?[0-9]|(P\.? ?[O0]\.? ?BOX|LOCK ?BOX|LBX|SUITE|STE|UNIT|FL|FLOOR|APT|ROOM|RM|DEPT|DEPARTMENT|ROUTE|RR|ONE|TWO|THREE)\b)')
             AND NOT regexp_matches(cell, '[0-9]{8}|(?i)(ACCOUNT|ACCT|ROUTING)')
        THEN blank(cell) END,
-  '(?i)[ ,(]*\b(ATTN|C/O|CONTACT|B/O|A/C)\b.*$', ''), '(?i)\s*\(?\bEFT\)?$', ''));
+  '(?i)[ ,(#]*\b(ATTN|ATTENTION|C/O|CONTACT|B/O|A/C).*$', ''), '(?i)\s*\(?\bEFT\b\)?', '', 'g'));
 CREATE MACRO street(first, second) AS
   nullif(concat_ws(', ', address_line(first), CASE WHEN address_line(second) <> coalesce(address_line(first), '') THEN address_line(second) END), '');
 
