@@ -10,6 +10,7 @@ files are put whole under names that the run decides, and the ledger takes a run
 import dataclasses
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from expectations.gate import decide as decide_gate
 from pregon.errors import PregonError
 from pregon.json_lines import JsonLinesWriter
 from pregon.manifest import read as read_manifest
+from pregon.memory import paused_collection
 from pregon.publication.build import build_snapshot
 from pregon.publication.manifest import read_manifest as read_snapshot
 from pregon.publication.promote import promote as promote_snapshot
@@ -145,6 +147,7 @@ def map_states(run: Run, prepared: Prepared, bucket: int, progress: Progress | N
         run.lake.writer(f"{run.work}/findings/{bucket:03d}.jsonl.zst") as findings_path,
         JsonLinesWriter(path) as states,
         JsonLinesWriter(findings_path) as notes,
+        paused_collection(),
     ):
         for state in map_bucket(
             run.city, context.plan, context.disclosure, folder=folder, bucket=bucket, scratch=scratch
@@ -183,7 +186,7 @@ def release(run: Run, mapped: Mapped, progress: Progress | None = None) -> Relea
     """4. Compare the states with the ledger; what changed becomes one new release each."""
     context = _context(run)
     key = f"{run.work}/releases/{mapped.bucket:03d}.jsonl.zst"
-    with run.lake.writer(key) as path:
+    with run.lake.writer(key) as path, paused_collection():
         counts = release_states(
             run.lake.local(mapped.key), path, context.ledger, rules=context.merge_rules, language=run.city.language,
             as_of=run.clock,
@@ -195,7 +198,8 @@ def release(run: Run, mapped: Mapped, progress: Progress | None = None) -> Relea
 
 def check(run: Run, released: Released, progress: Progress | None = None) -> Checked:
     """5. Check every new release; those that break the schema go to quarantine with the source row to blame."""
-    checked = check_releases(run.lake.local(released.key), StructureCheck(_context(run).validator))
+    with paused_collection():
+        checked = check_releases(run.lake.local(released.key), StructureCheck(_context(run).validator))
     key = f"{run.work}/checked/{released.bucket:03d}.json"
     run.lake.put_json(key, checked.to_json())
     if progress:
@@ -230,7 +234,8 @@ def commit(
 ) -> Committed:
     """6. Append the releases to the ledger in one transaction, with the number of the manifest they came from."""
     context = _context(run)
-    result = commit_run(run, context, prepared, checked, progress)
+    with paused_collection():
+        result = commit_run(run, context, prepared, checked, progress)
     summarize(run, context, outcome=verdict.outcome, reasons=verdict.reasons)
     return Committed(result.releases, result.new_processes + result.changed_processes, result.sequence)
 
@@ -284,5 +289,7 @@ def summary(run: Run) -> dict[str, object]:
     return found
 
 
+@lru_cache(maxsize=1)
 def _context(run: Run) -> CityContext:
+    """Compile a city once per run and process; a later run reads its folder anew."""
     return CityContext(run.city, run.place, run.clock)

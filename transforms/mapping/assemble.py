@@ -71,9 +71,9 @@ def assemble(
     `rows` are those of each mapped table, sorted by process, container, `_order` if there is one, and id. Entries keep
     that order.
     """
-    grouped = {table.name: _by_process(rows[table.name]) for table in plan.tables}
     by_name = {party.name: party for party in plan.parties}
     process_table, *children = plan.tables
+    shelves = [(table, _prefix(table), _by_process(rows[table.name])) for table in children]
     for row in rows[process_table.name]:
         process = row[PROCESS]
         state = State(row[ID], process, process_table.node.build(row), row[MODIFIED])
@@ -83,13 +83,11 @@ def assemble(
         organizations: dict[str, Organization] = {}
         for reference in process_table.references:
             _refer(state, reference, by_name, parties, rules, row, state.document, organizations)
-        for table in children:
-            for child in grouped[table.name].get(process, ()):
-                _add_row(state, table, child, entries)
+        for table, prefix, by_process in shelves:
+            for child in by_process.get(process, ()):
+                path = _add_row(state, table, prefix, child, entries)
                 for reference in table.references:
-                    target = "" if reference.root else child[CONTAINER]
-                    if reference.own:
-                        target = _entry_path(table, child)
+                    target = path if reference.own else "" if reference.root else child[CONTAINER]
                     _refer(state, reference, by_name, parties, rules, child, entries[target], organizations)
         rules.apply(state.document)
         _list_parties(state, plan, organizations)
@@ -118,31 +116,38 @@ def _collect_findings(state: State, texts: Sequence[str] | None, row: str) -> No
             state.findings += [MappingFinding("", "note", line, row) for line in text.splitlines() if line.strip()]
 
 
-def _entry_path(table: TablePlan, row: Row) -> str:
+def _prefix(table: TablePlan) -> str:
+    """What stands between a container's path and the id in the path of an entry of this table."""
     if not table.array:
-        return row[CONTAINER] or ""
-    if not table.container:
-        return f"{table.array}/{row[ID]}"
-    relative = "/".join((*table.objects, table.key))
-    return f"{row[CONTAINER]}/{relative}/{row[ID]}"
+        return ""
+    return f"/{'/'.join((*table.objects, table.key))}/" if table.container else f"{table.array}/"
 
 
-def _add_row(state: State, table: TablePlan, row: Row, entries: dict[str, dict[str, Any]]) -> None:
+def _add_row(state: State, table: TablePlan, prefix: str, row: Row, entries: dict[str, dict[str, Any]]) -> str:
+    """Put a row's entry into its container; give the path of the entry that the row belongs to."""
     modified = row[MODIFIED]
     if modified is not None and (state.modified is None or modified > state.modified):
         state.modified = modified
-    _collect_findings(state, row[FINDINGS], row[ROW])
-    path = _entry_path(table, row)
-    state.provenance.append((path, row[ROW]))
+    if row[FINDINGS]:
+        _collect_findings(state, row[FINDINGS], row[ROW])
+    container: str = row[CONTAINER]
     if table.array is None:
-        return
-    entry = {"id": row[ID]}
+        state.provenance.append((container, row[ROW]))
+        return container
+    identifier = row[ID]
+    path = f"{container}{prefix}{identifier}"
+    state.provenance.append((path, row[ROW]))
+    entry = {"id": identifier}
     entry.update(table.node.build(row) or table.node.constants)
-    target = entries[row[CONTAINER]]
+    target = entries[container]
     for name in table.objects:
         target = target.setdefault(name, {})
-    target.setdefault(table.key, []).append(entry)
+    if table.key in target:
+        target[table.key].append(entry)
+    else:
+        target[table.key] = [entry]
     entries[path] = entry
+    return path
 
 
 def _refer(
