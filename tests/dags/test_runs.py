@@ -225,3 +225,11 @@ def test_a_broken_city_fails_with_its_error(write_city: WriteCity, run_dag: RunD
     write_city("rota", text="name: 3")
     dag_run = run_dag("rota_collect")
     assert states(dag_run) == {"configuration": ["failed"]}
+
+
+def test_a_single_bucket_reaches_the_gate_as_a_list_too(stages: Stages, run_dag: RunDag) -> None:
+    stages.buckets = (4,)
+    dag_run = run_dag("alba_collect")
+    assert str(dag_run.state) == "success"
+    assert ("decide", [4]) in stages.calls
+    assert ("commit", "flag", [4]) in stages.calls

@@ -135,7 +135,7 @@ def check(slug: str, released: Json) -> Json:
 
 # Nothing changed → no buckets → the mapped stages are skipped; the gate and the commit of nothing still run.
 @task(task_id="gate", trigger_rule="none_failed", **EFFORT["gate"].arguments())
-def gate(slug: str, prepared: Json, checked: list[Json] | None) -> Json:
+def gate(slug: str, prepared: Json, checked: Json | list[Json] | None) -> Json:
     """Decide over the whole run: publish, publish with a flag, ask, or stop."""
     from pregon import pipeline
 
@@ -147,7 +147,7 @@ def gate(slug: str, prepared: Json, checked: list[Json] | None) -> Json:
 
 
 @task(task_id="commit", trigger_rule="none_failed", **EFFORT["commit"].arguments())
-def commit(slug: str, prepared: Json, verdict: Json, checked: list[Json] | None) -> Json:
+def commit(slug: str, prepared: Json, verdict: Json, checked: Json | list[Json] | None) -> Json:
     """Append the releases to the ledger; tell the ledger's asset only if there were any."""
     from pregon import pipeline
 
@@ -204,5 +204,10 @@ def ledger_changes(slug: str) -> AssetAlias:
     return AssetAlias(name=f"{slug}_ledger_changes", group="pregon")
 
 
-def _checked(checked: list[Json] | None) -> list[Checked]:
-    return [Checked.from_json(part) for part in checked or ()]
+def _checked(checked: Json | list[Json] | None) -> list[Checked]:
+    """Read what the buckets handed on.
+
+    Airflow 3.3 gives the results of a mapped task group as a list, but that of a single one bare and none as None.
+    """
+    parts = [checked] if isinstance(checked, dict) else checked or []
+    return [Checked.from_json(part) for part in parts]
