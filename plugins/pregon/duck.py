@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-MEMORY_LIMIT = "512MB"
+MEMORY_LIMIT = "384MB"
 GROUP_ROWS = 50_000
 PART_ROWS = 1_000_000
 GROUP_BYTES = 64 << 20

@@ -110,6 +110,9 @@ def prepare(run: Run, extracted: Extracted, progress: Progress | None = None) ->
     """2. Run the city's SQL over the images, find the processes concerned, and share them out into buckets."""
     context = _context(run)
     key = f"{run.work}/prepared"
+    if context.ledger.committed(run.run_id) and run.lake.exists(f"{key}/prepared.json"):
+        # Seen from a ledger that has taken this run, nothing would be left to look at; what it prepared then stands.
+        return _prepared(run, key)
     manifest = read_manifest(run.lake, run.slug, extracted.manifest)
     since = since_last_commit(context, run.lake, manifest)
     with (
@@ -132,7 +135,12 @@ def prepare(run: Run, extracted: Extracted, progress: Progress | None = None) ->
     run.lake.put_json(f"{key}/prepared.json", description)
     if progress:
         progress("processes", found.processes)
-    return Prepared(key, manifest.number, found.buckets, found.processes, found.everything)
+    return _prepared(run, key)
+
+
+def _prepared(run: Run, key: str) -> Prepared:
+    found = run.lake.read_json(f"{key}/prepared.json")
+    return Prepared(key, found["manifest"], tuple(found["buckets"]), found["processes"], found["everything"])
 
 
 def map_states(run: Run, prepared: Prepared, bucket: int, progress: Progress | None = None) -> Mapped:

@@ -38,7 +38,10 @@ def contents(connection: Connection, series: Series) -> list[SegmentContent]:
         query = select(release.segment, release.ocid, release.release_id, release.content_hash, release.run)
         query = query.order_by(release.segment, release.sequence)
     else:
-        query = select(process.segment, process.ocid, process.last_release_id, process.state_hash, process.run)
+        # Run and content hash of the last release: those of the process also change with runs that released nothing.
+        # A release id stands for all releases before it, being a hash over the one before.
+        query = select(process.segment, process.ocid, process.last_release_id, release.content_hash, release.run)
+        query = query.join_from(tables.process, tables.release, release.sequence == process.sequence)
         query = query.order_by(process.segment, process.ocid)
     found: list[SegmentContent] = []
     name, entries, newest = "", 0, ""

@@ -1,8 +1,7 @@
 """What connectors give to the extract stage: batches of rows, rejected rows, and notes."""
 
-import gc
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -58,21 +57,6 @@ class TableRead:
     since: str | None = None
     notes: dict[str, Any] = field(default_factory=dict)
     files: list[tuple[str, int]] = field(default_factory=list)
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Pause Python's search for cycles while the rows of one batch are made.
-
-    Rows hold no cycles, but each new list makes a search more likely: without the pause a third of the time goes there.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from pregon.memory import paused_collection
 from pregon.sources.base import SourceConfigurationError, TableSpec
-from pregon.sources.batches import BATCH_CHARACTERS, BATCH_ROWS, collector_paused
+from pregon.sources.batches import BATCH_CHARACTERS, BATCH_ROWS
 from pregon.sources.containers import SourceFile
 from pregon.sources.rows import (
     Rows,
@@ -51,7 +52,7 @@ def _rows(
     columns = match_header(table, names, file, report)
     record, ended = 1, False
     while not ended:
-        with collector_paused():
+        with paused_collection():
             rows, ended = _take_batch(reader, source, place, record)
             kept, records, rejects = split_ragged(rows, len(names), record, report.counts)
             by_index = list(zip(*kept, strict=True)) if kept else [()] * len(names)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from pregon.manifest import Watermark
+from pregon.memory import paused_collection
 from pregon.sources.base import (
     CURSOR_TYPES,
     MissingColumnError,
@@ -18,7 +19,7 @@ from pregon.sources.base import (
     TableSpec,
     nearest,
 )
-from pregon.sources.batches import BATCH_ROWS, CAST_FAILURE, Batch, Place, Reject, TableRead, collector_paused
+from pregon.sources.batches import BATCH_ROWS, CAST_FAILURE, Batch, Place, Reject, TableRead
 from pregon.sources.casting import cast_column
 from pregon.sources.connections import database_url
 from pregon.sources.rows import raw_text
@@ -210,7 +211,7 @@ class SqlConnector:
         record = 1
         source = self._sqlite_rows(statement) if self._sqlite else self._streamed_rows(statement)
         while True:
-            with collector_paused():
+            with paused_collection():
                 rows = next(source, None)
                 if rows is None:
                     return

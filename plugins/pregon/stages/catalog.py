@@ -34,9 +34,9 @@ class PreparationFailed(PregonError):
 
 
 @contextmanager
-def open_catalog(city: City, scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_catalog(city: City, scratch: Path, *, threads: int = 2) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open DuckDB in the city's time zone, with the functions that `prepare.sql` may use."""
-    with session(scratch) as connection:
+    with session(scratch, threads=threads) as connection:
         _prepare_connection(connection, city)
         yield connection
 

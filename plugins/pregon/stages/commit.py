@@ -25,6 +25,11 @@ def commit_run(
     run: Run, context: CityContext, prepared: Prepared, checked: Sequence[Checked], progress: Progress | None = None
 ) -> CommitResult:
     """Commit a run. Safe to repeat: the ledger knows the run by its id and answers as the first time."""
+    done = context.ledger.committed(run.run_id)
+    if done is not None:
+        # Compared with a ledger that has this run already, nothing would be new: what it did then is the answer.
+        _clean_up(run, prepared.manifest)
+        return done
     ledger_run = LedgerRun(
         run_id=run.run_id,
         as_of=run.clock,

@@ -23,7 +23,7 @@ def map_bucket(
 
     `folder` holds what `prepare_tables` wrote.
     """
-    with open_catalog(city, scratch) as connection:
+    with open_catalog(city, scratch, threads=1) as connection:
         reader = _Reader(connection, folder, bucket)
         rows = {table.name: reader.table(table, process=table is plan.tables[0]) for table in plan.tables}
         parties = {party.name: reader.party(party) for party in plan.parties}

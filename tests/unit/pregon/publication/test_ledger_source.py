@@ -7,9 +7,11 @@ from typing import Any
 
 import orjson
 import pytest
-from made_up_publication import made_up_source, process
+from made_up_publication import PUBLICATION, made_up_source, process
 
 from pregon.ledger import Entry, Ledger, Run
+from pregon.publication.build import build_snapshot
+from pregon.publication.promote import promote
 from pregon.publication.source import Series
 from pregon.stages.publish import LedgerSource
 
@@ -71,6 +73,16 @@ def test_only_touched_segments_change(ledger: Ledger, commit: Commit) -> None:
     assert after["records"]["2024"].entries == 1
     assert after["records"]["2024"].fingerprint != before["records"]["2024"].fingerprint
     assert after["records"]["2024"].published == AS_OF + timedelta(days=1)
+
+
+def test_a_run_that_releases_nothing_makes_no_snapshot(ledger: Ledger, commit: Commit, tmp_path: Path) -> None:
+    commit(0, process(1), process(2))
+    source = LedgerSource(ledger)
+    first = build_snapshot(tmp_path / "public", source, PUBLICATION, as_of=AS_OF, code_version="1")
+    promote(first.path)
+    ledger.commit(Run("run-1", AS_OF + timedelta(days=1), 2, "f"), [Entry(process(1)[0]["ocid"], "other form")])
+    second = build_snapshot(tmp_path / "public", source, PUBLICATION, as_of=AS_OF + timedelta(days=1), code_version="1")
+    assert (second.path, second.created) == (first.path, False)
 
 
 def test_an_empty_ledger_has_no_segments(ledger: Ledger) -> None:
