@@ -50,7 +50,7 @@ SELECT _row, blank(contract_number) AS contract_number, blank(revision_number) A
          unreadable('start date', start_date, day(start_date)),
          unreadable('end date', end_date, day(end_date)),
          unreadable('approval date', approval_date, day(approval_date)),
-         CASE WHEN day(start_date) > day(end_date) THEN 'revision ' || blank(revision_number) || ' starts after its end' END), '')
+         CASE WHEN day(start_date) > day(end_date) THEN 'a revision starts after its end: ' || blank(revision_number) END), '')
          AS _findings
 FROM source.contracts;
 

@@ -110,7 +110,7 @@ def _findings(run: Run, buckets: Iterable[int]) -> list[dict[str, Any]]:
     examples: dict[tuple[str, str], list[dict[str, str]]] = {}
     for bucket in buckets:
         for path, code, value, row in read_json_lines(run.lake.local(f"{run.work}/findings/{bucket:03d}.jsonl.zst")):
-            kind = (path if code != "note" else value_kind(path), code)
+            kind = (path if code != "note" else value_kind(value), code)
             counts[kind] += 1
             kept = examples.setdefault(kind, [])
             if len(kept) < EXAMPLES:

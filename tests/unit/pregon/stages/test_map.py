@@ -1,18 +1,15 @@
 """From prepared tables to states, on a city of a few lines."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from textwrap import dedent
+from typing import Any
 
 import pytest
 
-from pregon.city import read_city
-from pregon.home import Home
-from pregon.stages.context import CityContext
-from pregon.stages.map import map_bucket
-from pregon.stages.prepare import prepare_tables
-from transforms.mapping.assemble import State
+from pregon.json_lines import read_json_lines
+from pregon.pipeline import Run, extract, map_states, prepare
 
 CITY = """\
 name: {en: Testville, es: Villa Prueba}
@@ -49,43 +46,45 @@ tables:
   changes: {array: contracts/amendments, parent: agreements, on: number, id: code}
 """
 
-IMAGES = {
-    "contracts": "SELECT 'C1' AS number, 'C1' AS _row",
-    "changes": """
-        SELECT * FROM (VALUES ('C1', 'Z9', '2020-03-01', 'C1|Z9'), ('C1', '10', '2020-02-01', 'C1|10'),
-                              ('C1', 'D404', '2020-01-01', 'C1|D404')) AS t(number, code, approved, _row)
-    """,
+FILES = {
+    "contracts.csv": "number\nC1\n",
+    "changes.csv": "number,code,approved\nC1,Z9,2020-03-01\nC1,10,2020-02-01\nC1,D404,2020-01-01\n",
 }
 
 
-@pytest.fixture
-def states(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[State]]:
-    """Give the states that a `prepare.sql` leads to."""
+@dataclass(frozen=True)
+class Mapped:
+    """States and findings (path, code, value, row)."""
 
-    def run(prepare_sql: str) -> list[State]:
+    states: list[dict[str, Any]]
+    findings: list[list[str]]
+
+    @property
+    def amendments(self) -> list[str]:
+        return [entry["id"] for state in self.states for entry in state["contracts"][0]["amendments"]]
+
+
+@pytest.fixture
+def mapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Mapped]:
+    """Give what a `prepare.sql` leads to."""
+
+    def run_stages(prepare_sql: str) -> Mapped:
         folder = tmp_path / "cities" / "testville"
         folder.mkdir(parents=True)
         (folder / "city.yaml").write_text(CITY)
         (folder / "mapping.yaml").write_text(MAPPING)
-        (folder / "prepare.sql").write_text(dedent(prepare_sql))
+        (folder / "prepare.sql").write_text(prepare_sql)
+        for name, text in FILES.items():
+            (tmp_path / name).write_text(text)
         monkeypatch.setenv("PREGON_CITIES", str(folder.parent))
-        context = CityContext(read_city("testville"), Home(tmp_path), datetime(2026, 1, 1, tzinfo=UTC))
-        out, scratch = tmp_path / "out", tmp_path / "scratch"
-        out.mkdir()
-        scratch.mkdir()
-        prepared = prepare_tables(
-            context.city, context.transform, context.plan, images=IMAGES, before=None, changed={}, scratch=scratch,
-            folder=out,
-        )  # fmt: skip
-        return [
-            state
-            for bucket in prepared.buckets
-            for state in map_bucket(
-                context.city, context.plan, context.disclosure, folder=out, bucket=bucket, scratch=scratch / "map"
-            )
-        ]
+        run = Run.start("testville", home=tmp_path, as_of=datetime(2026, 1, 1, tzinfo=UTC), from_dir=tmp_path)
+        prepared = prepare(run, extract(run))
+        parts = [map_states(run, prepared, bucket) for bucket in prepared.buckets]
+        states = [line["state"] for part in parts for line in read_json_lines(run.lake.local(part.key))]
+        notes = run.lake.list(f"{run.work}/findings")
+        return Mapped(states, [line for key in notes for line in read_json_lines(run.lake.local(key))])
 
-    return run
+    return run_stages
 
 
 AGREEMENTS = """
@@ -94,29 +93,23 @@ AGREEMENTS = """
 """
 
 
-def _amendments(states: list[State]) -> list[str]:
-    return [entry["id"] for state in states for entry in state.document["contracts"][0]["amendments"]]
+def test_entries_stand_in_the_order_of_their_ids(mapped: Callable[[str], Mapped]) -> None:
+    assert mapped(AGREEMENTS).amendments == ["10", "Z9", "D404"]
 
 
-def test_entries_stand_in_the_order_of_their_ids(states: Callable[[str], list[State]]) -> None:
-    assert _amendments(states(AGREEMENTS)) == ["10", "Z9", "D404"]
-
-
-def test_a_column_order_decides_before_the_ids(states: Callable[[str], list[State]]) -> None:
+def test_a_column_order_decides_before_the_ids(mapped: Callable[[str], Mapped]) -> None:
     ordered = "CREATE VIEW changes AS SELECT *, row_number() OVER (ORDER BY approved) AS _order FROM source.changes;"
 
-    assert _amendments(states(AGREEMENTS + ordered)) == ["D404", "10", "Z9"]
+    assert mapped(AGREEMENTS + ordered).amendments == ["D404", "10", "Z9"]
 
 
-def test_each_line_of_findings_is_one_finding_of_its_row(states: Callable[[str], list[State]]) -> None:
+def test_each_line_of_findings_is_one_finding_of_its_row(mapped: Callable[[str], Mapped]) -> None:
     noted = (
         "CREATE VIEW changes AS SELECT *, CASE code WHEN 'Z9' THEN 'late' || chr(10) || 'odd' END AS _findings"
         " FROM source.changes;"
     )
 
-    findings = states(AGREEMENTS + noted)[0].findings
-
-    assert [(found.code, found.value, found.row) for found in findings] == [
-        ("note", "late", "changes:C1|Z9"),
-        ("note", "odd", "changes:C1|Z9"),
+    assert mapped(AGREEMENTS + noted).findings == [
+        ["", "note", "late", "changes:C1|Z9"],
+        ["", "note", "odd", "changes:C1|Z9"],
     ]
