@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from transforms.quoting import literal
+
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
@@ -40,16 +42,6 @@ def arrow_type(declared: str) -> "pa.DataType":
         "boolean": pa.bool_(),
     }
     return types[declared]
-
-
-def identifier(name: str) -> str:
-    """Quote a name for a DuckDB statement."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Quote a text for a DuckDB statement."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def parquet(paths: Iterable[Path]) -> str:

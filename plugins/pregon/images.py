@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pregon.duck import DUCKDB_TYPES, GROUP_BYTES, GROUP_ROWS, PartWriter, arrow_type, identifier, parquet, session
+from pregon.duck import DUCKDB_TYPES, GROUP_BYTES, GROUP_ROWS, PartWriter, arrow_type, parquet, session
 from pregon.errors import PregonError
 from pregon.lake import Lake, Ref
 from pregon.manifest import Image, Manifest, TableManifest, numbers, read
+from transforms.quoting import quote
 
 COMPACT_SHARE = 0.25
 """Deltas that hold more than this share of the base's rows are folded into a new base."""
@@ -139,7 +140,7 @@ def table_view_sql(lake: Lake, manifest: Manifest, table: str, *, include_delete
     everything = _image_sql(lake, entry.image, entry.columns, entry.columns)
     if include_deleted:
         return everything
-    names = ", ".join([*map(identifier, entry.columns), "_row", "_hash", "_manifest"])
+    names = ", ".join([*map(quote, entry.columns), "_row", "_hash", "_manifest"])
     return f"SELECT {names} FROM ({everything}) WHERE NOT _deleted"
 
 
@@ -163,7 +164,7 @@ def _image_sql(lake: Lake, image: Image, stored: Mapping[str, str], wanted: Mapp
     """Select all rows of an image, deleted ones too, with the columns wanted now."""
     columns = ", ".join([*_columns(stored, wanted), "_row", "_hash", "_manifest", "_deleted"])
     if not image.base and not image.deltas:
-        nothing = [f"NULL::{DUCKDB_TYPES[declared]} AS {identifier(name)}" for name, declared in wanted.items()]
+        nothing = [f"NULL::{DUCKDB_TYPES[declared]} AS {quote(name)}" for name, declared in wanted.items()]
         extra = ["NULL::VARCHAR AS _row", "NULL::VARCHAR AS _hash", "0 AS _manifest", "false AS _deleted"]
         return f"SELECT {', '.join([*nothing, *extra])} WHERE false"
     base = f"SELECT {columns} FROM {_files(lake, image.base)}" if image.base else ""
@@ -178,7 +179,7 @@ def _image_sql(lake: Lake, image: Image, stored: Mapping[str, str], wanted: Mapp
 
 def _columns(stored: Mapping[str, str], wanted: Mapping[str, str]) -> Iterable[str]:
     for name, declared in wanted.items():
-        column, duckdb_type = identifier(name), DUCKDB_TYPES[declared]
+        column, duckdb_type = quote(name), DUCKDB_TYPES[declared]
         if name not in stored:
             yield f"NULL::{duckdb_type} AS {column}"
         elif stored[name] == declared:
@@ -193,7 +194,7 @@ def _incoming_sql(lake: Lake, parts: tuple[Ref, ...], columns: Mapping[str, str]
 
 def _changes_sql(columns: Mapping[str, str], number: int, *, mark_deleted: bool) -> str:
     """Select the rows that changed, and how."""
-    names = ", ".join(f"i.{identifier(name)}" for name in columns)
+    names = ", ".join(f"i.{quote(name)}" for name in columns)
     changes = f"""
         SELECT {names}, i._row, i._hash, {number}::INTEGER AS _manifest, false AS _deleted,
                CASE WHEN b._row IS NULL THEN '{_NEW}' WHEN b._deleted THEN '{_RESTORED}' ELSE '{_CHANGED}' END AS _kind
@@ -211,7 +212,7 @@ def _changes_sql(columns: Mapping[str, str], number: int, *, mark_deleted: bool)
 
 def _merged_sql(delta: list[Path], columns: Mapping[str, str]) -> str:
     """Select the whole image: what changed, and what stayed."""
-    names = ", ".join([*map(identifier, columns), "_row", "_hash", "_manifest", "_deleted"])
+    names = ", ".join([*map(quote, columns), "_row", "_hash", "_manifest", "_deleted"])
     if not delta:
         return f"SELECT {names} FROM before ORDER BY _row"
     changed = parquet(delta)

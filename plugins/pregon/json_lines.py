@@ -45,7 +45,7 @@ class JsonLinesWriter:
             if kind is None:
                 self._flush()
         finally:
-            self._stream.close()
+            self._stream.close()  # type: ignore[no-untyped-call]
             self._file.close()
 
 

@@ -18,6 +18,7 @@ from transforms.mapping.plan import (
     ReferencePlan,
     TablePlan,
 )
+from transforms.quoting import quote
 
 __all__ = ["InvalidMapping", "Plan", "compile_mapping"]
 
@@ -383,11 +384,11 @@ class _Compiler:
         placed = []
         for reference in references:
             index = FIXED_COLUMNS + len(columns)
-            columns.append(Column(f"blank({sql.quote(reference.key)})", reference.path))
+            columns.append(Column(f"blank({quote(reference.key)})", reference.path))
             name_index = None
             if reference.name_column:
                 name_index = index + 1
-                columns.append(Column(f"blank({sql.quote(reference.name_column)})", reference.path + "/name"))
+                columns.append(Column(f"blank({quote(reference.name_column)})", reference.path + "/name"))
             placed.append(reference.placed(index, name_index))
         modified = child.modified if child else self.mapping.process.modified
         container = self._container(name)
@@ -513,7 +514,7 @@ class _Compiler:
             )
         person = None
         if party.person and party.person in self.schema.get(party.table, {}):
-            person = f"CAST({sql.quote(party.person)} AS BOOLEAN)"
+            person = f"CAST({quote(party.person)} AS BOOLEAN)"
         return PartyPlan(
             name=name,
             table=party.table,

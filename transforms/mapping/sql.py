@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from transforms.mapping.model import placeholders
+from transforms.quoting import literal, quote
 
 ValueType = Literal["string", "number", "integer", "boolean", "date-time"]
 
@@ -18,16 +19,6 @@ YEARS_AHEAD = 50
 """Dates further ahead of the run are treated the same (9999-12-31)."""
 
 _LARGEST_INTEGER = 2**53 - 1
-
-
-def quote(name: str) -> str:
-    """Quote an identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Quote a string literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def macros(time_zone: str) -> list[str]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pregon.duck import GROUP_BYTES, PartWriter, arrow_type, identifier, parquet
+from pregon.duck import GROUP_BYTES, PartWriter, arrow_type, parquet
 from pregon.sources.base import TableSpec
 from pregon.sources.batches import DUPLICATE_KEY, DUPLICATE_ROW, EMPTY_KEY, Batch, Reject
 from pregon.sources.rows import raw_text
+from transforms.quoting import quote
 
 if TYPE_CHECKING:
     import duckdb
@@ -300,7 +301,7 @@ def hash_expression(types: dict[str, str]) -> str:
     are written as numbers, and decimals at their full scale, so that the hash depends on the value and not on how it
     was shown.
     """
-    return f"md5(concat({', '.join(_canonical(identifier(name), declared) for name, declared in types.items())}))"
+    return f"md5(concat({', '.join(_canonical(quote(name), declared) for name, declared in types.items())}))"
 
 
 def _canonical(column: str, declared: str) -> str:

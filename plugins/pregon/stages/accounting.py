@@ -13,7 +13,7 @@ from pregon.json_lines import read_json_lines
 from pregon.manifest import read as read_manifest
 from pregon.run import Run
 from pregon.stages.context import CityContext
-from transforms.mapping.sql import literal
+from transforms.quoting import literal
 
 EXAMPLES = 3
 """Cells kept as examples of each kind of finding, for internal eyes."""

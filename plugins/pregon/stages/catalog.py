@@ -13,7 +13,8 @@ from pregon.city import City, InvalidCity, Table
 from pregon.city_transform import CityTransform
 from pregon.duck import DUCKDB_TYPES, session
 from pregon.errors import PregonError
-from transforms.mapping.sql import literal, macros, quote
+from transforms.mapping.sql import macros
+from transforms.quoting import literal, quote
 
 BATCH_ROWS = 50_000
 """Rows that a function of `prepare.py` sees at once."""

@@ -20,7 +20,6 @@ from transforms.mapping.fields import PathFacts
 from transforms.mapping.plan import Plan
 from transforms.ocds import (
     UnknownExtension,
-    extension_urls,
     field_table,
     release_schema,
     strict_release_schema,

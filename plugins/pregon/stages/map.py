@@ -11,7 +11,8 @@ from pregon.stages.catalog import open_catalog
 from transforms.mapping.assemble import Organization, PartyRows, Row, State, assemble
 from transforms.mapping.disclosure import DisclosureRules
 from transforms.mapping.plan import FIXED_COLUMNS, Column, PartyPlan, Plan, TablePlan
-from transforms.mapping.sql import SEPARATOR, literal, quote
+from transforms.mapping.sql import SEPARATOR
+from transforms.quoting import literal, quote
 
 UNKNOWN_CODE = "unknown_code"
 

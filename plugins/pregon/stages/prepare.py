@@ -14,7 +14,7 @@ from pregon.city import City
 from pregon.city_transform import CityTransform
 from pregon.stages.catalog import add_prepared_tables, add_source_views, open_catalog
 from transforms.mapping.plan import FIXED_COLUMNS, Link, PartyPlan, Plan
-from transforms.mapping.sql import literal, quote
+from transforms.quoting import literal, quote
 
 BUCKET_PROCESSES = 5_000
 """Processes in a bucket: what one task holds in memory."""
