@@ -70,7 +70,7 @@ def change_back(turn: Turn) -> bool:
         return False
     table = METADATA.tables[found.table_name]
     value = parsed(table.c[found.column_name], found.old_value)
-    turn.set(table, (found.key_column, found.key_value), {found.column_name: value})
+    turn.set(table, {found.key_column: found.key_value}, {found.column_name: value})
     turn.connection.execute(delete(CHANGES).where(CHANGES.c.change_no == found.change_no))
     turn.count("changed_back")
     return True
@@ -83,9 +83,9 @@ def cancel(turn: Turn) -> bool:
     if found and number % 4:
         record = found[int(turn.rng.random() * len(found))]
         reason = CANCEL_REASONS[number % 4]
-        turn.set(SOLICITATIONS, ("sol_no", record.sol_no), {"status_code": "CAN", "cancel_reason": reason})
+        turn.set(SOLICITATIONS, {"sol_no": record.sol_no}, {"status_code": "CAN", "cancel_reason": reason})
         turn.flush()
-        turn.set(BIDS, ("sol_no", record.sol_no), {"status_code": "RET"})
+        turn.set(BIDS, {"sol_no": record.sol_no}, {"status_code": "RET"})
     else:
         awarded = turn.some_solicitation(AWARDED_CODES)
         if awarded is None:
@@ -95,7 +95,7 @@ def cancel(turn: Turn) -> bool:
         ).scalar()
         if key is None:
             return False
-        turn.set(AWARDS, ("award_no", key), {"status_code": "CAN", "has_subs": ""})
+        turn.set(AWARDS, {"award_no": key}, {"status_code": "CAN", "has_subs": ""})
     turn.count("cancelled")
     return True
 

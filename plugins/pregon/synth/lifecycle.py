@@ -64,7 +64,7 @@ def open_planned(turn: Turn, limit: int) -> None:
     """Publish the planned solicitations whose day has come; direct purchases are awarded at once."""
     until = dt.datetime.fromisoformat(turn.stamp(63))
     for record in turn.solicitations(("PLN",), SOLICITATIONS.c.published_at <= until, limit=limit):
-        key = ("sol_no", record.sol_no)
+        key = {"sol_no": record.sol_no}
         if record.method_code in DIRECT_METHODS:
             turn.set(SOLICITATIONS, key, {"status_code": "AWD"})
             facts = turn.facts(record, 20000.0 + record.record_id % 977 * 31)
@@ -85,7 +85,7 @@ def close_due(turn: Turn, limit: int) -> None:
     """Close the solicitations whose deadline was today or before."""
     until = dt.datetime.fromisoformat(turn.stamp(0)[:10] + " 23:59:59")
     for record in turn.solicitations(OPEN_CODES, SOLICITATIONS.c.closes_at <= until, limit=limit):
-        turn.set(SOLICITATIONS, ("sol_no", record.sol_no), {"status_code": "EVAL"})
+        turn.set(SOLICITATIONS, {"sol_no": record.sol_no}, {"status_code": "EVAL"})
         turn.count("closed")
 
 
@@ -97,7 +97,7 @@ def decide_due(turn: Turn, limit: int) -> None:
         status = "AWD" if offers else "REJ" if received else "NOB"
         moment = dt.datetime.fromisoformat(f"{record.closes_at.date()} 14:30:00")
         turn.set(
-            SOLICITATIONS, ("sol_no", record.sol_no),
+            SOLICITATIONS, {"sol_no": record.sol_no},
             {"status_code": status, "opened_at": moment, "bids_received": received, "bids_responsive": len(offers)},
         )  # fmt: skip
         if offers:
@@ -120,9 +120,17 @@ def _judge_bids(turn: Turn, sol_no: str) -> tuple[list[Offer], int]:
         amount = digits(record.amount)
         pick = turn.rng.getrandbits(20)
         if pick % 9 == 0 or not amount:
-            turn.set(BIDS, ("bid_no", record.bid_no), {"status_code": "DQ", "reason": DISQUALIFICATIONS[pick % 7]})
+            turn.set(
+                BIDS,
+                {"sol_no": sol_no, "bid_no": record.bid_no},
+                {"status_code": "DQ", "reason": DISQUALIFICATIONS[pick % 7]},
+            )
         else:
-            turn.set(BIDS, ("bid_no", record.bid_no), {"status_code": "VALID", "score": str(55 + pick % 45)})
+            turn.set(
+                BIDS,
+                {"sol_no": sol_no, "bid_no": record.bid_no},
+                {"status_code": "VALID", "score": str(55 + pick % 45)},
+            )
             offers.append(Offer(float(amount), record.bid_no, vendor_number(record.vendor_id)))
     offers.sort()
     return offers, len(records)
@@ -154,7 +162,7 @@ def sign_contracts(turn: Turn, limit: int) -> None:
         if not records or not amount:
             continue
         if award.status_code == "PEND":
-            turn.set(AWARDS, ("award_no", award.award_no), {"status_code": "FINAL"})
+            turn.set(AWARDS, {"award_no": award.award_no}, {"status_code": "FINAL"})
         facts = turn.facts(records[0], float(amount))
         offer = Offer(float(amount), award.bid_no, vendor_number(award.vendor_id))
         contract_rows(
@@ -227,7 +235,7 @@ def amend(turn: Turn) -> bool:
         turn.stamp(pick),
     ))  # fmt: skip
     if longer:
-        turn.set(CONTRACTS, ("contract_no", contract.contract_no), {"end_on": turn.world.days.us(turn.day + 365)})
+        turn.set(CONTRACTS, {"contract_no": contract.contract_no}, {"end_on": turn.world.days.us(turn.day + 365)})
     turn.count("amended")
     return True
 
@@ -278,7 +286,11 @@ def ask(turn: Turn) -> bool:
     if waiting:
         answer = next((known for asked, known in QUESTION_TEXTS if asked == waiting[0].question), answer)
         moment = dt.datetime.fromisoformat(turn.stamp(number))
-        turn.set(QUESTIONS, ("question_id", waiting[0].question_id), {"answer": answer, "answered_at": moment})
+        turn.set(
+            QUESTIONS,
+            {"sol_no": record.sol_no, "question_id": waiting[0].question_id},
+            {"answer": answer, "answered_at": moment},
+        )
         turn.count("answered")
         return True
     facts = turn.facts(record, 1.0)

@@ -66,16 +66,17 @@ class Turn:
         """Run a query that gives few rows."""
         return self.connection.execute(statement).all()
 
-    def set(self, table: Table, key: tuple[str, str], values: dict[str, object], *, stamp: str | None = None) -> None:
-        """Change columns of the row with this key, and its `updated_at`."""
+    def set(self, table: Table, key: dict[str, str], values: dict[str, object]) -> None:
+        """Change columns of the rows with these keys, and their `updated_at`. One of the keys needs an index."""
         if "updated_at" in table.c:
-            values = {**values, "updated_at": dt.datetime.fromisoformat(stamp or self.stamp(self.next_change()))}
-        self.connection.execute(update(table).where(table.c[key[0]] == key[1]).values(values))
+            values = {**values, "updated_at": dt.datetime.fromisoformat(self.stamp(self.next_change()))}
+        where = [table.c[column] == value for column, value in key.items()]
+        self.connection.execute(update(table).where(*where).values(values))
 
     def change_value(self, table: Table, key: tuple[str, str], column: str, old: object, new: object) -> None:
         """Change one value, and remember the old one so that a later turn can change it back."""
         number = self.next_change()
-        self.set(table, key, {column: new})
+        self.set(table, {key[0]: key[1]}, {column: new})
         self.connection.execute(
             CHANGES.insert().values(
                 change_no=number, round=self.round, table_name=table.name, key_column=key[0], key_value=key[1],
