@@ -1,0 +1,231 @@
+"""What JSON Schema does not say of a release: undeclared, empty and deprecated fields, ids, and references.
+
+The rules are those of OCDS 1.1.5 (ocds.md 1.1, 1.5, 1.7); a release is walked once, along the definitions of the
+field table.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from transforms.ocds.builder import SchemaBuilder
+from transforms.ocds.definitions import definitions, merge_strategy, rows
+
+Steps = tuple[str | int, ...]
+
+Add = Callable[[str, Steps, str], None]
+"""Told the code of a finding, the steps to its place, and what is wrong."""
+
+LARGEST_INTEGER = 2**53 - 1
+"""Beyond it readers that hold numbers as doubles change them (I-JSON, RFC 7493)."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class _Field:
+    """What the walk asks of a field. `inner` is the definition of the object, or of the entries of the array."""
+
+    inner: str | None
+    entries: bool
+    has_id: bool
+    unique: bool
+    id_required: bool
+    deprecated: str | None
+
+
+class Content:
+    """Walks documents of OCDS 1.1.5 with a set of extensions (registry ids that `transforms.ocds` accepts)."""
+
+    def __init__(self, extensions: tuple[str, ...], unknown: tuple[str, ...] = ()) -> None:
+        known = definitions(extensions)
+        builder = SchemaBuilder(extensions, "official")
+        self._shapes: dict[str, dict[str, _Field]] = {}
+        self._translated: dict[str, list[re.Pattern[str]]] = {}
+        self._unknown = unknown
+        for name, definition in known.items():
+            shape = self._shapes[name] = {}
+            self._translated[name] = [re.compile(pattern) for pattern in builder.language_patterns(name)]
+            for field in definition.properties.values():
+                inner = field.of[0] if field.has_definition and field.of[0] in known else None
+                entries = inner is not None and field.is_array
+                identifier = known[inner].properties.get("id") if inner and entries else None
+                shape[field.name] = _Field(
+                    inner=inner,
+                    entries=entries,
+                    has_id=identifier is not None,
+                    unique=entries and (field.limits.unique_items or merge_strategy(field, known) == "identifier"),
+                    id_required=identifier is not None and identifier.required,
+                    deprecated=field.deprecated,
+                )
+
+    def release(self, release: dict[str, Any], add: Add, *, compiled: bool) -> None:
+        """Check a release; in a compiled one objects may be empty, since merging leaves them (ocds.md 1.5)."""
+        walk = _Walk(self._shapes, self._translated, self._unknown, add, shells=compiled)
+        walk.object(release, "Release", ())
+        _check_references(release, walk.references, add)
+
+    def head(self, package: dict[str, Any], definition: str, add: Add, without: tuple[str, ...]) -> None:
+        """Check the fields of a package or record, but for those named, which hold what has checks of its own."""
+        walk = _Walk(self._shapes, self._translated, self._unknown, add, shells=False)
+        walk.object({key: value for key, value in package.items() if key not in without}, definition, ())
+
+
+@dataclass
+class _Walk:
+    """One walk over a document, which collects the references to organizations that it meets."""
+
+    shapes: dict[str, dict[str, _Field]]
+    translated: dict[str, list[re.Pattern[str]]]
+    unknown: tuple[str, ...]
+    add: Add
+    shells: bool
+
+    def __post_init__(self) -> None:
+        self.references: list[tuple[Steps, dict[str, Any]]] = []
+
+    def object(self, value: Any, definition: str, steps: Steps) -> None:
+        """Check an object of a definition; what is none is left to the schema."""
+        if not isinstance(value, dict):
+            return
+        if definition == "OrganizationReference":
+            self.references.append((steps, value))
+        shape = self.shapes[definition]
+        for key, item in value.items():
+            field = shape.get(key)
+            if field is None:
+                if not any(pattern.search(key) for pattern in self.translated[definition]):
+                    self.add("undeclared_field", (*steps, key), self._undeclared(definition, key))
+                self.plain(item, (*steps, key))
+                continue
+            if field.deprecated is not None and item is not None:
+                self.add("deprecated_field", (*steps, key), f"is deprecated since OCDS {field.deprecated}")
+            if field.inner is None or not item:
+                self.plain(item, (*steps, key))
+            elif not field.entries:
+                self.object(item, field.inner, (*steps, key))
+            elif isinstance(item, list):
+                self.array(item, field, (*steps, key))
+
+    def array(self, entries: list[Any], field: _Field, steps: Steps) -> None:
+        """Check the entries of an array of objects, and that their ids are there and differ."""
+        seen: dict[str, int] = {}
+        for index, entry in enumerate(entries):
+            if field.inner is not None:
+                self.object(entry, field.inner, (*steps, index))
+            if not entry:
+                self.plain(entry, (*steps, index))
+            if not field.has_id or not isinstance(entry, dict):
+                continue
+            identifier = entry.get("id")
+            if "id" not in entry:
+                if not field.id_required:
+                    self.add("missing_id", (*steps, index), "has no id, so each merge would add it again")
+            elif field.unique and isinstance(identifier, str | int):
+                # 1 and "1" are one id to the merge routine.
+                first = seen.setdefault(str(identifier), index)
+                if first != index:
+                    self.add("duplicate_id", (*steps, index, "id"), f"{_short(identifier)} is the id of entry {first} too")
+
+    def plain(self, value: Any, steps: Steps) -> None:
+        """Check a value whose fields no definition states."""
+        if isinstance(value, str):
+            if not value or value.isspace():
+                self.add("empty_field", steps, "is set but empty: leave the field out")
+        elif isinstance(value, bool) or value is None:
+            return
+        elif isinstance(value, int):
+            if abs(value) > LARGEST_INTEGER:
+                self.add("unsafe_number", steps, f"{_short(value)} is beyond 2^53 - 1, so many readers change it")
+        elif isinstance(value, float):
+            if not math.isfinite(value):
+                self.add("unsafe_number", steps, "is no number of JSON, or too large for a double")
+        elif not value:
+            if value != {} or not self.shells:
+                self.add("empty_field", steps, "is set but empty: leave the field out")
+        elif isinstance(value, list):
+            for index, entry in enumerate(value):
+                self.plain(entry, (*steps, index))
+        elif isinstance(value, dict):
+            for key, entry in value.items():
+                self.plain(entry, (*steps, key))
+
+    def _undeclared(self, definition: str, key: str) -> str:
+        offered = _offers().get((definition, key))
+        if offered:
+            return f"is a field of the extension {' or '.join(offered)}, which is not declared"
+        if self.unknown:
+            return "is no field of OCDS 1.1 or of the declared extensions that are known here"
+        return "is no field of OCDS 1.1 or of a declared extension"
+
+
+@cache
+def _offers() -> dict[tuple[str, str], list[str]]:
+    """Which extensions add a field to a definition."""
+    offered: dict[tuple[str, str], list[str]] = {}
+    for row in rows():
+        if row.name and row.extension is not None:
+            offered.setdefault((row.definition, row.name), []).append(row.extension)
+    return offered
+
+
+def _check_references(release: dict[str, Any], references: list[tuple[Steps, dict[str, Any]]], add: Add) -> None:
+    """Every organization that is referred to is in `parties`, under the same name (ocds.md C-1)."""
+    parties = release.get("parties")
+    names: dict[str, Any] = {}
+    for party in parties if isinstance(parties, list) else ():
+        if isinstance(party, dict) and isinstance(party.get("id"), str | int):
+            names[str(party["id"])] = party.get("name")
+    for steps, reference in references:
+        identifier = reference.get("id")
+        if identifier is None:
+            # In an array the walk has said so.
+            if not isinstance(steps[-1], int):
+                add("missing_id", steps, "refers to an organization without its id")
+        elif isinstance(identifier, str | int):
+            if str(identifier) not in names:
+                add("unknown_party", (*steps, "id"), f"{_short(identifier)} is not in parties")
+                continue
+            name, given = names[str(identifier)], reference.get("name")
+            if name is not None and given is not None and name != given:
+                add("party_name", (*steps, "name"), f"{_short(given)} is called {_short(name)} in parties")
+
+
+def without_surrogates(value: Any, steps: Steps, add: Add) -> Any:
+    """Give a copy in which no text holds a lone surrogate, which is no character, and say where one or a NUL was."""
+    if isinstance(value, str):
+        if "\x00" in value:
+            add("unsafe_text", steps, "holds the character U+0000, which databases and spreadsheets refuse")
+        if _SURROGATE.search(value):
+            add("unsafe_text", steps, "holds half of a surrogate pair, which is no character")
+            return _SURROGATE.sub("\ufffd", value)
+        return value
+    if isinstance(value, list):
+        return [without_surrogates(entry, (*steps, index), add) for index, entry in enumerate(value)]
+    if isinstance(value, dict):
+        return {
+            without_surrogates(key, steps, add): without_surrogates(entry, (*steps, _SURROGATE.sub("\ufffd", key)), add)
+            for key, entry in value.items()
+        }
+    return value
+
+
+def steps_to(target: Any, document: Any, steps: Steps = ()) -> Steps | None:
+    """Give the steps to an object inside a document, by identity."""
+    if document is target:
+        return steps
+    entries = document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    for key, value in entries:
+        if isinstance(value, dict | list):
+            found = steps_to(target, value, (*steps, key))
+            if found is not None:
+                return found
+    return None
+
+
+def _short(value: object) -> str:
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else text[:57] + "…"

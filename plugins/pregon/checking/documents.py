@@ -1,0 +1,386 @@
+"""Checks the OCDS documents of one JSON text: what each is, what it breaks, and what holds between them."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from pregon.checking.content import Add, Steps, steps_to, without_surrogates
+from pregon.checking.extensions import Declared, declared_extensions
+from pregon.checking.reading import ENTRIES, Document, JsonText, Part, Unreadable
+from pregon.checking.report import Report
+from pregon.checking.rules import Rules, rules_for, schema_errors
+from transforms.ocds import extensions as known_extensions
+
+_OCID = re.compile(r"ocds-[a-z0-9]{6}.")
+
+_RECORD_PARTS = ("releases", "compiledRelease", "versionedRelease")
+
+EVERY = 500
+"""Releases and records between two signs of life."""
+
+
+class FileIdentities:
+    """Ids that may stand once in a file. Hashes are kept, about 100 bytes for each, so that memory stays small."""
+
+    def __init__(self) -> None:
+        self._releases: set[int] = set()
+        self._compiled: set[int] = set()
+        self._records: set[int] = set()
+        self._spellings: dict[int, int] = {}
+
+    def release(self, release: dict[str, Any], add: Add, *, compiled: bool) -> None:
+        """Take a release: (ocid, id) names one for ever (ocds.md I-4), and a process has one compiled release."""
+        ocid, identifier = release.get("ocid"), release.get("id")
+        if not isinstance(ocid, str):
+            return
+        self._spelling(ocid, add)
+        if compiled:
+            if _seen(self._compiled, ocid):
+                add("duplicate_release", ("ocid",), f"{ocid} has a compiled release in this file already")
+        elif isinstance(identifier, str | int) and _seen(self._releases, (ocid, str(identifier))):
+            add("duplicate_release", ("id",), f"{identifier!r} is the id of an earlier release of {ocid} in this file")
+
+    def record(self, record: dict[str, Any], add: Add) -> None:
+        """Take a record: there is one for each process (ocds.md H-4)."""
+        ocid = record.get("ocid")
+        if isinstance(ocid, str):
+            self._spelling(ocid, add)
+            if _seen(self._records, ocid):
+                add("duplicate_record", ("ocid",), f"{ocid} has a record in this file already")
+
+    def _spelling(self, ocid: str, add: Add) -> None:
+        known = self._spellings.setdefault(hash(ocid.casefold()), hash(ocid))
+        if known != hash(ocid):
+            add("ocid_case", ("ocid",), f"{ocid} stands elsewhere in this file in other letter case")
+
+
+def _seen(values: set[int], value: object) -> bool:
+    key = hash(value)
+    if key in values:
+        return True
+    values.add(key)
+    return False
+
+
+class TextChecker:
+    """Checks one JSON text and adds to the report of its file."""
+
+    def __init__(
+        self,
+        report: Report,
+        part: Part,
+        identities: FileIdentities,
+        *,
+        extensions: tuple[str, ...],
+        progress: Callable[[str, int], None] | None,
+    ) -> None:
+        self.report = report
+        self.part = part
+        self.identities = identities
+        self.extensions = extensions
+        self.progress = progress
+        self.prefix = f"{part.name}: " if part.name else ""
+        self.done = 0
+
+    def run(self) -> None:
+        """Check all documents; what can't be read becomes one finding."""
+        try:
+            with self.part.open() as stream:
+                text = JsonText(stream)
+                documents = text.documents()
+                while True:
+                    try:
+                        for document in documents:
+                            self._document(text, document)
+                        break
+                    except Unreadable as error:
+                        self._unreadable(error)
+                        if not text.skip_line():
+                            break
+                        documents = text.rest()
+        except Unreadable as error:
+            self._unreadable(error)
+            return
+        if text.marked:
+            self.report.add("unreadable", "", f"{self.prefix}line 1", "the file begins with a byte order mark (RFC 8259)")
+        self.report.form = text.form
+        if self.progress:
+            self.progress("releases and records", self.report.documents)
+
+    def _unreadable(self, error: Unreadable) -> None:
+        self.report.add("unreadable", "", f"{self.prefix}{error.where}".removesuffix(": "), error.problem)
+
+    # Documents --------------------------------------------------------------------------------------------------------
+
+    def _document(self, text: JsonText, document: Document) -> None:
+        prefix = self.prefix + (f"line {document.line}: " if text.form == "JSON Lines" else "")
+        steps: Steps = () if document.index is None else (document.index,)
+        add = self._adder(prefix, steps)
+        head = self._plain(text, document.head, add)
+        kind = kind_of(head, document.entries_key)
+        if kind is None:
+            keys = ", ".join(list(head)[:5]) if isinstance(head, dict) else type(head).__name__
+            add("not_ocds", (), f"is no OCDS release, record or package: {keys or 'an empty object'}")
+            return
+        self.report.counts[kind] += 1
+        if kind in ("release package", "record package"):
+            self._package(text, document, head, kind, prefix, steps)
+            return
+        rules = rules_for(self.extensions)
+        if kind == "record":
+            self._record(head, rules, add)
+        elif kind == "versioned release":
+            self._schema(rules.versioned, head, add)
+        else:
+            self._release(head, rules, add, compiled=kind == "compiled release")
+        self._tick()
+
+    def _adder(self, prefix: str, steps: Steps) -> Add:
+        outer = len(steps)
+
+        def add(code: str, inner: Steps, message: str) -> None:
+            whole = (*steps, *inner)
+            pointer = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in whole)
+            path = "/".join(step for step in whole[outer:] if isinstance(step, str))
+            self.report.add(code, path, f"{prefix}{pointer}" if pointer else prefix.removesuffix(": "), message)
+
+        return add
+
+    def _plain(self, text: JsonText, value: Any, add: Add) -> Any:
+        """Tell what was odd about the text of a value, and give the value so that everybody can work with it."""
+        for holder, key in text.repeated:
+            steps = steps_to(holder, value)
+            if steps is not None:
+                add("repeated_key", (*steps, key), "stands more than once in this object: readers differ in which they take")
+        text.repeated.clear()
+        return without_surrogates(value, (), add) if text.escaped else value
+
+    def _tick(self) -> None:
+        self.done += 1
+        if self.progress and not self.done % EVERY:
+            self.progress("releases and records", self.report.documents)
+
+    def _package(
+        self, text: JsonText, document: Document, head: dict[str, Any], kind: str, prefix: str, steps: Steps
+    ) -> None:
+        key = "releases" if kind == "release package" else "records"
+        add = self._adder(prefix, steps)
+        declared = declared_extensions(
+            head["extensions"] if "extensions" in head else self._later_extensions(document)
+        )
+        rules = rules_for(declared.ids, declared.unknown)
+        self.report.extensions = tuple(dict.fromkeys((*self.report.extensions, *declared.ids)))
+        latest: tuple[str, Steps] | None = None
+        number = 0
+        for number, (entry, entry_add) in enumerate(self._entries(text, document, head, key, prefix, steps), start=1):
+            if not isinstance(entry, dict):
+                entry_add("type", (), "is not an object")
+                continue
+            self.report.entries[key.removesuffix("s")] += 1
+            if key == "records":
+                self._record(entry, rules, entry_add)
+            else:
+                self._release(entry, rules, entry_add, compiled=_is_compiled(entry))
+            for date in _dates(entry):
+                if latest is None or date > latest[0]:
+                    latest = (date, (key, number - 1))
+            self._tick()
+        self._head(head, kind, key, number, rules, declared, latest, add)
+
+    def _entries(
+        self, text: JsonText, document: Document, head: dict[str, Any], key: str, prefix: str, steps: Steps
+    ) -> Iterator[tuple[Any, Add]]:
+        found = document.entries
+        if found is None:
+            held = head[key]
+            for index, entry in enumerate(held if isinstance(held, list) else ()):
+                yield entry, self._adder(prefix, (*steps, key, index))
+            return
+        for index, entry in enumerate(found):
+            add = self._adder(prefix, (*steps, key, index))
+            yield self._plain(text, entry, add), add
+
+    def _later_extensions(self, document: Document) -> object:
+        """Look for extensions that a large package declares after its entries."""
+        if document.entries is None:
+            return None
+        with self.part.open() as stream:
+            for again in JsonText(stream).documents():
+                for _ in again.entries or ():
+                    pass
+                return again.head.get("extensions")
+        return None
+
+    def _head(
+        self,
+        head: dict[str, Any],
+        kind: str,
+        key: str,
+        entries: int,
+        rules: Rules,
+        declared: Declared,
+        latest: tuple[str, Steps] | None,
+        add: Add,
+    ) -> None:
+        """Check what a package says of itself."""
+        schema = rules.release_package if kind == "release package" else rules.record_package
+        held = head[key] if not isinstance(head[key], list) else [None] * min(entries, 1)
+        self._schema(schema, {**head, key: held}, add)
+        definition = "ReleasePackage" if kind == "release package" else "RecordPackage"
+        rules.content.head(head, definition, add, (key,))
+        for index, problem in declared.problems:
+            add("unknown_extension", ("extensions", index), problem)
+        version = head.get("version")
+        if isinstance(version, str) and re.fullmatch(r"\d+\.\d+", version) and version != "1.1":
+            add("version", ("version",), f"the package says OCDS {version}; it was checked as OCDS 1.1")
+        published = head.get("publishedDate")
+        if latest and isinstance(published, str) and _is_date(published) and latest[0] > _utc(published):
+            add("published_date", ("publishedDate",), f"is earlier than the newest release, which is of {latest[0]}")
+
+    # Records and releases ---------------------------------------------------------------------------------------------
+
+    def _record(self, record: dict[str, Any], rules: Rules, add: Add) -> None:
+        self.identities.record(record, add)
+        self._ocid(record, add)
+        self._schema(rules.record, record, add)
+        rules.content.head(record, "Record", add, _RECORD_PARTS)
+        releases = record.get("releases")
+        releases = releases if isinstance(releases, list) else []
+        linked = [isinstance(entry, dict) and "url" in entry and "ocid" not in entry for entry in releases]
+        if any(linked) and not all(linked):
+            add("mixed_record", ("releases",), "a record either links all its releases or embeds them all")
+        for index, entry in enumerate(releases):
+            inner = _below(add, ("releases", index))
+            if linked[index]:
+                self._schema(rules.linked_release, entry, inner)
+                rules.content.head(entry, "LinkedRelease", inner, ())
+            elif isinstance(entry, dict):
+                self._release(entry, rules, inner, compiled=False)
+                self._same_process(record, entry, inner)
+                if _is_compiled(entry):
+                    inner("tag", ("tag",), "a compiled release is not one of the releases of a record")
+            else:
+                inner("type", (), "is not an object")
+        self._order(releases, add)
+        self._compiled(record, releases, rules, add)
+        versioned = record.get("versionedRelease")
+        if isinstance(versioned, dict):
+            inner = _below(add, ("versionedRelease",))
+            self._schema(rules.versioned, versioned, inner)
+            self._same_process(record, versioned, inner)
+
+    def _compiled(self, record: dict[str, Any], releases: Sequence[Any], rules: Rules, add: Add) -> None:
+        compiled = record.get("compiledRelease")
+        if compiled is None:
+            add("incomplete_record", ("compiledRelease",), "is not there, so readers have to merge the releases themselves")
+        if not isinstance(compiled, dict):
+            return
+        inner = _below(add, ("compiledRelease",))
+        self._release(compiled, rules, inner, compiled=True)
+        self._same_process(record, compiled, inner)
+        if "tag" in compiled and not _is_compiled(compiled):
+            inner("tag", ("tag",), "the tag of a compiled release is compiled")
+        dates = [_utc(entry["date"]) for entry in releases if isinstance(entry, dict) and _is_date(entry.get("date"))]
+        date = compiled.get("date")
+        if dates and _is_date(date) and _utc(str(date)) != max(dates):
+            inner("incomplete_record", ("date",), f"is not the date of the newest release in the record, {max(dates)}")
+
+    def _order(self, releases: Sequence[Any], add: Add) -> None:
+        before = ""
+        for index, entry in enumerate(releases):
+            date = entry.get("date") if isinstance(entry, dict) else None
+            if not _is_date(date):
+                continue
+            moment = _utc(str(date))
+            if moment < before:
+                add("order", ("releases", index, "date"), "is earlier than that of the release before: oldest first")
+            before = moment
+
+    def _same_process(self, record: dict[str, Any], release: dict[str, Any], add: Add) -> None:
+        if isinstance(record.get("ocid"), str) and release.get("ocid", record["ocid"]) != record["ocid"]:
+            add("foreign_release", ("ocid",), f"{release['ocid']!r} is not the ocid of the record")
+
+    def _release(self, release: dict[str, Any], rules: Rules, add: Add, *, compiled: bool) -> None:
+        self.identities.release(release, add, compiled=compiled)
+        self._ocid(release, add)
+        identifier = release.get("id")
+        if isinstance(identifier, str) and "#" in identifier:
+            add("release_id", ("id",), "holds #, which separates the package from the release in links")
+        tags = release.get("tag")
+        if isinstance(tags, list) and "compiled" in tags and len(tags) > 1:
+            add("tag", ("tag",), "compiled stands beside other tags")
+        rules.content.release(release, add, compiled=compiled)
+        self._schema(rules.release, release, add)
+
+    def _ocid(self, document: dict[str, Any], add: Add) -> None:
+        ocid = document.get("ocid")
+        if isinstance(ocid, str) and ocid and not _OCID.match(ocid):
+            add("ocid_prefix", ("ocid",), f"{ocid!r} does not begin with ocds- and six lower-case letters or digits")
+
+    def _schema(self, compiled: Any, document: Any, add: Add) -> None:
+        try:
+            for code, steps, message in schema_errors(compiled, document):
+                add(code, steps, message)
+        except ValueError:
+            add("unreadable", (), "is nested too deeply")
+
+
+def _below(add: Add, steps: Steps) -> Add:
+    return lambda code, inner, message: add(code, (*steps, *inner), message)
+
+
+def kind_of(document: Any, entries_key: str = "") -> str | None:
+    """Tell what an OCDS document is; None for what is none."""
+    if not isinstance(document, dict):
+        return None
+    if "records" in document or entries_key == "records":
+        return "record package"
+    if "releases" in document:
+        return "record" if "ocid" in document else "release package"
+    if "ocid" in document:
+        if "compiledRelease" in document or "versionedRelease" in document:
+            return "record"
+        if isinstance(document.get("initiationType"), list):
+            return "versioned release"
+        if _is_compiled(document):
+            return "compiled release"
+        if len(document.keys() & _RELEASE_KEYS) >= len(("ocid", "one more")):
+            return "release"
+    return "release" if {"date", "tag", "id"} <= document.keys() else None
+
+
+_RELEASE_KEYS = {"ocid", "id", "date", "tag", "initiationType", "parties", "planning", "tender", "awards", "contracts"}
+
+
+def _is_compiled(release: dict[str, Any]) -> bool:
+    tags = release.get("tag")
+    return isinstance(tags, list) and "compiled" in tags
+
+
+def _dates(entry: dict[str, Any]) -> Iterator[str]:
+    """Give the dates of a release, or of all releases in a record, as comparable texts."""
+    releases = entry.get("releases")
+    for release in [entry, *(releases if isinstance(releases, list) else ())]:
+        if isinstance(release, dict) and _is_date(release.get("date")):
+            yield _utc(release["date"])
+
+
+def _is_date(text: object) -> bool:
+    if not isinstance(text, str):
+        return False
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _utc(text: str) -> str:
+    from datetime import UTC
+
+    return datetime.fromisoformat(text).astimezone(UTC).isoformat()
+
+
+def extension_ids() -> list[str]:
+    """Give the ids that `--extension` takes."""
+    return [extension.id for extension in known_extensions().values() if not extension.unsupported]
