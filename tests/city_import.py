@@ -36,6 +36,11 @@ class Imported:
         return {line["ocid"].removeprefix(prefix): line["state"] for line in self._lines("states")}
 
     @cached_property
+    def releases(self) -> list[dict[str, Any]]:
+        """Lines of the release stage."""
+        return list(self._lines("releases"))
+
+    @cached_property
     def findings(self) -> list[tuple[str, str, str, str]]:
         """(path, code, value, row) of everything that was found."""
         return [(path, code, value, row) for path, code, value, row in self._lines("findings")]
