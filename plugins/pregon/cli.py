@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -21,6 +21,9 @@ from pregon.city import InvalidCity, read_city, slugs
 from pregon.errors import PregonError
 from pregon.home import default_home
 from transforms.errors import TransformError
+
+if TYPE_CHECKING:
+    from pregon.checking import Report
 
 app = typer.Typer(
     name="pregon",
@@ -179,26 +182,98 @@ def cities(
 @app.command("check")
 def check_files(
     files: Annotated[
-        list[Path], typer.Argument(help="OCDS packages, releases, records or JSON Lines; .gz is read too.")
+        list[Path],
+        typer.Argument(
+            help="Files, folders (every JSON file below), or - for standard input. .gz and .zip are read too.",
+            metavar="FILE…",
+            show_default=False,
+        ),
     ],
+    extensions: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--extension",
+            help="Registry id of an extension used by releases and records outside packages (which declare theirs);"
+            " repeat it for several, or say `all`.",
+            metavar="ID",
+        ),
+    ] = None,
+    limit: Annotated[int, typer.Option(help="Examples shown of each kind of finding.", min=0)] = 3,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a file.")] = False,
 ) -> None:
-    """Validate OCDS files against OCDS 1.1.5 and the extensions they declare; exit 1 on findings."""
-    from pregon.checking import check_file
+    """Validate OCDS files against OCDS 1.1.5 and the extensions they declare; exit 1 on findings.
 
+    Packages, releases, records, compiled and versioned releases; one document, an array, or JSON Lines.
+    """
+    from pregon.checking import check_file, extension_ids
+
+    chosen = extension_ids() if extensions and "all" in extensions else extensions or []
     bad = False
-    for path in files:
-        report = check_file(path)
-        bad = bad or bool(report.findings)
+    for path in _files_to_check(files):
+        with Progress(
+            SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.fields[note]}"), TimeElapsedColumn(),
+            console=err, transient=True, disable=not err.is_terminal,
+        ) as bars:  # fmt: skip
+            task = bars.add_task(str(path), total=None, note="")
+            try:
+                report = check_file(
+                    path,
+                    extensions=chosen,
+                    examples=limit,
+                    progress=lambda what, done: bars.update(task, note=f"{done:,} {what}"),  # noqa: B023 - called in here
+                    stream=sys.stdin.buffer if str(path) == "-" else None,
+                )
+            except OSError as error:
+                raise typer.BadParameter(
+                    f"{path} can't be read: {error.strerror or error}", param_hint="FILE…"
+                ) from error
+        bad = bad or bool(report.kinds)
         if as_json:
             sys.stdout.write(json.dumps(report.to_json(), ensure_ascii=False) + "\n")
-            continue
-        verdict = f"{len(report.findings):,} findings" if report.findings else "no findings"
-        out.print(f"{path}: {report.kind}, {report.documents:,} checked, {verdict}", highlight=False, soft_wrap=True)
-        for finding in report.findings[:20]:
-            out.print(f"  {finding.where}: {finding.message}", highlight=False, markup=False, soft_wrap=True)
+        else:
+            print_report(report)
     if bad:
         raise typer.Exit(1)
+
+
+def _files_to_check(given: list[Path]) -> list[Path]:
+    """Replace each folder by the JSON files below it."""
+    from pregon.checking import files_below
+
+    found: list[Path] = []
+    for path in given:
+        if path.is_dir():
+            below = list(files_below(path))
+            if not below:
+                raise typer.BadParameter(f"{path} holds no file with a name such as *.json or *.jsonl.gz")
+            found += below
+        elif path.exists() or str(path) == "-":
+            found.append(path)
+        else:
+            raise typer.BadParameter(f"{path} does not exist", param_hint="FILE…")
+    return found
+
+
+def print_report(report: "Report") -> None:
+    """Print what a file holds, then each kind of finding with its count and a few places."""
+
+    def line(text: str) -> None:
+        out.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    findings = f"{report.total:,} finding{'' if report.total == 1 else 's'}" if report.total else "no findings"
+    held = ", ".join(f"{count:,} {kind}s" for kind, count in report.entries.items())
+    checked = f"{held}, " if held else ""
+    line(f"{report.file}: {report.kind}, {checked}{findings}")
+    for kind in report.most_frequent:
+        line(f"  {kind.count:>9,} × {kind.code}{f'  {kind.path}' if kind.path else ''}")
+        for finding in kind.examples:
+            place = f"{finding.where}: " if finding.where else ""
+            line(f"              {place}{finding.message}")
+        if 0 < len(kind.examples) < kind.count:
+            line(f"              … and {kind.count - len(kind.examples):,} more")
+    if report.lacks:
+        missing = " ".join(f"--extension {name}" for name in report.lacks)
+        line(f"  Outside a package nothing declares extensions; try: {missing}")
 
 
 @app.command()

@@ -4,8 +4,8 @@
     report.total, report.findings
 
 What a file holds is found out, not told: release packages, record packages, single releases, records, compiled and
-versioned releases, one document, an array or JSON Lines of them, plain, gzipped or zipped. The rules are OCDS 1.1.5 with
-the extensions that a package declares, plus what the schema can't say (see `content` and `documents`).
+versioned releases, one document, an array or JSON Lines of them, plain, gzipped or zipped. The rules are OCDS 1.1.5
+with the extensions that a package declares, plus what the schema can't say (see `content` and `documents`).
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -36,8 +36,8 @@ def check_file(
     """Check one file, or `stream` under the name of `path`.
 
     `extensions` (registry ids) are those of releases and records that stand in no package, which could declare them;
-    of each kind of finding `examples` are kept. Raises UnknownExtension or IncompatibleExtensions, and OSError where the
-    file can't be opened; whatever is wrong inside it is a finding.
+    of each kind of finding `examples` are kept. Raises UnknownExtension or IncompatibleExtensions, and OSError where
+    the file can't be opened; whatever is wrong inside it is a finding.
     """
     from transforms.ocds import field_table
 

@@ -22,6 +22,8 @@ Add = Callable[[str, Steps, str], None]
 LARGEST_INTEGER = 2**53 - 1
 """Beyond it readers that hold numbers as doubles change them (I-JSON, RFC 7493)."""
 
+_NO_EXTENSIONS: tuple[str, list[str]] = ("extensions", [])
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -62,21 +64,27 @@ class Content:
                     deprecated=field.deprecated,
                 )
 
-    def release(self, release: dict[str, Any], add: Add, *, compiled: bool) -> None:
-        """Check a release; in a compiled one objects may be empty, since merging leaves them (ocds.md 1.5)."""
+    def release(self, release: dict[str, Any], add: Add, *, compiled: bool) -> set[str]:
+        """Check a release; in a compiled one objects may be empty, since merging leaves them (ocds.md 1.5).
+
+        Gives the extensions that would add the undeclared fields it has.
+        """
         walk = _Walk(self._shapes, self._translated, self._unknown, add, shells=compiled)
         walk.object(release, "Release", ())
         _check_references(release, walk.references, add)
+        return walk.lacking
 
     def head(self, package: dict[str, Any], definition: str, add: Add, without: tuple[str, ...]) -> None:
         """Check the fields of a package or record, but for those named, which hold what has checks of its own."""
         walk = _Walk(self._shapes, self._translated, self._unknown, add, shells=False)
-        walk.object({key: value for key, value in package.items() if key not in without}, definition, ())
+        # An empty list of extensions is how the standard's own examples say that there are none.
+        kept = {key: value for key, value in package.items() if key not in without and (key, value) != _NO_EXTENSIONS}
+        walk.object(kept, definition, ())
 
 
 @dataclass
 class _Walk:
-    """One walk over a document, which collects the references to organizations that it meets."""
+    """One walk over a document; collects the references to organizations, and extensions that are not declared."""
 
     shapes: dict[str, dict[str, _Field]]
     translated: dict[str, list[re.Pattern[str]]]
@@ -86,6 +94,7 @@ class _Walk:
 
     def __post_init__(self) -> None:
         self.references: list[tuple[Steps, dict[str, Any]]] = []
+        self.lacking: set[str] = set()
 
     def object(self, value: Any, definition: str, steps: Steps) -> None:
         """Check an object of a definition; what is none is left to the schema."""
@@ -128,7 +137,9 @@ class _Walk:
                 # 1 and "1" are one id to the merge routine.
                 first = seen.setdefault(str(identifier), index)
                 if first != index:
-                    self.add("duplicate_id", (*steps, index, "id"), f"{_short(identifier)} is the id of entry {first} too")
+                    self.add(
+                        "duplicate_id", (*steps, index, "id"), f"{_short(identifier)} is the id of entry {first} too"
+                    )
 
     def plain(self, value: Any, steps: Steps) -> None:
         """Check a value whose fields no definition states."""
@@ -156,6 +167,7 @@ class _Walk:
     def _undeclared(self, definition: str, key: str) -> str:
         offered = _offers().get((definition, key))
         if offered:
+            self.lacking.update(offered)
             return f"is a field of the extension {' or '.join(offered)}, which is not declared"
         if self.unknown:
             return "is no field of OCDS 1.1 or of the declared extensions that are known here"
@@ -217,7 +229,9 @@ def steps_to(target: Any, document: Any, steps: Steps = ()) -> Steps | None:
     """Give the steps to an object inside a document, by identity."""
     if document is target:
         return steps
-    entries = document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    entries = (
+        document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    )
     for key, value in entries:
         if isinstance(value, dict | list):
             found = steps_to(target, value, (*steps, key))

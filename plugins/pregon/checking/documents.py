@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pregon.checking.content import Add, Steps, steps_to, without_surrogates
 from pregon.checking.extensions import Declared, declared_extensions
-from pregon.checking.reading import ENTRIES, Document, JsonText, Part, Unreadable
+from pregon.checking.reading import Document, JsonText, Part, Unreadable
 from pregon.checking.report import Report
 from pregon.checking.rules import Rules, rules_for, schema_errors
 from transforms.ocds import extensions as known_extensions
@@ -82,6 +82,7 @@ class TextChecker:
         self.progress = progress
         self.prefix = f"{part.name}: " if part.name else ""
         self.done = 0
+        self.lacking: set[str] = set()
 
     def run(self) -> None:
         """Check all documents; what can't be read becomes one finding."""
@@ -103,7 +104,9 @@ class TextChecker:
             self._unreadable(error)
             return
         if text.marked:
-            self.report.add("unreadable", "", f"{self.prefix}line 1", "the file begins with a byte order mark (RFC 8259)")
+            self.report.add(
+                "unreadable", "", f"{self.prefix}line 1", "the file begins with a byte order mark (RFC 8259)"
+            )
         self.report.form = text.form
         if self.progress:
             self.progress("releases and records", self.report.documents)
@@ -134,6 +137,7 @@ class TextChecker:
             self._schema(rules.versioned, head, add)
         else:
             self._release(head, rules, add, compiled=kind == "compiled release")
+        self.report.lacks = tuple(sorted(self.lacking | set(self.report.lacks)))
         self._tick()
 
     def _adder(self, prefix: str, steps: Steps) -> Add:
@@ -152,7 +156,11 @@ class TextChecker:
         for holder, key in text.repeated:
             steps = steps_to(holder, value)
             if steps is not None:
-                add("repeated_key", (*steps, key), "stands more than once in this object: readers differ in which they take")
+                add(
+                    "repeated_key",
+                    (*steps, key),
+                    "stands more than once in this object: readers differ in which they take",
+                )
         text.repeated.clear()
         return without_surrogates(value, (), add) if text.escaped else value
 
@@ -166,9 +174,7 @@ class TextChecker:
     ) -> None:
         key = "releases" if kind == "release package" else "records"
         add = self._adder(prefix, steps)
-        declared = declared_extensions(
-            head["extensions"] if "extensions" in head else self._later_extensions(document)
-        )
+        declared = declared_extensions(head["extensions"] if "extensions" in head else self._later_extensions(document))
         rules = rules_for(declared.ids, declared.unknown)
         self.report.extensions = tuple(dict.fromkeys((*self.report.extensions, *declared.ids)))
         latest: tuple[str, Steps] | None = None
@@ -273,7 +279,11 @@ class TextChecker:
     def _compiled(self, record: dict[str, Any], releases: Sequence[Any], rules: Rules, add: Add) -> None:
         compiled = record.get("compiledRelease")
         if compiled is None:
-            add("incomplete_record", ("compiledRelease",), "is not there, so readers have to merge the releases themselves")
+            add(
+                "incomplete_record",
+                ("compiledRelease",),
+                "is not there, so readers have to merge the releases themselves",
+            )
         if not isinstance(compiled, dict):
             return
         inner = _below(add, ("compiledRelease",))
@@ -310,7 +320,7 @@ class TextChecker:
         tags = release.get("tag")
         if isinstance(tags, list) and "compiled" in tags and len(tags) > 1:
             add("tag", ("tag",), "compiled stands beside other tags")
-        rules.content.release(release, add, compiled=compiled)
+        self.lacking |= rules.content.release(release, add, compiled=compiled)
         self._schema(rules.release, release, add)
 
     def _ocid(self, document: dict[str, Any], add: Add) -> None:
@@ -376,8 +386,6 @@ def _is_date(text: object) -> bool:
 
 
 def _utc(text: str) -> str:
-    from datetime import UTC
-
     return datetime.fromisoformat(text).astimezone(UTC).isoformat()
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from transforms.ocds import extensions as known_extensions
 
-_ADDRESS = re.compile(r"https?://(?:raw\.githubusercontent\.com|github\.com)/[^/]+/(?P<repository>[^/]+)/(?:raw/)?(?P<ref>.+)/")
+_ADDRESS = re.compile(
+    r"https?://(?:raw\.githubusercontent\.com|github\.com)/[^/]+/(?P<repository>[^/]+)/(?:raw/)?(?P<ref>.+)/"
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,9 @@ def declared_extensions(urls: object) -> Declared:
                 problems.append((index, f"{url} is not an extension known here: what it adds can't be checked"))
                 unknown.append(url)
                 continue
-            problems.append((index, f"{found.id} is known here at {found.ref}, not at {address['ref']}: checked as that"))
+            problems.append(
+                (index, f"{found.id} is known here at {found.ref}, not at {address['ref']}: checked as that")
+            )
         if found.unsupported:
             problems.append((index, f"{found.id} can't be used with OCDS 1.1.5: {found.unsupported}"))
         else:

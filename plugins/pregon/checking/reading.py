@@ -185,10 +185,10 @@ class JsonText:
                 raise self._error("something follows the end of the document")
             return
         first = self._document()
-        ended = self.line
-        yield first
-        if first.entries is None and ended == first.line and self._peek():
+        if first.entries is None and self.line == first.line and self._peek():
             self.form = "JSON Lines"
+        yield first
+        if self.form:
             yield from self._lines()
         elif self._peek():
             raise self._error("something follows the end of the document")

@@ -42,6 +42,7 @@ class Report:
     """The verdict on one file.
 
     `counts` has how many documents of each kind the file holds; what a package holds is counted apart, in `entries`.
+    `extensions` are those declared in it, `lacks` those that documents outside a package use and nothing declares.
     """
 
     file: str
@@ -49,6 +50,7 @@ class Report:
     counts: Counter[str] = field(default_factory=Counter)
     entries: Counter[str] = field(default_factory=Counter)
     extensions: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
     examples: int = EXAMPLES
     kinds: dict[tuple[str, str], FindingKind] = field(default_factory=dict)
 

@@ -79,25 +79,24 @@ def _without_entries(schema: Schema, key: str) -> Schema:
     return {**schema, "properties": properties}
 
 
-def schema_errors(
-    compiled: "jsonschema_rs.Draft4Validator", document: Any
-) -> Iterator[tuple[str, Steps, str]]:
+def schema_errors(compiled: "jsonschema_rs.Draft4Validator", document: Any) -> Iterator[tuple[str, Steps, str]]:
     """Give (code, steps, message) of each place that breaks a schema; equal ids in an array are told by the walk."""
     for error in compiled.iter_errors(document):
-        rule = error.kind.name
+        kind: Any = error.kind  # each kind has attributes of its own
+        rule = kind.name
         value = error.instance
         steps = tuple(error.instance_path)
         if rule == "uniqueItems" and all(isinstance(entry, dict) and "id" in entry for entry in value):
             continue
         if rule == "required":
-            yield "required", (*steps, error.kind.property), "is required, but is not there"
+            yield "required", (*steps, kind.property), "is required, but is not there"
         elif rule == "enum":
             yield "unknown_code", steps, f"{_shown(value)} is not a code of its closed codelist"
         elif rule == "format":
-            hint = ", such as 2026-01-31T17:00:00Z" if error.kind.format == "date-time" else ""
-            yield "format", steps, f"{_shown(value)} is no {error.kind.format}{hint}"
+            hint = ", such as 2026-01-31T17:00:00Z" if kind.format == "date-time" else ""
+            yield "format", steps, f"{_shown(value)} is no {kind.format}{hint}"
         elif rule == "type":
-            expected = " or ".join(sorted(_WORDS.get(name, name) for name in error.kind.types))
+            expected = " or ".join(sorted(_WORDS.get(name, name) for name in kind.types))
             yield "type", steps, f"{_shown(value)} is not {expected}"
         elif rule in _MESSAGES:
             yield rule, steps, _MESSAGES[rule]
