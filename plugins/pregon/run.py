@@ -36,9 +36,7 @@ class Run(Reference):
     full: bool = False
 
     @classmethod
-    def start(
-        cls, slug: str, *, home: Path, as_of: datetime, from_dir: Path | None = None, full: bool = False
-    ) -> Self:
+    def start(cls, slug: str, *, home: Path, as_of: datetime, from_dir: Path | None = None, full: bool = False) -> Self:
         """Begin a run; `as_of` needs a zone and is cut to whole seconds, because ocds.md D-4 wants release dates so."""
         if as_of.tzinfo is None:
             raise ValueError("as_of needs a time zone")

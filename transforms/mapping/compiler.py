@@ -94,6 +94,7 @@ class _Compiler:
         self.withhold_contact_points = withhold_contact_points
         self.problems: list[str] = []
         self.arrays: dict[str, str] = {}
+        self.described: set[str] = set()
 
     def run(self) -> Plan:
         self._check_process()
@@ -334,6 +335,10 @@ class _Compiler:
             columns.append(
                 Column(projection.value, full, number=facts.value_type in ("number", "integer"), codes=codes, many=many)
             )
+        if "_findings" in self.schema.get(table, {}) and table not in self.described:
+            # Once for each table, though a party's data may stand on the rows of a mapped one.
+            self.described.add(table)
+            findings.append("_findings")
         return columns, findings, at
 
     def _codes(self, binding: Binding, where: tuple[Any, ...]) -> Dictionary[str, str | None] | None:
@@ -404,7 +409,6 @@ class _Compiler:
             node=node,
             references=tuple(placed),
             modified=sql.modified(modified, self.schema[name][modified]) if modified else None,
-            has_findings="_findings" in self.schema[name],
             has_order="_order" in self.schema[name],
         )
 

@@ -87,7 +87,6 @@ class TablePlan:
     node: Node
     references: tuple[ReferencePlan, ...]
     modified: str | None
-    has_findings: bool
     has_order: bool = False
 
 

@@ -108,8 +108,14 @@ def _findings(run: Run, buckets: Iterable[int]) -> list[dict[str, Any]]:
     """Fold the findings of the mapping: one line per path and code, with its count and a few cells."""
     counts: Counter[tuple[str, str]] = Counter()
     examples: dict[tuple[str, str], list[dict[str, str]]] = {}
+    seen: set[int] = set()
     for bucket in buckets:
         for path, code, value, row in read_json_lines(run.lake.local(f"{run.work}/findings/{bucket:03d}.jsonl.zst")):
+            # An organization's row is found wanting once, however many processes refer to it.
+            finding = hash((path, code, value, row))
+            if finding in seen:
+                continue
+            seen.add(finding)
             kind = (path if code != "note" else value_kind(value), code)
             counts[kind] += 1
             kept = examples.setdefault(kind, [])

@@ -46,7 +46,7 @@ class _Reader:
             self.folder / f"{table.name}.parquet",
             fixed,
             table.columns,
-            [table.modified or "NULL", _findings(table.findings, own=table.has_findings)],
+            [table.modified or "NULL", _findings(table.findings)],
             f"_process, _container,{' _order,' if table.has_order else ''} length(_id), _id, _row",
         )
 
@@ -63,7 +63,7 @@ class _Reader:
             path,
             [owner, key, party.id_sql, f"coalesce({person}, false)", "_row"],
             party.columns,
-            ["NULL", _findings(party.findings, own=False)],
+            ["NULL", _findings(party.findings)],
             order,
         )
         found: dict[Any, Organization] = {}
@@ -89,7 +89,7 @@ class _Reader:
             self.folder / f"party_{party.name}_{name}.parquet",
             ["_key", "_bucket", "NULL", "_id", "_row"],
             child.columns,
-            ["NULL", _findings(child.findings, own=False)],
+            ["NULL", _findings(child.findings)],
             "_key, length(_id), _id, _row",
         )
         entries: dict[str, list[dict[str, Any]]] = {}
@@ -121,12 +121,11 @@ class _Reader:
         return list(zip(*values, strict=True))
 
 
-def _findings(expressions: tuple[str, ...], *, own: bool) -> str:
+def _findings(expressions: tuple[str, ...]) -> str:
     """Give an expression for the list of a row's findings, NULL where there are none."""
-    found = [*expressions, *(["_findings"] if own else [])]
-    if not found:
+    if not expressions:
         return "NULL"
-    return f"nullif(list_filter([{', '.join(found)}], lambda f: f IS NOT NULL), [])"
+    return f"nullif(list_filter([{', '.join(expressions)}], lambda f: f IS NOT NULL), [])"
 
 
 def _code(column: Column, values: list[Any], findings: list[Any]) -> list[Any]:
