@@ -303,24 +303,29 @@ class _Work:
 
         Gives rows by source table, and held rows by source table and reason.
         """
-        problems = " UNION ALL ".join(self._problems(table) for table in self._mapped())
+        # One statement a table: DuckDB frees the memory of joins and windows only when the statement ends.
+        self.connection.execute("CREATE TEMP TABLE problems (_row VARCHAR, _problem VARCHAR, _why VARCHAR, _place INT)")
+        for place, table in enumerate(self._mapped()):
+            self.connection.execute(f"INSERT INTO problems SELECT *, {place} FROM ({self._problems(table)})")
         self.connection.execute(
-            "CREATE TEMP TABLE problems AS"
-            " SELECT _row, arg_min(_problem, _problem) AS _problem, arg_min(_why, _problem) AS _why"
-            f" FROM ({problems}) GROUP BY _row"
+            "CREATE TEMP TABLE held (_table VARCHAR, _row VARCHAR, _reason VARCHAR, _message VARCHAR)"
         )
         rows = _parquet([folder / "rows.parquet"])
-        unused = []
         for _, name, declared in self.city.tables():
             code, why = ("unused", "no prepared table takes it")
             if declared.lookup:
                 code, why = ("unreferenced", "no process refers to it")
-            unused.append(
-                f"SELECT {literal(name)} AS _table, s._row AS _row, coalesce(p._problem, {literal(code)}) AS _reason,"
-                f" coalesce(p._why, {literal(why)}) AS _message FROM source.{quote(name)} s"
-                f" LEFT JOIN problems p ON p._row = s._row WHERE s._row NOT IN (SELECT _row FROM {rows})"
-            )
-        self._copy(f"{' UNION ALL '.join(unused)} ORDER BY ALL", folder / "held.parquet")
+            # The list is sorted, and its rows begin with the name of their table: other tables' parts are skipped.
+            served = f"SELECT _row FROM {rows} WHERE _row BETWEEN {literal(name + ':')} AND {literal(name + ';')}"
+            self.connection.execute(f"""
+                INSERT INTO held
+                SELECT {literal(name)}, s._row, coalesce(min(p._problem), {literal(code)}),
+                       coalesce(arg_min(p._why, row(p._problem, p._place)), {literal(why)})
+                FROM source.{quote(name)} s LEFT JOIN problems p ON p._row = s._row
+                WHERE s._row NOT IN ({served})
+                GROUP BY s._row
+            """)
+        self._copy("SELECT * FROM held ORDER BY ALL", folder / "held.parquet")
         totals = {name: self._count(f"source.{quote(name)}") for _, name, _ in self.city.tables()}
         held: dict[str, dict[str, int]] = {}
         counted = self.connection.execute(
