@@ -76,9 +76,9 @@ class Imported:
             yield from read_json_lines(self.run.lake.local(key))
 
 
-def import_city(slug: str, folder: Path, home: Path) -> Imported:
+def import_city(slug: str, folder: Path, home: Path, as_of: datetime = AS_OF) -> Imported:
     """Run a city from extract to commit."""
-    run = pipeline.Run.start(slug, home=home, as_of=AS_OF, from_dir=folder)
+    run = pipeline.Run.start(slug, home=home, as_of=as_of, from_dir=folder)
     prepared = pipeline.prepare(run, pipeline.extract(run))
     checked = [
         pipeline.check(run, pipeline.release(run, pipeline.map_states(run, prepared, bucket)))

@@ -82,9 +82,11 @@ SELECT g._row, contract_number,
        specification_number, description, contract_type, procurement_type,
        department, slug(department) AS department_id,
        g.vendor_id, vendor.name AS vendor_name, is_person(vendor.name) AS vendor_is_person,
-       coalesce(street(vendor.address_1, vendor.address_2), street(r.address_1, r.address_2)) AS street,
-       coalesce(vendor.city, blank(r.city)) AS locality, coalesce(vendor.state, blank(r.state)) AS region,
-       coalesce(vendor.zip, blank(r.zip)) AS postal_code,
+       CASE WHEN from_register THEN street(r.address_1, r.address_2) ELSE street(vendor.address_1, vendor.address_2) END
+         AS street,
+       CASE WHEN from_register THEN blank(r.city) ELSE vendor.city END AS locality,
+       CASE WHEN from_register THEN blank(r.state) ELSE vendor.state END AS region,
+       CASE WHEN from_register THEN blank(r.zip) ELSE vendor.zip END AS postal_code,
        start_date, end_date, approval_date,
        CASE WHEN first_amount >= 0 THEN first_amount END AS first_amount,
        CASE WHEN amount >= 0 AND NOT incomplete THEN amount END AS amount, contract_pdf,
@@ -97,10 +99,20 @@ SELECT g._row, contract_number,
          CASE WHEN incomplete THEN 'sum of changes left out: an amount is missing' END,
          CASE WHEN NOT has_original THEN 'revision 0 is missing: the sum of changes may be short of its amount' END,
          CASE WHEN len(vendor_ids) > 1 THEN 'a later revision has another vendor id' END), '') AS _findings
-FROM grouped g LEFT JOIN source.vendors r ON blank(r.vendor_id) = g.vendor_id;
+FROM (
+  -- The register's address replaces one without a street, unless it lies in another city: addresses are never mixed.
+  SELECT g.*, r AS r, r._row IS NOT NULL AND street(vendor.address_1, vendor.address_2) IS NULL
+         AND coalesce(upper(vendor.city) = upper(blank(r.city)), vendor.city IS NULL) AS from_register
+  FROM grouped g LEFT JOIN source.vendors r ON blank(r.vendor_id) = g.vendor_id
+) g;
 
 CREATE VIEW awards AS SELECT * EXCLUDE (_rows, _findings) FROM processes;
 CREATE VIEW agreements AS SELECT * EXCLUDE (_rows, _findings) FROM processes;
+
+-- The cell holds an address, or a word with the address in brackets.
+CREATE VIEW documents AS
+SELECT _row, contract_number, 'contract' AS document_id, regexp_extract(contract_pdf, 'https?://[^\s)]+') AS url
+FROM processes WHERE regexp_matches(contract_pdf, 'https?://');
 
 -- A revision after the first is an amendment. Words of the source tell why; what changed is the amount.
 CREATE VIEW amendments AS

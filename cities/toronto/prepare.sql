@@ -37,7 +37,7 @@ CREATE MACRO slug(name) AS trim(regexp_replace(lower(strip_accents(name)), '[^a-
 -- the substitutes in the files that we test with. A firm may be taken for a person, which is the safer mistake.
 CREATE MACRO firm_word(name) AS regexp_matches(upper(name),
   '\b(INC|INCORPORATED|LTD|LTEE|LIMITED|LLP|LLC|LP|ULC|CORP|CORPORATION|CO|COMPANY|CANADA|CANADIAN|ONTARIO|TORONTO|GROUP|SERVICES?|SYSTEMS?|SOLUTIONS?|CONSTRUCTION|CONTRACTING|CONTRACTORS?|ASSOCIATES|PARTNERS(HIP)?|BARRISTERS?|SOLICITORS?|CONSULTANTS?|CONSULTING|ENGINEERING|ENGINEERS|ARCHITECTS?|ENTERPRISES?|HOLDINGS|INDUSTRIES|INTERNATIONAL|PAVING|SUPPLY|SUPPLIES|FOODS?|MOTORS|TRUCKS?|HOTEL|INN|CENTRE|CENTER|UNIVERSITY|COLLEGE|HOSPITAL|SOCIETY|FOUNDATION|ASSOCIATION|BANK|LAW|EQUIPMENT|SAFETY|SIGNS?|TECHNOLOGY|TECHNOLOGIES|AND|OF|THE|&)\b|&|/');
-CREATE MACRO given_name(word) AS list_contains([
+CREATE MACRO given_names() AS [
   'aaron','adam','ahmed','alan','albert','alex','alexander','alice','ali','allan','amanda','amy','ana','andrea','andrew',
   'angela','ann','anna','anne','anthony','antonio','barbara','benjamin','bernard','brandon','brenda','brian','bruce',
   'carl','carlos','carol','caroline','catherine','charles','cheryl','chris','christina','christine','christopher',
@@ -48,17 +48,27 @@ CREATE MACRO given_name(word) AS list_contains([
   'justin','karen','katherine','kathleen','keith','kelly','ken','kenneth','kevin','kimberly','larry','laura','lauren','linda',
   'lisa','luis','margaret','maria','marie','marilyn','mark','martha','mary','matthew','megan','melissa','michael',
   'michelle','mike','mohamed','mohammed','nancy','natalie','nicholas','nicole','olivia','pamela','pat','patricia','patrick','paul',
-  'peter','philip','rachel','ralph','raymond','rebecca','richard','robert','roger','ronald','rose','ruth','ryan','samantha',
+  'peter','philip','rachel','ralph','raymond','rebecca','richard','robert','roger','ronald','rosa','rose','ruth','ryan','samantha',
   'samuel','sandra','sara','sarah','scott','sean','sharon','shirley','sophia','stephanie','stephen','steve','steven','susan',
-  'teresa','theresa','thomas','timothy','tom','tyler','victoria','vincent','virginia','walter','william','zachary'],
-  lower(word));
+  'teresa','theresa','thomas','timothy','tom','tyler','victoria','vincent','virginia','walter','william','zachary'];
+CREATE MACRO given_name(word) AS list_contains(given_names(), lower(word));
 CREATE MACRO is_person(name) AS
   regexp_matches(name, '(?i)\bsample[0-9]{2}\b')
   OR NOT firm_word(name) AND (
     regexp_matches(name, '(?i)^(mr|mrs|ms|miss|dr)\.? ')
     OR regexp_matches(name, '^[A-Z][A-Za-z''-]+, ([DM]r?s?\.? )?[A-Z][A-Za-z''-]+( [A-Z]\.?)?$')
     OR given_name(string_split(name, ' ')[1]) AND len(string_split(name, ' ')) BETWEEN 2 AND 3
-       AND NOT regexp_matches(name, '[0-9.@]'));
+       AND NOT regexp_matches(name, '[0-9@]|[A-Za-z]{2}\.'));
+
+-- Contact points are withheld (city.yaml), and so are those within a text: mail addresses, telephone numbers, and the
+-- name of a person to whom something is sent or by whom it is issued. Other names in texts no rule can find.
+CREATE MACRO without_contacts(text) AS regexp_replace(regexp_replace(regexp_replace(text,
+  '[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+', '[e-mail address removed]', 'g'),
+  '(\+?1[ .-]?)?(\([0-9]{3}\) ?|\b[0-9]{3}[ .-])[0-9]{3}[.-][0-9]{4}\b(,,[0-9]+#)?', '[telephone number removed]', 'g'),
+  '(\b(?i:issued|sent|send|addressed|directed|e-?mail|call|contact)\b[^.]{0,40}\b(?i:by|to|at|contact|call|e-?mail)\b:? +|\b(?i:contact|call|e-?mail):? +)(?i:'
+  || array_to_string(given_names(), '|') || ') [A-Z][A-Za-z0-9''-]+', '\1[name removed]', 'g');
+CREATE MACRO contacts_removed(text) AS
+  CASE WHEN without_contacts(text) <> text THEN 'contact details are left out of the description' END;
 
 -- "Confidential" is not the name of a supplier.
 CREATE MACRO supplier_name(cell) AS
@@ -69,11 +79,11 @@ CREATE MACRO supplier_name(cell) AS
 
 CREATE VIEW notices AS
 SELECT _row, 'bid-' || plain_number(document_number) AS process_id, plain_number(document_number) AS number,
-       blank(rfx_type) AS rfx_type, blank(category) AS category, blank(description) AS description,
+       blank(rfx_type) AS rfx_type, blank(category) AS category, blank(without_contacts(description)) AS description,
        blank(division) AS division, blank(wards) AS wards, blank(noip_type) LIKE 'Advanced%' AS advanced,
        day(issue_date) AS issued, day(submission_deadline) AS deadline,
        coalesce(no_document(document_number), no_purchase(blank(rfx_type), blank(category))) AS _reject,
-       nullif(concat_ws(chr(10), odd_number(document_number), damaged(concat(document_number, description, division)),
+       nullif(concat_ws(chr(10), odd_number(document_number), contacts_removed(description), damaged(concat(document_number, description, division)),
          unreadable('issue date', issue_date, day(issue_date)),
          unreadable('submission deadline', submission_deadline, day(submission_deadline)),
          CASE WHEN day(submission_deadline) < day(issue_date) THEN 'the deadline is before the date of issue' END), '')
@@ -82,7 +92,7 @@ FROM source.solicitations;
 
 CREATE VIEW award_rows AS
 SELECT _row, 'bid-' || plain_number(document_number) AS process_id, plain_number(document_number) AS number,
-       blank(rfx_type) AS rfx_type, blank(category) AS category, blank(description) AS description,
+       blank(rfx_type) AS rfx_type, blank(category) AS category, blank(without_contacts(description)) AS description,
        blank(division) AS division, blank(wards) AS wards, supplier_name(supplier) AS supplier,
        blank(award) AS amount_cell, day(award_date) AS awarded,
        coalesce(no_document(document_number), no_purchase(blank(rfx_type), blank(category)),
@@ -90,7 +100,7 @@ SELECT _row, 'bid-' || plain_number(document_number) AS process_id, plain_number
                                                    division, description, wards
                                       ORDER BY TRY_CAST(record AS BIGINT)) > 1
               THEN 'the same row stands earlier in the file' END) AS _reject,
-       nullif(concat_ws(chr(10), odd_number(document_number), damaged(concat(document_number, supplier, description, division)),
+       nullif(concat_ws(chr(10), odd_number(document_number), contacts_removed(description), damaged(concat(document_number, supplier, description, division)),
          unreadable('award date', award_date, day(award_date))), '') AS _findings
 FROM source.awarded;
 
@@ -112,17 +122,19 @@ FROM source.noncompetitive;
 
 -- Processes ---------------------------------------------------------------------------------------------------------
 
+-- Order never depends on the place of a row in its file, which changes from day to day.
 -- Of several notices of one number the last one counts, and a notice counts more than its announcement; awards speak
 -- where there is no notice. prepare.py fills buyer_id and buyer from the division.
 CREATE VIEW processes AS
 WITH evidence AS (
   SELECT _row, process_id, number, rfx_type, category, description, division, wards, issued, deadline, advanced,
          true AS notice, _findings,
-         row_number() OVER (PARTITION BY process_id ORDER BY advanced, issued DESC NULLS LAST, deadline DESC NULLS LAST, _row) AS place
+         row_number() OVER (PARTITION BY process_id ORDER BY advanced, issued DESC NULLS LAST, deadline DESC NULLS LAST,
+                            description, division, rfx_type, category, wards, _row) AS place
   FROM notices WHERE _reject IS NULL
   UNION ALL
   SELECT _row, process_id, number, rfx_type, category, description, division, wards, NULL, NULL, NULL, false, NULL,
-         1000000 + row_number() OVER (PARTITION BY process_id ORDER BY awarded, _row)
+         1000000 + row_number() OVER (PARTITION BY process_id ORDER BY awarded, description, division, rfx_type, category, wards, _row)
   FROM award_rows WHERE _reject IS NULL
 ), calls AS (
   SELECT arg_min(_row, place) AS _row, process_id, any_value(number) AS number,
@@ -142,7 +154,7 @@ WITH evidence AS (
          nullif(concat_ws(chr(10),
            CASE WHEN count(DISTINCT reason) > 1 THEN 'rows of this workspace disagree on the reason' END,
            CASE WHEN count(DISTINCT division) > 1 THEN 'rows of this workspace disagree on the division' END), '') AS _findings
-  FROM (SELECT *, row_number() OVER (PARTITION BY process_id ORDER BY signed, _row) AS place
+  FROM (SELECT *, row_number() OVER (PARTITION BY process_id ORDER BY signed, reason, division, wards, _row) AS place
         FROM contract_rows WHERE _reject IS NULL)
   GROUP BY process_id
 )
@@ -178,16 +190,17 @@ SELECT *, slug(supplier) AS supplier_id, coalesce(is_person(supplier), false) AS
             ELSE coalesce(nullif(slug(supplier), ''), 'supplier') END AS name_part
 FROM (
   SELECT _row, process_id, number, supplier, amount_cell, awarded, CAST(NULL AS DATE) AS signed, description,
-         true AS competitive, _reject, _findings FROM award_rows
+         division, wards, true AS competitive, _reject, _findings FROM award_rows
   UNION ALL
-  SELECT _row, process_id, number, supplier, amount_cell, NULL, signed, NULL, false, _reject, _findings FROM contract_rows
+  SELECT _row, process_id, number, supplier, amount_cell, NULL, signed, NULL, division, wards, false, _reject, _findings
+  FROM contract_rows
 );
 
 CREATE VIEW numbered AS
 SELECT *, number || '-' || name_part || CASE WHEN place > 1 THEN '-' || place ELSE '' END AS award_id
 FROM (
   SELECT *, row_number() OVER (PARTITION BY process_id, name_part, _reject IS NULL
-                               ORDER BY awarded, signed, supplier, amount_cell, description, _row) AS place
+                               ORDER BY awarded, signed, supplier, amount_cell, description, division, wards, _row) AS place
   FROM winners
 );
 

@@ -2,11 +2,12 @@
 
 import csv
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
 import pytest
-from city_import import Files, Imported, import_city
+from city_import import AS_OF, Files, Imported, import_city
 
 
 @pytest.fixture(scope="session")
@@ -22,16 +23,16 @@ def real(reference: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[
 
 @pytest.fixture
 def made_up(tmp_path: Path) -> Callable[[str, Files], Imported]:
-    """Import made-up files: (slug, file name → rows). All rows of a file have the columns of its first."""
+    """Import made-up files: (slug, file name → rows, days later). All rows of a file have the columns of its first."""
 
-    def imported(slug: str, files: Files) -> Imported:
+    def imported(slug: str, files: Files, days: int = 0) -> Imported:
         folder = tmp_path / "files"
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         for name, rows in files.items():
             with (folder / name).open("w", encoding="utf-8", newline="") as stream:
                 writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n", restval="")
                 writer.writeheader()
                 writer.writerows(rows)
-        return import_city(slug, folder, tmp_path / "home")
+        return import_city(slug, folder, tmp_path / "home", AS_OF + timedelta(days=days))
 
     return imported

@@ -114,6 +114,18 @@ def test_zero_is_zero(contracts: MakeUp) -> None:
     assert only(contracts(row("1", "0", **{"Award Amount": "0.00"})))["value"]["amount"] == 0
 
 
+@pytest.mark.parametrize("cell", ["http://ecm.example/1.pdf", "VIEW (http://ecm.example/1.pdf)"])
+def test_the_contract_itself_is_a_document(contracts: MakeUp, cell: str) -> None:
+    assert only(contracts(row("1", "0", **{"Contract PDF": cell})))["documents"] == [
+        {
+            "id": "contract",
+            "documentType": "contractSigned",
+            "url": "http://ecm.example/1.pdf",
+            "format": "application/pdf",
+        }
+    ]
+
+
 def test_a_placeholder_joins_nothing(contracts: MakeUp) -> None:
     found = contracts(
         row("1", "0", **{"Specification Number": "99999999999"}),
@@ -175,6 +187,26 @@ def test_the_register_fills_in_a_missing_address(contracts: MakeUp) -> None:
     assert addresses[0]["streetAddress"] == "2 REGISTER AVE"
     assert "streetAddress" not in addresses[1]
     assert not found.held
+
+
+def test_a_new_revision_and_a_new_address_in_the_register_reach_their_contracts(made_up: MakeUp) -> None:
+    rows = [row("1", "0"), row("2", "0", **{"Address 1": ""}), row("3", "0")]
+    made_up("chicago", {"contracts_20k.csv": rows, "vendors.csv": [VENDOR]})
+
+    later = made_up(
+        "chicago",
+        {
+            "contracts_20k.csv": [*rows, row("1", "1", **{"Approval Date": "02/01/2021"})],
+            "vendors.csv": [{**VENDOR, "ADDRESS LINE 1": "3 REGISTER AVE"}],
+        },
+        1,
+    )
+
+    releases = {line["ocid"]: line["release"] for line in later.releases}
+    assert set(releases) == {"ocds-213czf-chicago-1", "ocds-213czf-chicago-2"}
+    assert releases["ocds-213czf-chicago-1"]["tag"] == ["contractAmendment"]
+    assert releases["ocds-213czf-chicago-1"]["contracts"][0]["value"]["amount"] == 200
+    assert releases["ocds-213czf-chicago-2"]["parties"][0]["address"]["streetAddress"] == "3 REGISTER AVE"
 
 
 @pytest.mark.parametrize("name", ["INDIVIDUAL 0001", "PRUEBA, ROSA", "O'PRUEBA JR, ROSA M."])
