@@ -13,9 +13,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
-from pregon.checking.documents import FileIdentities, TextChecker, extension_ids
+from pregon.checking.containers import Unreadable, from_path, from_pipe, parts
+from pregon.checking.documents import TextChecker, extension_ids
 from pregon.checking.extensions import with_needs
-from pregon.checking.reading import Unreadable, from_path, from_pipe, parts
+from pregon.checking.identities import FileIdentities
 from pregon.checking.report import EXAMPLES, Finding, FindingKind, Report
 
 __all__ = ["Finding", "FindingKind", "Report", "check_file", "extension_ids", "files_below"]

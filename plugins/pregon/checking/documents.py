@@ -1,13 +1,17 @@
 """Checks the OCDS documents of one JSON text: what each is, what it breaks, and what holds between them."""
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from pregon.checking.containers import Part, Unreadable
 from pregon.checking.content import Add, Steps, steps_to, without_surrogates
 from pregon.checking.extensions import Declared, declared_extensions
-from pregon.checking.reading import Document, JsonText, Part, Unreadable
+from pregon.checking.identities import FileIdentities
+from pregon.checking.reading import Document, JsonText
 from pregon.checking.report import Report
 from pregon.checking.rules import Rules, rules_for, schema_errors
 from transforms.ocds import extensions as known_extensions
@@ -18,49 +22,6 @@ _RECORD_PARTS = ("releases", "compiledRelease", "versionedRelease")
 
 EVERY = 500
 """Releases and records between two signs of life."""
-
-
-class FileIdentities:
-    """Ids that may stand once in a file. Hashes are kept, about 100 bytes for each, so that memory stays small."""
-
-    def __init__(self) -> None:
-        self._releases: set[int] = set()
-        self._compiled: set[int] = set()
-        self._records: set[int] = set()
-        self._spellings: dict[int, int] = {}
-
-    def release(self, release: dict[str, Any], add: Add, *, compiled: bool) -> None:
-        """Take a release: (ocid, id) names one for ever (ocds.md I-4), and a process has one compiled release."""
-        ocid, identifier = release.get("ocid"), release.get("id")
-        if not isinstance(ocid, str):
-            return
-        self._spelling(ocid, add)
-        if compiled:
-            if _seen(self._compiled, ocid):
-                add("duplicate_release", ("ocid",), f"{ocid} has a compiled release in this file already")
-        elif isinstance(identifier, str | int) and _seen(self._releases, (ocid, str(identifier))):
-            add("duplicate_release", ("id",), f"{identifier!r} is the id of an earlier release of {ocid} in this file")
-
-    def record(self, record: dict[str, Any], add: Add) -> None:
-        """Take a record: there is one for each process (ocds.md H-4)."""
-        ocid = record.get("ocid")
-        if isinstance(ocid, str):
-            self._spelling(ocid, add)
-            if _seen(self._records, ocid):
-                add("duplicate_record", ("ocid",), f"{ocid} has a record in this file already")
-
-    def _spelling(self, ocid: str, add: Add) -> None:
-        known = self._spellings.setdefault(hash(ocid.casefold()), hash(ocid))
-        if known != hash(ocid):
-            add("ocid_case", ("ocid",), f"{ocid} stands elsewhere in this file in other letter case")
-
-
-def _seen(values: set[int], value: object) -> bool:
-    key = hash(value)
-    if key in values:
-        return True
-    values.add(key)
-    return False
 
 
 class TextChecker:
@@ -120,7 +81,8 @@ class TextChecker:
         prefix = self.prefix + (f"line {document.line}: " if text.form == "JSON Lines" else "")
         steps: Steps = () if document.index is None else (document.index,)
         add = self._adder(prefix, steps)
-        head = self._plain(text, document.head, add)
+        # Of a large package the head is not complete yet.
+        head = document.head if document.entries is not None else self._plain(text, document.head, add)
         kind = kind_of(head, document.entries_key)
         if kind is None:
             keys = ", ".join(list(head)[:5]) if isinstance(head, dict) else type(head).__name__
@@ -162,7 +124,8 @@ class TextChecker:
                     "stands more than once in this object: readers differ in which they take",
                 )
         text.repeated.clear()
-        return without_surrogates(value, (), add) if text.escaped else value
+        escaped, text.escaped = text.escaped, False
+        return without_surrogates(value, (), add) if escaped else value
 
     def _tick(self) -> None:
         self.done += 1
@@ -192,6 +155,9 @@ class TextChecker:
                 if latest is None or date > latest[0]:
                     latest = (date, (key, number - 1))
             self._tick()
+        if document.entries is not None:
+            text.escaped = True
+            head = self._plain(text, head, add)
         self._head(head, kind, key, number, rules, declared, latest, add)
 
     def _entries(
@@ -212,11 +178,11 @@ class TextChecker:
         if document.entries is None:
             return None
         with self.part.open() as stream:
-            for again in JsonText(stream).documents():
-                for _ in again.entries or ():
-                    pass
-                return again.head.get("extensions")
-        return None
+            again = next(JsonText(stream).documents())
+            # What breaks off will be told when the entries are checked.
+            with suppress(Unreadable):
+                deque(again.entries or (), maxlen=0)
+        return again.head.get("extensions")
 
     def _head(
         self,

@@ -1,27 +1,18 @@
-"""Reads JSON that may be broken anywhere, from files that may be compressed, in memory that does not grow with them.
+"""Reads JSON that may be broken anywhere, in memory that does not grow with it.
 
 Each document is decoded by the standard library, strictly: UTF-8, one value for each key, what is cut off is said with
 its line. Of a package that is large, and of an array, one entry at a time is held.
 """
 
 import codecs
-import gzip
-import io
 import json
-import lzma
 import re
-import shutil
 import sys
-import tempfile
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
-from pregon.errors import PregonError
+from pregon.checking.containers import Unreadable, translated
 
 CHUNK = 1 << 20
 
@@ -30,112 +21,9 @@ WHOLE = 16 << 20
 
 ENTRIES = ("releases", "records")
 
-Opener = Callable[[], AbstractContextManager[BinaryIO]]
-
 _SPACE = re.compile(r"[ \t\n\r]*")
-_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_SUSPECT_ESCAPES = ("\\ud", "\\uD", "\\u0000")
 _MARKS = {codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16", b"\x00\x00\xfe\xff": "UTF-32"}
-
-
-class Unreadable(PregonError):
-    """The file can't be read on from here; `where` and `problem` are a finding, and checking goes on elsewhere."""
-
-    def __init__(self, where: str, problem: str) -> None:
-        super().__init__(f"{where}: {problem}" if where else problem)
-        self.where = where
-        self.problem = problem
-
-
-@dataclass(frozen=True)
-class Part:
-    """A JSON text in a file: the file itself, what it is the compressed form of, or a member of a ZIP archive."""
-
-    name: str
-    open: Opener
-
-
-def from_path(path: Path) -> Opener:
-    """Open a file as often as asked."""
-
-    def opened() -> AbstractContextManager[BinaryIO]:
-        return path.open("rb")
-
-    return opened
-
-
-@contextmanager
-def from_pipe(stream: BinaryIO) -> Iterator[Opener]:
-    """Copy a stream that can be read once to a file without a name, for as long as the block lasts."""
-    with tempfile.NamedTemporaryFile() as copy:
-        shutil.copyfileobj(stream, copy)
-        copy.flush()
-        yield from_path(Path(copy.name))
-
-
-def parts(opener: Opener, name: str = "") -> Iterator[Part]:
-    """Give the JSON texts in a file, compression taken off, however often it was put on. Raises Unreadable."""
-    with _translated(name), opener() as file:
-        magic = file.read(4)
-    if magic.startswith(_GZIP):
-        yield from parts(_unzipped(opener), name)
-    elif magic == _ZIP:
-        yield from _members(opener, name)
-    else:
-        yield Part(name, opener)
-
-
-def _unzipped(opener: Opener) -> Opener:
-    @contextmanager
-    def opened() -> Iterator[BinaryIO]:
-        with opener() as outer, gzip.GzipFile(fileobj=outer) as file:
-            yield cast(BinaryIO, file)
-
-    return opened
-
-
-def _members(opener: Opener, name: str) -> Iterator[Part]:
-    with _translated(name), _archive(opener) as archive:
-        members = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
-    if not members:
-        raise Unreadable(name, "the ZIP archive is empty")
-    for member in members:
-
-        def opened(member: str = member) -> AbstractContextManager[BinaryIO]:
-            return _member(opener, member)
-
-        label = f"{name}/{member}" if name else member if len(members) > 1 else ""
-        yield from parts(opened, label)
-
-
-@contextmanager
-def _member(opener: Opener, member: str) -> Iterator[BinaryIO]:
-    with _archive(opener) as archive, archive.open(member) as file:
-        yield cast(BinaryIO, file)
-
-
-@contextmanager
-def _archive(opener: Opener) -> Iterator[zipfile.ZipFile]:
-    with opener() as outer:
-        if isinstance(outer, io.BufferedReader):
-            with zipfile.ZipFile(outer) as archive:
-                yield archive
-        else:
-            # An archive is read from its end; what comes out of another compression has to be laid down first.
-            with tempfile.TemporaryFile() as copy:
-                shutil.copyfileobj(outer, copy)
-                with zipfile.ZipFile(copy) as archive:
-                    yield archive
-
-
-@contextmanager
-def _translated(where: str) -> Iterator[None]:
-    try:
-        yield
-    except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, zipfile.BadZipFile) as error:
-        raise Unreadable(where, f"the compressed file is damaged or cut off: {error}") from error
-    except (RuntimeError, NotImplementedError) as error:
-        # What zipfile says of archives with a password, and of methods that it can't undo.
-        raise Unreadable(where, f"the archive can't be unpacked: {error}") from error
 
 
 @dataclass
@@ -164,6 +52,7 @@ class JsonText:
         self._read = 0
         self._lines_before = 0
         self._ended = False
+        # What was odd in the values taken so far, for whoever takes them to look at and to clear.
         self.repeated: list[tuple[dict[str, Any], str]] = []
         self.escaped = False
         self.marked = False
@@ -317,7 +206,8 @@ class JsonText:
                 cut = error.pos > len(self._buffer) - 32 or error.msg.startswith("Unterminated string")
                 if cut and limit is not None and len(self._buffer) - self._at > limit and self._buffer[self._at] == "{":
                     return _TOO_LARGE
-                if cut and self._more(len(self._buffer) - self._at):
+                if cut and not self._ended:
+                    self._more(len(self._buffer) - self._at)
                     continue
                 if error.pos >= len(self._buffer.rstrip()) or error.msg.startswith("Unterminated string"):
                     begun = self.line
@@ -332,11 +222,12 @@ class JsonText:
                 digits = sys.get_int_max_str_digits()
                 raise self._error(f"the document that begins here has a number of more than {digits} digits") from error
             # A number that ends where the text read so far ends may go on.
-            if end == len(self._buffer) and self._more():
+            if end == len(self._buffer) and not self._ended:
+                self._more()
                 continue
-            text, start = self._buffer, self._at
-            self.escaped = text.find("\\ud", start, end) >= 0 or text.find("\\uD", start, end) >= 0
-            self.escaped = self.escaped or text.find("\\u0000", start, end) >= 0
+            self.escaped = self.escaped or any(
+                self._buffer.find(escape, self._at, end) >= 0 for escape in _SUSPECT_ESCAPES
+            )
             self._at = end
             return value
 
@@ -358,7 +249,7 @@ class JsonText:
         rest = self._buffer[self._at :]
         size = max(CHUNK, least)
         while True:
-            with _translated(f"after {self._read:,} bytes"):
+            with translated(f"after {self._read:,} bytes"):
                 chunk = self._stream.read(size)
             if not self._read:
                 self._refuse_other_encodings(chunk)

@@ -84,7 +84,7 @@ def schema_errors(compiled: "jsonschema_rs.Draft4Validator", document: Any) -> I
     for error in compiled.iter_errors(document):
         kind: Any = error.kind  # each kind has attributes of its own
         rule = kind.name
-        value = error.instance
+        value: Any = error.instance
         steps = tuple(error.instance_path)
         if rule == "uniqueItems" and all(isinstance(entry, dict) and "id" in entry for entry in value):
             continue
