@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-MEMORY_LIMIT = "384MB"
+MEMORY_LIMIT = "512MB"
 GROUP_ROWS = 50_000
 PART_ROWS = 1_000_000
 GROUP_BYTES = 64 << 20

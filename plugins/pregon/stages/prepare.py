@@ -4,7 +4,7 @@ Only what changed since the last commit is written, unless the mapping or the co
 Every source row that reaches no process is listed with its reason.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -206,7 +206,8 @@ class _Work:
         self.connection.execute(f"CREATE TEMP TABLE changed AS {union}")
         rows = _parquet([folder / "rows.parquet", earlier])
         self.connection.execute(
-            f"CREATE TEMP TABLE affected AS SELECT DISTINCT _process FROM {rows} WHERE _row IN (SELECT _row FROM changed)"
+            "CREATE TEMP TABLE affected AS"
+            f" SELECT DISTINCT _process FROM {rows} WHERE _row IN (SELECT _row FROM changed)"
         )
         self.affected = True
         return self._count(
@@ -285,18 +286,24 @@ class _Work:
 
     def write_rows(self, folder: Path) -> None:
         """Write which processes each source row serves, over the whole image."""
-        used = []
-        for table in self._mapped():
-            used.append(f"SELECT _row, _process FROM full_{table} WHERE _problem IS NULL")
-            if "_rows" in self.schema[table]:
-                used.append(f"SELECT unnest(_rows), _process FROM full_{table} WHERE _problem IS NULL")
-        for party in self.plan.parties:
-            used += self._party_rows(party)
+        # One statement a table, as below: a union of them all would hold every join at once.
+        self.connection.execute("CREATE TEMP TABLE used (_row VARCHAR, _process VARCHAR)")
+        for select in self._uses():
+            self.connection.execute(f"INSERT INTO used {select}")
         self._copy(
-            f"SELECT DISTINCT _row, _process FROM ({' UNION ALL '.join(used)})"
-            " WHERE _row IS NOT NULL ORDER BY _row, _process",
+            "SELECT DISTINCT _row, _process FROM used WHERE _row IS NOT NULL ORDER BY _row, _process",
             folder / "rows.parquet",
         )
+        self.connection.execute("DROP TABLE used")
+
+    def _uses(self) -> Iterator[str]:
+        """Give SELECTs of source rows and the processes they serve."""
+        for table in self._mapped():
+            yield f"SELECT _row, _process FROM full_{table} WHERE _problem IS NULL"
+            if "_rows" in self.schema[table]:
+                yield f"SELECT unnest(_rows), _process FROM full_{table} WHERE _problem IS NULL"
+        for party in self.plan.parties:
+            yield from self._party_rows(party)
 
     def write_held(self, folder: Path) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
         """Write which source rows serve no process, and why.
