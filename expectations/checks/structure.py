@@ -64,7 +64,7 @@ class StructureCheck:
 
 
 def entry_of(release: dict[str, Any], location: Sequence[str | int]) -> str:
-    """Give the innermost array entry with an id around a location, such as `contracts/C1/implementation/transactions/T9`."""
+    """Give the innermost entry with an id around a location, such as `contracts/C1/implementation/transactions/T9`."""
     parts: list[str] = []
     innermost: list[str] = []
     current: Any = release

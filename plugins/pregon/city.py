@@ -220,7 +220,7 @@ class Source(Model):
 
 
 class Condition(Model):
-    """Withhold `path` unless (or while) a value of the state is one of those given; `unless` and `when` take one path."""
+    """Withhold `path` unless (or while) a value of the state is one of those given; each test takes one path."""
 
     path: str
     unless: dict[str, tuple[str, ...]] | None = Field(default=None, min_length=1, max_length=1)
@@ -390,7 +390,7 @@ def _siblings(model: type[BaseModel], path: tuple[Any, ...]) -> set[str]:
 
 
 def _inner(annotation: Any) -> Any:
-    """The model inside dict[...], tuple[...], Annotated[...] or a union, else the annotation itself."""
+    """Give the model inside dict[...], tuple[...], Annotated[...] or a union, else the annotation itself."""
     stack = [annotation]
     while stack:
         candidate = stack.pop()

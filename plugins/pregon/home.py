@@ -37,5 +37,5 @@ class Home:
         return self.root / "internal" / slug
 
     def ledger(self, slug: str) -> Path:
-        """The ledger's database, where no URL is configured."""
+        """Database of the ledger, where no URL is configured."""
         return self.internal(slug) / "ledger.sqlite"

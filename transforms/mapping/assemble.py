@@ -117,7 +117,7 @@ def _collect_findings(state: State, texts: Sequence[str] | None, row: str) -> No
 
 
 def _prefix(table: TablePlan) -> str:
-    """What stands between a container's path and the id in the path of an entry of this table."""
+    """Give what stands between a container's path and the id in the path of an entry of this table."""
     if not table.array:
         return ""
     return f"/{'/'.join((*table.objects, table.key))}/" if table.container else f"{table.array}/"

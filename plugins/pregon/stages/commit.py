@@ -127,7 +127,7 @@ def _rows(lake: Lake, key: str, columns: Sequence[str]) -> Iterator[tuple[Any, .
 
 
 def _examined(run: Run, prepared: Prepared, ledger: Ledger) -> Examined:
-    """What the run looked at: all rows always, and of the processes those that it mapped."""
+    """Give what the run looked at: all rows always, and of the processes those that it mapped."""
     if prepared.everything:
         return Examined(everything=True)
     return Examined(ocids=_ocids(run, prepared), rows=_earlier_rows(ledger))

@@ -88,7 +88,8 @@ class CityContext:
         roles = {reference.role for party in self.transform.mapping.parties.values() for reference in party.references}
         for role in self.city.disclosure.persons:
             if role not in roles:
-                yield f"cities/{self.city.slug}/city.yaml: disclosure.persons.{role}: no party has this role{nearest(role, roles)}"
+                problem = f"disclosure.persons.{role}: no party has this role{nearest(role, roles)}"
+                yield f"cities/{self.city.slug}/city.yaml: {problem}"
 
     @cached_property
     def disclosure(self) -> DisclosureRules:
@@ -115,7 +116,7 @@ class CityContext:
         )
 
     def _pseudonym_key(self) -> bytes:
-        """The city's secret, made once: with another key every pseudonym would change."""
+        """Give the city's secret, made once: with another key every pseudonym would change."""
         path = self.home.internal(self.city.slug) / "pseudonym.key"
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
