@@ -33,11 +33,11 @@ _EVENT_LIMIT = 60.0
 
 
 class NotReady(PregonError):
-    """Airflow did not come to work in time."""
+    """Airflow did not do in time what it should."""
 
-    def __init__(self, what: str, logs: Path, errors: Sequence[str]) -> None:
+    def __init__(self, what: str, limit: float, logs: Path, errors: Sequence[str]) -> None:
         details = "".join(f"\n{error}" for error in errors)
-        super().__init__(f"Airflow did not get ready in {_START_LIMIT:.0f} s: {what}{details}", hint=f"see {logs}")
+        super().__init__(f"Airflow was waited for {limit:.0f} s: {what}{details}", hint=f"see {logs}")
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Session:
         committed = Committed.from_json(airflow.result(collected, "commit"))
         if committed.releases:
             self._console.print(f"[bold]{publish_id}[/] starts by itself, because the ledger changed")
-            published = airflow.dag_run(publish_id, self._caused(collected, publish_id))
+            published = self._caused(collected, publish_id)
         else:
             self._console.print(f"[bold]{publish_id}[/] is started by hand, because the ledger did not change")
             published = airflow.trigger(publish_id, {})
@@ -158,7 +158,7 @@ class Session:
             self._wait(lambda: Login.read(file) is not None, f"{file} was not written")
             self.login = Login.read(file)
             if self.login is None:
-                raise NotReady(f"{file} vanished", self._stack.airflow_home, [])
+                raise NotReady(f"{file} was not written", _START_LIMIT, self._stack.airflow_home / "logs", [])
             airflow = self._airflow = Airflow(self.url, self.login)
             self._wait(airflow.ready, "the scheduler or the DAG processor is not healthy")
             for dag_id in dag_ids(self._request.slug):
@@ -171,18 +171,23 @@ class Session:
             self._stack.check()
             if time.monotonic() > deadline:
                 errors = self._airflow.import_errors() if self._airflow else []
-                raise NotReady(what, self._stack.airflow_home / "logs", errors)
+                raise NotReady(what, limit, self._stack.airflow_home / "logs", errors)
             time.sleep(0.3)
 
-    def _caused(self, collected: DagRun, dag_id: str) -> str:
+    def _caused(self, collected: DagRun, dag_id: str) -> DagRun:
+        """Wait for the run that the commit's event starts."""
         airflow = self._client
-        found: list[str] = []
+        # Of an earlier run's event the time is earlier, because a city's collecting runs follow each other.
+        since = next(
+            task.start for task in airflow.task_instances(collected) if task.task_id == "commit" and task.start
+        )
+        found: list[DagRun] = []
 
-        def asked() -> bool:
-            found.extend(run for dag, run in airflow.runs_caused_by(collected) if dag == dag_id)
+        def started() -> bool:
+            found.extend(airflow.asset_runs(dag_id, since))
             return bool(found)
 
-        self._wait(asked, f"the ledger's event started no run of {dag_id}", limit=_EVENT_LIMIT)
+        self._wait(started, f"the ledger's event started no run of {dag_id}", limit=_EVENT_LIMIT)
         return found[0]
 
     def _watch(self, run: DagRun, stages: Sequence[str]) -> DagRun:
