@@ -185,7 +185,7 @@ def _complete(
             try:
                 result = transform.prepare_functions[name](frame)
                 columns = [pa.Array.from_pandas(result[field.name], type=field.type) for field in reader.schema]
-            except (KeyError, ValueError, TypeError, ArithmeticError, pa.ArrowException) as error:
+            except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, pa.ArrowException) as error:
                 raise PreparationFailed(city.slug, "prepare.py", name, f"{type(error).__name__}: {error}") from error
             extra = set(result.columns) - set(described)
             if extra:
