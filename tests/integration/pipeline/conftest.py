@@ -1,0 +1,96 @@
+"""One run of each city for all tests of the pipeline: they read what is published, and change nothing."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from command_line import pregon
+
+from pregon.city import read_city
+from pregon.home import Home
+from pregon.ledger import Ledger
+from pregon.synth import advance, generate
+
+FOLDERS = {"chicago": "chicago", "toronto": "toronto", "scottsdale": "scottsdale", "bogota": "colombia_secop"}
+"""City → folder of its real records below the reference material's `data/`."""
+
+CITIES = ("riverbend", *FOLDERS)
+
+FIRST_RUN = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+PROCESSES = 300
+
+
+@dataclass
+class Published:
+    """A city after its runs: where things lie."""
+
+    slug: str
+    home: Path
+    runs: list[str] = field(default_factory=list)
+    from_dir: Path | None = None
+
+    @property
+    def current(self) -> Path:
+        """The folder that readers see."""
+        return self.home / "public" / self.slug / "current"
+
+    @property
+    def database(self) -> Path:
+        """Riverbend's e-procurement system."""
+        return self.home / "sources" / f"{self.slug}.sqlite"
+
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        """Registry ids of the extensions that the city declares."""
+        return read_city(self.slug).extensions
+
+    def ledger(self) -> Ledger:
+        """The book of record."""
+        return Ledger.open(Home(self.home).ledger(self.slug), self.slug)
+
+    def run(self, as_of: dt.datetime, *options: object) -> str:
+        """Run the nine stages; give the id of the run."""
+        source = ("--from", self.from_dir) if self.from_dir else ()
+        done = pregon("run", self.slug, "--home", self.home, "--as-of", as_of.isoformat(), *source, *options)
+        assert done.code == 0, done.err
+        self.runs.append(f"{as_of:%Y%m%dT%H%M%SZ}")
+        return self.runs[-1]
+
+
+PublishedCity = Callable[[str], Published]
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> PublishedCity:
+    """Give a city with its publication; each is run once in a session.
+
+    Riverbend runs three times over two stretches of time, so that what is published has a history.
+    """
+    known: dict[str, Published] = {}
+
+    def publish(slug: str) -> Published:
+        if slug not in known:
+            city = Published(slug, tmp_path_factory.mktemp(slug))
+            if slug in FOLDERS:
+                city.from_dir = request.getfixturevalue("reference") / "data" / FOLDERS[slug]
+                city.run(dt.datetime(2026, 10, 5, 12, tzinfo=dt.UTC))
+            else:
+                city.database.parent.mkdir()
+                url = f"sqlite:///{city.database}"
+                generate(url, processes=PROCESSES, seed=5, as_of=FIRST_RUN)
+                city.run(FIRST_RUN)
+                for days in (2, 3):
+                    advance(url, days=days)
+                    city.run(FIRST_RUN + dt.timedelta(days=5 if days == 3 else days))
+            known[slug] = city
+        return known[slug]
+
+    return publish
+
+
+@pytest.fixture
+def riverbend(published: PublishedCity) -> Published:
+    """The synthetic city with its history: read only."""
+    return published("riverbend")

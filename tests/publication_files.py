@@ -1,0 +1,167 @@
+"""A publication as a reader without Pregón sees it: every file unpacked, every text in it, every byte of it."""
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+import re
+import sqlite3
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+JSON_SUFFIXES = (".json", ".jsonl")
+
+
+def contents(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Every file below a folder by its name, gzip and ZIP opened: `bulk/tables/full.csv.zip/awards.csv`."""
+    for path in sorted(folder.rglob("*")):
+        if not path.is_file():
+            continue
+        name = path.relative_to(folder).as_posix()
+        if name.endswith(".gz"):
+            yield name.removesuffix(".gz"), gzip.decompress(path.read_bytes())
+        elif name.endswith(".zip"):
+            with zipfile.ZipFile(path) as archive:
+                for member in archive.namelist():
+                    yield f"{name}/{member}", archive.read(member)
+        else:
+            yield name, path.read_bytes()
+
+
+def unpack_bulk(folder: Path, target: Path) -> list[Path]:
+    """Write the JSON and JSON Lines of `bulk/` as plain files: `<target>/releases/full.json` and so on."""
+    written = []
+    for name, content in contents(folder / "bulk"):
+        if name.endswith(JSON_SUFFIXES):
+            path = target / name.split("/")[0] / name.rsplit("/", 1)[1]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            written.append(path)
+    return written
+
+
+def json_lines(folder: Path, name: str) -> list[dict[str, Any]]:
+    """The lines of `bulk/<name>.jsonl.gz`, such as `compiled/full`."""
+    with gzip.open(folder / "bulk" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+# What a leak test searches --------------------------------------------------------------------------------------------
+
+
+def texts(name: str, content: bytes) -> Iterator[str]:
+    """Every text of a file: keys, strings and numbers of JSON, cells of CSV, lines of anything else."""
+    text = content.decode("utf-8-sig")
+    if name.endswith(".jsonl"):
+        for line in text.splitlines():
+            yield from _json_texts(json.loads(line, parse_float=str, parse_int=str))
+    elif name.endswith(".json"):
+        yield from _json_texts(json.loads(text, parse_float=str, parse_int=str))
+    elif name.endswith(".csv"):
+        for row in csv.reader(io.StringIO(text, newline="")):
+            yield from row
+    elif name.endswith((".html", ".txt", ".xml", ".md", ".css", ".js", ".svg")):
+        yield from text.splitlines()
+    else:
+        raise ValueError(f"{name}: nobody said how to search this kind of file")
+
+
+def _json_texts(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from _json_texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _json_texts(inner)
+    elif isinstance(value, str):
+        yield value
+
+
+class Haystack:
+    """The distinct texts of all files of a publication, each with one file that has it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._files: dict[str, str] = {}
+        self.searched = 0
+        for name, content in contents(folder):
+            self.searched += 1
+            for text in texts(name, content):
+                self._files.setdefault(text, name)
+        self._all = "\n".join(self._files)
+        self._numbers = {_plain(found) for found in _NUMBER.findall(self._all)}
+
+    def with_text(self, secret: str) -> list[str]:
+        """Where a text stands, as a part of whatever."""
+        return self._where(lambda text: secret in text) if secret in self._all else []
+
+    def with_pattern(self, pattern: re.Pattern[str]) -> list[str]:
+        """Where a pattern matches."""
+        return self._where(lambda text: pattern.search(text) is not None) if pattern.search(self._all) else []
+
+    def with_number(self, number: str) -> list[str]:
+        """Where a whole number stands, however it is grouped or filled up with zeros."""
+        wanted = _plain(number)
+        if wanted not in self._numbers:
+            return []
+        return self._where(lambda text: wanted in map(_plain, _NUMBER.findall(text)))
+
+    def _where(self, test: Callable[[str], bool]) -> list[str]:
+        return [f"{file}: {text[:200]}" for text, file in self._files.items() if test(text)]
+
+
+_NUMBER = re.compile(r"(?<![0-9.,])[0-9][0-9,]*(?:\.[0-9]+)?")
+
+
+def _plain(number: str) -> str:
+    digits = number.replace(",", "")
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
+
+
+# Sameness -------------------------------------------------------------------------------------------------------------
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Every file, link and folder below a folder, with what it holds; files of a snapshot with their time too.
+
+    An SQLite database is compared by its rows: its pages depend on how often a transaction began.
+    """
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            found[name] = f"link {path.readlink()}"
+        elif path.is_dir():
+            found[name] = "folder"
+        elif name.endswith((".sqlite-wal", ".sqlite-shm", ".sqlite-journal")):
+            continue
+        elif name.endswith(".sqlite"):
+            found[name] = f"database {database_digest(path)}"
+        else:
+            time = f" {int(path.stat().st_mtime)}" if "snapshots/" in name else ""
+            found[name] = hashlib.sha256(path.read_bytes()).hexdigest() + time
+    return found
+
+
+def database_digest(path: Path) -> str:
+    """Hash of every row of every table of an SQLite database, in the order of their content."""
+    digest = hashlib.sha256()
+    with closing(sqlite3.connect(path)) as connection:
+        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")]
+        for name in names:
+            digest.update(f"{name}\n".encode())
+            for row in sorted(map(repr, connection.execute(f'SELECT * FROM "{name}"'))):
+                digest.update(row.encode())
+    return digest.hexdigest()
+
+
+def differences(expected: dict[str, str], found: dict[str, str]) -> list[str]:
+    """Names that are missing, new or different, sorted."""
+    lines = [f"missing: {name}" for name in expected.keys() - found.keys()]
+    lines += [f"left behind: {name}" for name in found.keys() - expected.keys()]
+    lines += [f"different: {name}" for name in expected.keys() & found.keys() if expected[name] != found[name]]
+    return sorted(lines)
