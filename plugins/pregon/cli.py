@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from pregon.city import InvalidCity, read_city, slugs
+from pregon.city import InvalidCity, UnknownCity, read_city, slugs
 from pregon.errors import PregonError
 from pregon.home import default_home
 from transforms.errors import TransformError
@@ -36,17 +36,25 @@ app = typer.Typer(
 out = Console()
 err = Console(stderr=True)
 
-CityArgument = Annotated[str, typer.Argument(help="Folder name of the city (see `pregon cities`).", show_default=False)]
+CityArgument = Annotated[
+    str, typer.Argument(help="Folder name of the city (see `pregon cities`).", metavar="CITY", show_default=False)
+]
 HomeOption = Annotated[
     Path | None,
-    typer.Option("--home", help="Folder for lake, ledger and publications. [default: $PREGON_HOME, else ./.pregon]"),
+    typer.Option(
+        "--home",
+        help="Folder for lake, ledger and publications.",
+        metavar="DIR",
+        show_default="$PREGON_HOME, else ./.pregon",
+    ),
 ]
 AsOfOption = Annotated[
     str | None,
     typer.Option(
         "--as-of",
-        help="The run's clock, RFC 3339 with a zone, such as 2026-11-22T12:00:00Z. [default: now]",
+        help="The run's clock, RFC 3339 with a zone, such as 2026-11-22T12:00:00Z.",
         metavar="TIME",
+        show_default="now",
     ),
 ]
 FromOption = Annotated[
@@ -136,7 +144,7 @@ def _stages() -> Iterator[Callable[..., Any]]:
 def print_summary(summary: dict[str, Any]) -> None:
     """Print where every source row of a run ended."""
     table = Table(title=f"{summary['city']}: where every source row ended")
-    table.add_column("source table")
+    table.add_column("source table", overflow="fold")
     for name in ("rows", "in releases", "quarantined"):
         table.add_column(name, justify="right")
     table.add_column("why")
@@ -166,15 +174,22 @@ def cities(
             found.append({"city": slug, "name": city.name.en, "prefix": city.ocid_prefix, "problems": []})
         except InvalidCity as error:
             found.append({"city": slug, "name": "", "prefix": "", "problems": error.problems})
+        except UnknownCity:
+            problem = f"cities/{slug}: a folder's name is lower-case letters, digits and hyphens, starting with a letter"
+            found.append({"city": slug, "name": "", "prefix": "", "problems": [problem]})
     if as_json:
         sys.stdout.write(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
     else:
         table = Table("city", "name", "ocid prefix", "configuration")
         for entry in found:
-            table.add_row(
-                str(entry["city"]), str(entry["name"]), str(entry["prefix"]), "\n".join(entry["problems"]) or "ok"
-            )
+            problems = len(entry["problems"])
+            verdict = f"{problems} problem{'' if problems == 1 else 's'}" if problems else "ok"
+            table.add_row(str(entry["city"]), str(entry["name"]), str(entry["prefix"]), verdict)
         out.print(table)
+        # Below the table: a cell would break file and line apart.
+        for entry in found:
+            for problem in entry["problems"]:
+                out.print(problem, highlight=False, markup=False, soft_wrap=True)
     if any(entry["problems"] for entry in found):
         raise typer.Exit(1)
 
@@ -307,7 +322,12 @@ def synth(
                 replace=replace,
                 progress=lambda what, done: bars.update(task, description=what, completed=done),
             )
-    out.print(str(result), highlight=False)
+    out.print(f"Riverbend as of {result.as_of}: {result.processes:,} processes", highlight=False)
+    for name, rows in result.rows.items():
+        out.print(f"{rows:>11,}  {name}", highlight=False)
+    if result.changes:
+        changes = ", ".join(f"{kind} {count:,}" for kind, count in result.changes.items())
+        out.print(f"Changes: {changes}", highlight=False, soft_wrap=True)
 
 
 @app.command()
