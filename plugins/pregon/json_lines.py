@@ -8,8 +8,8 @@ from typing import Any, Self
 import orjson
 import zstandard
 
-LEVEL = 1
-"""Work files live as long as a run: speed counts for more than size."""
+LEVEL = -3
+"""Work files live as long as a run: speed counts for more than size (negative levels are zstd's fast ones)."""
 
 FLUSH_BYTES = 1 << 20
 

@@ -171,22 +171,21 @@ def map_states(run: Run, prepared: Prepared, bucket: int, progress: Progress | N
 
 
 def _state_line(prefix: str, state: State) -> dict[str, object]:
-    rows: Counter[str] = Counter()
     provenance = []
-    seen = set()
     for entry, source_row in state.provenance:
         table, _, row = source_row.partition(":")
         provenance.append((entry, table, row))
-        if source_row not in seen:
-            seen.add(source_row)
-            rows[table] += 1
+    rows: dict[str, int] = {}
+    for source_row in {source_row for _, source_row in state.provenance}:
+        table = source_row[: source_row.index(":")]
+        rows[table] = rows.get(table, 0) + 1
     return {
         "ocid": f"{prefix}-{state.local_id}",
         "process": state.process,
         "state": state.document,
         "modified": state.modified,
         "provenance": provenance,
-        "rows": rows,
+        "rows": dict(sorted(rows.items())),
     }
 
 

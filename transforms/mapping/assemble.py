@@ -81,16 +81,18 @@ def assemble(
         _collect_findings(state, row[FINDINGS], row[ROW])
         entries: dict[str, dict[str, Any]] = {"": state.document}
         organizations: dict[str, Organization] = {}
+        roles: dict[str, set[str]] = {}
         for reference in process_table.references:
-            _refer(state, reference, by_name, parties, rules, row, state.document, organizations)
+            _refer(state, reference, by_name, parties, rules, row, state.document, organizations, roles)
         for table, prefix, by_process in shelves:
             for child in by_process.get(process, ()):
                 path = _add_row(state, table, prefix, child, entries)
                 for reference in table.references:
                     target = path if reference.own else "" if reference.root else child[CONTAINER]
-                    _refer(state, reference, by_name, parties, rules, child, entries[target], organizations)
-        rules.apply(state.document)
-        _list_parties(state, plan, organizations)
+                    _refer(state, reference, by_name, parties, rules, child, entries[target], organizations, roles)
+        if rules.apply(state.document):
+            roles = _remaining_roles(state, plan)
+        _list_parties(state, roles, organizations)
         yield state
 
 
@@ -159,6 +161,7 @@ def _refer(
     row: Row,
     target: dict[str, Any],
     organizations: dict[str, Organization],
+    roles: dict[str, set[str]],
 ) -> None:
     key = row[reference.key_index]
     if key is None:
@@ -184,6 +187,7 @@ def _refer(
         organization = dataclasses.replace(organization, data=data)
     identifier = data["id"]
     known = organizations.setdefault(identifier, organization)
+    roles.setdefault(identifier, set()).add(reference.role)
     for part in reference.objects:
         target = target.setdefault(part, {})
     # The name of a reference is the party's, whatever the row says (ocds.md C-1).
@@ -198,24 +202,25 @@ def _refer(
             present.append(pointer)
 
 
-def _list_parties(state: State, plan: Plan, organizations: Mapping[str, Organization]) -> None:
-    """List the organizations that the state still refers to, each with the roles of those references."""
-    if not organizations:
-        return
-    roles: dict[str, list[str]] = {}
+def _remaining_roles(state: State, plan: Plan) -> dict[str, set[str]]:
+    """Find the roles of the references that are left after something was withheld."""
+    roles: dict[str, set[str]] = {}
     for table in plan.tables:
         for reference in table.references:
             for pointer in _pointers(state.document, reference.path.split("/")):
-                held = roles.setdefault(pointer["id"], [])
-                if reference.role not in held:
-                    held.append(reference.role)
+                roles.setdefault(pointer["id"], set()).add(reference.role)
+    return roles
+
+
+def _list_parties(state: State, roles: Mapping[str, set[str]], organizations: Mapping[str, Organization]) -> None:
+    """List the organizations that the state refers to, each with the roles of those references."""
     listed = []
     for identifier in sorted(roles):
         organization = organizations[identifier]
-        data = organization.data
-        listed.append({**data, "roles": sorted(roles[identifier])})
+        listed.append({**organization.data, "roles": sorted(roles[identifier])})
         state.provenance.append((f"parties/{identifier}", organization.row))
-        _collect_findings(state, organization.findings, organization.row)
+        if organization.findings:
+            _collect_findings(state, organization.findings, organization.row)
     if listed:
         state.document["parties"] = listed
 

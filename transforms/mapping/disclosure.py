@@ -49,11 +49,12 @@ class DisclosureRules:
         digest = hmac.new(self.pseudonym_key, party_id.encode(), "sha256").hexdigest()[:PSEUDONYM_LENGTH]
         return {"id": f"PERSON-{digest}", "name": PERSON_NAMES.get(self.language, PERSON_NAMES["en"])}
 
-    def apply(self, state: dict[str, Any]) -> None:
-        """Remove from the state what its own content does not allow to be published yet."""
+    def apply(self, state: dict[str, Any]) -> bool:
+        """Remove from the state what its own content does not allow to be published yet; tell whether anything is."""
         withheld = [condition.path for condition in self.conditions if condition.withholds(state)]
         for path in withheld:
             _remove(state, path)
+        return bool(withheld)
 
 
 def _remove(container: Any, path: tuple[str, ...]) -> None:
