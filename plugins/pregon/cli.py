@@ -144,7 +144,7 @@ def _stages() -> Iterator[Callable[..., Any]]:
 def print_summary(summary: dict[str, Any]) -> None:
     """Print where every source row of a run ended."""
     table = Table(title=f"{summary['city']}: where every source row ended")
-    table.add_column("source table", overflow="fold")
+    table.add_column("source table", no_wrap=True)
     for name in ("rows", "in releases", "quarantined"):
         table.add_column(name, justify="right")
     table.add_column("why")
@@ -153,7 +153,9 @@ def print_summary(summary: dict[str, Any]) -> None:
         table.add_row(name, f"{counts['rows']:,}", f"{counts['released']:,}", f"{counts['quarantined']:,}", why)
     out.print(table)
     for finding in summary["findings"][:10]:
-        out.print(f"  {finding['count']:>8,} × {finding['path']} {finding['code']}")
+        # A note is the city's own text and needs no code.
+        kind = finding["path"] if finding["code"] == "note" else f"{finding['path']} {finding['code']}"
+        out.print(f"  {finding['count']:>8,} × {kind}", highlight=False, markup=False)
 
 
 @app.command()
@@ -175,7 +177,9 @@ def cities(
         except InvalidCity as error:
             found.append({"city": slug, "name": "", "prefix": "", "problems": error.problems})
         except UnknownCity:
-            problem = f"cities/{slug}: a folder's name is lower-case letters, digits and hyphens, starting with a letter"
+            problem = (
+                f"cities/{slug}: a folder's name is lower-case letters, digits and hyphens, starting with a letter"
+            )
             found.append({"city": slug, "name": "", "prefix": "", "problems": [problem]})
     if as_json:
         sys.stdout.write(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
