@@ -1,30 +1,15 @@
-"""Airflow for the tests of the DAGs: its own home and database, set before anything imports Airflow."""
+"""Airflow for the tests of the DAGs: a database, cities made up by the test, the DAG files as Airflow reads them."""
 
-import atexit
-import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import airflow_home
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-
-_airflow_home = Path(tempfile.mkdtemp(prefix="pregon-airflow-"))
-atexit.register(shutil.rmtree, _airflow_home, ignore_errors=True)
-os.environ.update(
-    {
-        "AIRFLOW_HOME": str(_airflow_home),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
-        "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
-    }
-)
+REPOSITORY = airflow_home.REPOSITORY
 
 CITY = """\
 name: {{en: City {slug}, es: Ciudad {slug}}}

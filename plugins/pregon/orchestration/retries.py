@@ -4,28 +4,51 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk import Context, RetryDecision, RetryPolicy
 
 from pregon.errors import PregonError
 from transforms.errors import TransformError
 
-BY_KIND_OF_ERROR = ExceptionRetryPolicy(
-    rules=[
-        # First, because an unreachable source may be a PregonError and a ConnectionError at once: time mends those.
-        RetryRule(
-            exception=[ConnectionError, TimeoutError],
-            action=RetryAction.RETRY,
-            retry_delay=timedelta(minutes=2),
-            reason="the other side did not answer",
-        ),
-        RetryRule(
-            exception=[PregonError, TransformError],
-            action=RetryAction.FAIL,
-            reason="the same input gives the same error: a person has to act",
-        ),
-    ]
-)
-"""Errors of neither kind (a full disk, a locked database) follow the task's own number of retries and delay."""
+_DEFECTS = (TypeError, AttributeError, NameError, ImportError, AssertionError, NotImplementedError)
+
+
+class ByKindOfError(RetryPolicy):
+    """Try again what time may mend; fail at once where the same input would give the same error.
+
+    An error says itself with `retryable` that time may mend it, and with `retry_after` (seconds) how much. Errors that
+    are not ours (a dropped connection, a full disk) follow the task's own number of tries and delay.
+    """
+
+    def evaluate(
+        self, exception: BaseException, try_number: int, max_tries: int, context: Context | None = None
+    ) -> RetryDecision:
+        """Decide; called on the worker."""
+        del try_number, max_tries
+        if isinstance(exception, _DEFECTS):
+            return RetryDecision.fail("a defect of the program: a person has to act")
+        if not isinstance(exception, PregonError | TransformError):
+            return RetryDecision.default()
+        if not _time_may_mend(exception):
+            return RetryDecision.fail("the same input gives the same error: a person has to act")
+        if context is not None and context["params"].get("from_dir"):
+            return RetryDecision.fail("files in a folder do not come back by themselves")
+        seconds = getattr(exception, "retry_after", None)
+        if seconds is not None:
+            return RetryDecision.retry(timedelta(seconds=seconds), "the other side said when to ask again")
+        return RetryDecision.default()
+
+
+def _time_may_mend(error: Exception) -> bool:
+    # Imported here, on the worker, where a failing stage has them loaded; they are too heavy for parsing DAGs.
+    from pregon.ledger.errors import LedgerBusy, LedgerUnreachable
+    from pregon.publication.build import LedgerMoved
+    from pregon.publishers.base import PushIncomplete
+
+    others = (LedgerBusy, LedgerUnreachable, LedgerMoved, PushIncomplete, ConnectionError, TimeoutError)
+    return isinstance(error, others) or bool(getattr(error, "retryable", False))
+
+
+BY_KIND_OF_ERROR = ByKindOfError()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,3 @@
+import airflow_home
+
+__all__ = ["airflow_home"]
