@@ -51,12 +51,16 @@ class JsonLinesWriter:
 
 def read_json_lines(path: Path) -> Iterator[Any]:
     """Give the documents of a file, in order."""
+    return map(orjson.loads, read_lines(path))
+
+
+def read_lines(path: Path) -> Iterator[bytes]:
+    """Give the lines of a file as they are."""
     with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as stream:
         rest = b""
         while chunk := stream.read(FLUSH_BYTES):
             lines = (rest + chunk).split(b"\n")
             rest = lines.pop()
-            for line in lines:
-                yield orjson.loads(line)
+            yield from lines
         if rest:
-            yield orjson.loads(rest)
+            yield rest

@@ -1,19 +1,25 @@
 """Stage 4, release: states that differ from what the ledger last published become releases."""
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from pregon.json_lines import JsonLinesWriter, read_json_lines
+import orjson
+
+from pregon.json_lines import JsonLinesWriter, read_lines
 from pregon.ledger import Ledger
 from transforms.releases import MergeRules, NoStage, NotJson, UnmergeableState, make_release
 
 CHUNK = 2_000
 """States that are compared with the ledger at once."""
+
+_OCID = re.compile(rb'\{"ocid":("(?:[^"\\]|\\.)*")').match
+"""The ocid, first in the line of a state: asking the ledger needs no more of it."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +40,12 @@ def release_states(
     """
     counts: Counter[str] = Counter()
     with JsonLinesWriter(target) as out:
-        for chunk in _chunks(read_json_lines(states)):
-            previous = ledger.previous([state["ocid"] for state in chunk])
-            for state in chunk:
+        for chunk in _chunks(states):
+            previous = ledger.previous([ocid for ocid, _ in chunk])
+            for ocid, raw in chunk:
                 counts["processes"] += 1
-                ocid = state["ocid"]
+                # Read one at a time: thousands of open documents would push one another out of the processor's cache.
+                state = orjson.loads(raw)
                 line: dict[str, Any] = {"ocid": ocid, "provenance": state["provenance"], "rows": state["rows"]}
                 try:
                     made = make_release(
@@ -63,7 +70,13 @@ def release_states(
     return ReleaseCounts(counts["processes"], counts["releases"], counts["quarantined"])
 
 
-def _chunks(lines: Iterable[Any]) -> Iterator[list[Any]]:
-    iterator = iter(lines)
-    while chunk := list(islice(iterator, CHUNK)):
+def _chunks(states: Path) -> Iterator[list[tuple[str, bytes]]]:
+    """Give ocid and line of each state, `CHUNK` at a time."""
+    lines = map(_with_ocid, read_lines(states))
+    while chunk := list(islice(lines, CHUNK)):
         yield chunk
+
+
+def _with_ocid(line: bytes) -> tuple[str, bytes]:
+    found = _OCID(line)
+    return (orjson.loads(found[1]) if found else orjson.loads(line)["ocid"]), line
