@@ -86,13 +86,13 @@ class Haystack:
     """The distinct texts of all files of a publication, each with one file that has it."""
 
     def __init__(self, folder: Path) -> None:
-        self._files: dict[str, str] = {}
-        self.searched = 0
+        self._found_in: dict[str, str] = {}
+        self.files: list[str] = []
         for name, content in contents(folder):
-            self.searched += 1
+            self.files.append(name)
             for text in texts(name, content):
-                self._files.setdefault(text, name)
-        self._all = "\n".join(self._files)
+                self._found_in.setdefault(text, name)
+        self._all = "\n".join(self._found_in)
         self._numbers = {_plain(found) for found in _NUMBER.findall(self._all)}
 
     def with_text(self, secret: str) -> list[str]:
@@ -101,7 +101,7 @@ class Haystack:
 
     def with_pattern(self, pattern: re.Pattern[str]) -> list[str]:
         """Where a pattern matches."""
-        return self._where(lambda text: pattern.search(text) is not None) if pattern.search(self._all) else []
+        return self._where(lambda text: pattern.search(text) is not None)
 
     def with_number(self, number: str) -> list[str]:
         """Where a whole number stands, however it is grouped or filled up with zeros."""
@@ -111,7 +111,7 @@ class Haystack:
         return self._where(lambda text: wanted in map(_plain, _NUMBER.findall(text)))
 
     def _where(self, test: Callable[[str], bool]) -> list[str]:
-        return [f"{file}: {text[:200]}" for text, file in self._files.items() if test(text)]
+        return [f"{file}: {text[:200]}" for text, file in self._found_in.items() if test(text)]
 
 
 _NUMBER = re.compile(r"(?<![0-9.,])[0-9][0-9,]*(?:\.[0-9]+)?")

@@ -1,0 +1,25 @@
+"""Copies of the cities' folders that a test may spoil."""
+
+import shutil
+from pathlib import Path
+
+CITIES = Path(__file__).resolve().parents[1] / "cities"
+
+
+def copy_city(slug: str, target: Path, **replaced: tuple[str, str]) -> Path:
+    """Copy `cities/<slug>` below a folder that stands in for `cities/`; give the copy.
+
+    `replaced` names files by their stem (`mapping`, `city`, `prepare`): (old text, new text), found exactly once.
+    """
+    copy = target / slug
+    shutil.copytree(CITIES / slug, copy)
+    for stem, (old, new) in replaced.items():
+        edit(next(copy.glob(f"{stem}.*")), old, new)
+    return copy
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    """Replace a text that stands in a file exactly once."""
+    text = file.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file.name}"
+    file.write_text(text.replace(old, new), encoding="utf-8")
