@@ -34,7 +34,7 @@ def macros(time_zone: str) -> list[str]:
     zone = literal(time_zone)
     space = "chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(32) || chr(160) || chr(65279)"
     number = r"[-+]?\(?\s*([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]+)?\.?\s*\)?"
-    whole_cell = rf"^\s*(([A-Z]{{3}}|[A-Z]{{0,3}}\$|€)\s*)?{number}(\s*([A-Z]{{3}}|€))?\s*$"
+    whole_cell = rf"^\s*(-\s*)?(([A-Z]{{3}}|[A-Z]{{0,3}}\$|€)\s*)?{number}(\s*([A-Z]{{3}}|€))?\s*$"
     return [
         f"CREATE OR REPLACE MACRO blank(cell) AS nullif(trim(CAST(cell AS VARCHAR), {space}), '')",
         "CREATE OR REPLACE MACRO amount_text(cell) AS"
@@ -166,14 +166,19 @@ def _date_time(path: str, cell: str, column_type: str, *, as_of_year: int, end_o
         value = f"CASE WHEN {in_range.format(cell)} THEN zoned({moment}) END"
         return Projection(value, _finding(path, "date_out_of_range", cell, f"({in_range.format(cell)}) IS FALSE"))
     parsed = f"TRY_CAST(blank({cell}) AS TIMESTAMP)"
-    zoned = f"regexp_matches(blank({cell}), '(Z|[+-][0-9]{{2}}:?[0-9]{{2}})$')"
     moment = f"CASE WHEN length(blank({cell})) = 10 THEN {parsed}{last_second} ELSE {parsed} END"
-    text = f"CASE WHEN {zoned} THEN zoned_instant(TRY_CAST(blank({cell}) AS TIMESTAMPTZ)) ELSE zoned({moment}) END"
+    instant = f"TRY_CAST(blank({cell}) AS TIMESTAMPTZ)"
+    text = f"CASE WHEN {_names_zone(cell)} THEN zoned_instant({instant}) ELSE zoned({moment}) END"
     usable = in_range.format(parsed)
     return Projection(
         f"CASE WHEN {usable} THEN {text} END",
         _finding(path, "not_a_date", cell, f"blank({cell}) IS NOT NULL AND ({usable}) IS NOT TRUE"),
     )
+
+
+def _names_zone(cell: str) -> str:
+    """Give a condition: the text is a time with Z or an offset, be it as short as +00 (which a date can end like)."""
+    return f"regexp_matches(blank({cell}), '[0-9]:[0-9.:]+(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$')"
 
 
 def scalars(column: str, column_type: str, split: str | None) -> str:
@@ -195,5 +200,7 @@ def modified(column: str, column_type: str) -> str:
     if _is("zoned", column_type):
         return f"utc_instant({cell})"
     if _is("text", column_type):
-        return f"utc(TRY_CAST(blank({cell}) AS TIMESTAMP))"
+        local = f"utc(TRY_CAST(blank({cell}) AS TIMESTAMP))"
+        instant = f"utc_instant(TRY_CAST(blank({cell}) AS TIMESTAMPTZ))"
+        return f"CASE WHEN {_names_zone(cell)} THEN {instant} ELSE {local} END"
     return f"utc({cell})"
