@@ -183,7 +183,7 @@ class _Compiler:
     def _ancestors(self, name: str) -> list[str]:
         """Parents of a table, nearest first, the process table last."""
         chain = []
-        while name in self.mapping.tables:
+        while name in self.mapping.tables and name != self.mapping.process.table:
             name = self.mapping.tables[name].parent
             chain.append(name)
         return chain
@@ -261,6 +261,9 @@ class _Compiler:
             elif binding.table not in (None, owner):
                 inside = f"lies inside {array!r}" if array else "lies outside all arrays"
                 self._problem(where, f"{inside}, so its column must be one of {owner!r}, not of {binding.table!r}")
+            elif array and path == f"{array}/id":
+                # The id decides order, duplicates and provenance, so there can't be a second one.
+                self._problem(where, f"{path!r} is set from tables.{owner}.id")
             else:
                 grouped.setdefault(owner, {})[path[len(array) + 1 :] if array else path] = binding
         return grouped

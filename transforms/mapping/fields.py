@@ -45,5 +45,6 @@ class PathFacts:
 
     def nearest(self, path: str) -> list[str]:
         """Give valid paths closest to a wrong one, best first."""
-        found = self._table.nearest(self._prefix + path)
-        return [near.removeprefix(self._prefix) for near in found if near.startswith(self._prefix)]
+        # More are asked for than anybody wants to read, since those outside the prefix do not count.
+        found = self._table.nearest(self._prefix + path, limit=20)
+        return [near.removeprefix(self._prefix) for near in found if near.startswith(self._prefix)][:3]
