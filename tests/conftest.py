@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+# Tests of the ledger on both databases share their assertions; registered before anything imports them.
+pytest.register_assert_rewrite("ledger_behaviour")
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
