@@ -261,7 +261,7 @@ class _Compiler:
             elif binding.table not in (None, owner):
                 inside = f"lies inside {array!r}" if array else "lies outside all arrays"
                 self._problem(where, f"{inside}, so its column must be one of {owner!r}, not of {binding.table!r}")
-            elif array and path == f"{array}/id":
+            elif array and path == f"{array}/id" and binding.column != self.mapping.tables[owner].id:
                 # The id decides order, duplicates and provenance, so there can't be a second one.
                 self._problem(where, f"{path!r} is set from tables.{owner}.id")
             else:
