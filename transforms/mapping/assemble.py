@@ -82,15 +82,18 @@ def assemble(
         entries: dict[str, dict[str, Any]] = {"": state.document}
         organizations: dict[str, Organization] = {}
         roles: dict[str, set[str]] = {}
+        replaced = False
         for reference in process_table.references:
-            _refer(state, reference, by_name, parties, rules, row, state.document, organizations, roles)
+            replaced |= _refer(state, reference, by_name, parties, rules, row, state.document, organizations, roles)
         for table, prefix, by_process in shelves:
             for child in by_process.get(process, ()):
                 path = _add_row(state, table, prefix, child, entries)
                 for reference in table.references:
                     target = path if reference.own else "" if reference.root else child[CONTAINER]
-                    _refer(state, reference, by_name, parties, rules, child, entries[target], organizations, roles)
-        if rules.apply(state.document):
+                    replaced |= _refer(
+                        state, reference, by_name, parties, rules, child, entries[target], organizations, roles
+                    )
+        if rules.apply(state.document) or replaced:
             roles = _remaining_roles(state, plan)
         _list_parties(state, roles, organizations)
         yield state
@@ -162,23 +165,24 @@ def _refer(
     target: dict[str, Any],
     organizations: dict[str, Organization],
     roles: dict[str, set[str]],
-) -> None:
+) -> bool:
+    """Put a reference where it belongs; tell whether it took the place of one to another organization."""
     key = row[reference.key_index]
     if key is None:
-        return
+        return False
     organization = parties[reference.party].find(row[PROCESS], key)
     name = row[reference.name_index] if reference.name_index is not None else None
     if organization is None:
         around = kinds[reference.party].id_around_key
         state.findings.append(MappingFinding(reference.path, "unknown_organization", key, row[ROW]))
         if around is None:
-            return
+            return False
         organization = Organization({"id": f"{around[0]}{key}{around[1]}"}, person=False, row=row[ROW])
     data = organization.data
     if organization.person:
         rule = rules.person(reference.role)
         if rule == "withhold":
-            return
+            return False
         if rule == "pseudonym":
             data = rules.pseudonym(data["id"])
             organization = dataclasses.replace(organization, data=data)
@@ -195,15 +199,17 @@ def _refer(
     if "name" in known.data:
         pointer["name"] = known.data["name"]
     if not reference.many:
+        before = target.get(reference.key)
         target[reference.key] = pointer
-    else:
-        present = target.setdefault(reference.key, [])
-        if all(other["id"] != identifier for other in present):
-            present.append(pointer)
+        return before is not None and before["id"] != identifier
+    present = target.setdefault(reference.key, [])
+    if all(other["id"] != identifier for other in present):
+        present.append(pointer)
+    return False
 
 
 def _remaining_roles(state: State, plan: Plan) -> dict[str, set[str]]:
-    """Find the roles of the references that are left after something was withheld."""
+    """Find the roles of the references that are left after something was withheld or replaced."""
     roles: dict[str, set[str]] = {}
     for table in plan.tables:
         for reference in table.references:

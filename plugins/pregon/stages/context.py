@@ -85,6 +85,10 @@ class CityContext:
                     near = fields.nearest(path)
                     hint = f"; did you mean {near[0]!r}?" if near else ""
                     yield f"{label}.{number}: {path!r} is not a path of OCDS with the city's extensions{hint}"
+            for path in (*(condition.unless or {}), *(condition.when or {})):
+                # Of several values none could decide, and the condition would let everything through.
+                if any(_holds_several(fields, outer) for outer in _and_around(path)):
+                    yield f"{label}.{number}: {path!r} has several values in a process: name a field outside arrays"
         roles = {reference.role for party in self.transform.mapping.parties.values() for reference in party.references}
         for role in self.city.disclosure.persons:
             if role not in roles:
@@ -171,6 +175,16 @@ class CityContext:
             contact_name=city.contacts.owner,
             contact_email=city.contacts.email,
         )
+
+
+def _holds_several(fields: PathFacts, path: str) -> bool:
+    facts = fields.get(path)
+    return facts is not None and facts.kind != "scalar" and facts.kind != "object"
+
+
+def _and_around(path: str) -> Iterable[str]:
+    parts = path.split("/")
+    return ("/".join(parts[:length]) for length in range(1, len(parts) + 1))
 
 
 _FILE_OPTIONS = (
