@@ -201,6 +201,11 @@ def test_all_problems_are_told_at_once_each_with_its_line() -> None:
         assert word in source[line - 1]
 
 
+def test_the_id_of_an_entry_may_be_bound_to_the_column_it_is_made_of() -> None:
+    plan = compiled({"bindings.tender/items/id": {"from": "lines.line_no"}})
+    assert "tender/items/id" in {column.path for column in table_of(plan, "lines").columns}
+
+
 def test_parents_stand_before_their_children() -> None:
     order = dict(reversed(dict(read("tables")).items()))
     plan = compiled({"tables": order})
