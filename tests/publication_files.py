@@ -126,7 +126,7 @@ def _plain(number: str) -> str:
 
 
 def tree(folder: Path) -> dict[str, str]:
-    """Every file, link and folder below a folder, with what it holds; files of a snapshot with their time too.
+    """Every file, link and folder below a folder, with what it holds; public files with their time too.
 
     An SQLite database is compared by its rows: its pages depend on how often a transaction began.
     """
@@ -142,7 +142,7 @@ def tree(folder: Path) -> dict[str, str]:
         elif name.endswith(".sqlite"):
             found[name] = f"database {database_digest(path)}"
         else:
-            time = f" {int(path.stat().st_mtime)}" if "snapshots/" in name else ""
+            time = f" {int(path.stat().st_mtime)}" if name.startswith("public/") else ""
             found[name] = hashlib.sha256(path.read_bytes()).hexdigest() + time
     return found
 
