@@ -15,7 +15,7 @@ from rich.markup import escape
 from pregon.city import read_city
 from pregon.demo import DEMO_CITY
 from pregon.errors import PregonError
-from pregon.home import default_home
+from pregon.home import Home, default_home
 from pregon.orchestration.local.session import Outcome, Request, Session
 from pregon.orchestration.local.stack import REPOSITORY
 from pregon.run import Run
@@ -59,12 +59,14 @@ def _run(request: Request, console: Console, *, interactive: bool) -> int:
         status = 0 if outcome.succeeded else 1
         if not interactive:
             return status
-        publication = session.serve_publication()
-        console.print(f"\nPublication  [link]{publication}[/]")
+        console.print()
+        # After a first run that failed there is nothing to serve, but Airflow shows why.
+        if (Home(request.home).public(request.slug) / "current").exists():
+            console.print(f"Publication  [link]{session.serve_publication()}[/]")
         console.print(f"Airflow      [link]{session.url}[/]")
         if session.login:
             console.print(f"Log in as    {session.login.name} / {escape(session.login.password)}")
-        console.print("Ctrl-C stops both.")
+        console.print("Ctrl-C stops everything.")
         try:
             session.stay()
         except KeyboardInterrupt:
