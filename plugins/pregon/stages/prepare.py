@@ -209,10 +209,25 @@ class _Work:
             "CREATE TEMP TABLE affected AS"
             f" SELECT DISTINCT _process FROM {rows} WHERE _row IN (SELECT _row FROM changed)"
         )
+        self._add_unblocked(earlier)
         self.affected = True
         return self._count(
             f"(SELECT _process FROM affected WHERE _process NOT IN"
             f" (SELECT _process FROM full_{self.plan.process_table} WHERE _problem IS NULL))"
+        )
+
+    def _add_unblocked(self, earlier: Path) -> None:
+        """Look also at processes whose own row is as before, but was held: the row whose ocid it repeats is gone."""
+        processes = f"(SELECT _row, _process FROM full_{self.plan.process_table} WHERE _problem IS NULL)"
+        found = self.connection.execute(f"SELECT min(_row), max(_row) FROM {processes}").fetchone()
+        if found is None or found[0] is None:
+            return
+        lowest, highest = (literal(str(row)) for row in found)
+        # The list is sorted by row: all but the rows of this table are skipped.
+        known = f"(SELECT _row FROM {_parquet([earlier])} WHERE _row BETWEEN {lowest} AND {highest})"
+        self.connection.execute(
+            f"INSERT INTO affected SELECT DISTINCT _process FROM {processes} ANTI JOIN {known} USING (_row)"
+            " WHERE _process NOT IN (SELECT _process FROM affected)"
         )
 
     def choose_buckets(self) -> tuple[tuple[int, ...], int]:
@@ -354,8 +369,10 @@ class _Work:
             "no_ocid": "a part of the ocid is empty",
         }
         cases = " ".join(f"WHEN {literal(code)} THEN {literal(text)}" for code, text in words.items())
+        # What a row was grouped from shares its fate.
+        row = "unnest(list_distinct(list_prepend(_row, _rows)))" if "_rows" in self.schema[table] else "_row"
         return (
-            f"SELECT _row, _problem, coalesce(_why, CASE _problem {cases} END) AS _why"
+            f"SELECT {row} AS _row, _problem, coalesce(_why, CASE _problem {cases} END) AS _why"
             f" FROM full_{table} WHERE _problem IS NOT NULL"
         )
 
