@@ -362,6 +362,13 @@ def read_city(slug: str) -> City:
         raise InvalidCity(slug, _problems(error, document, City)) from error
 
 
+def at(slug: str, *path: Any) -> str:
+    """`cities/<slug>/city.yaml:line: key: ` of a part of a city's configuration, to begin an error with."""
+    label = f"cities/{slug}/city.yaml"
+    document = parse((cities_folder() / slug / "city.yaml").read_text(encoding="utf-8"), label)
+    return f"{label}:{document.line(path)}: {'.'.join(str(part) for part in path)}: "
+
+
 def _problems(error: ValidationError, document: Located, model: type[BaseModel]) -> list[str]:
     """One line per problem: file, line, key, what is wrong, and the nearest right name."""
     lines = []

@@ -7,12 +7,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pregon.city import City, InvalidCity
+from pregon.city import City, InvalidCity, at
 from pregon.city_transform import CityTransform, read_transform
 from pregon.home import Home
 from pregon.ledger import Ledger
 from pregon.sources.base import ColumnSpec, SourceSpec, TableSpec
 from pregon.stages.catalog import prepared_schema
+from pregon.stages.codes import unknown_codes
 from transforms.mapping.compiler import compile_mapping
 from transforms.mapping.disclosure import Condition, DisclosureRules
 from transforms.mapping.errors import InvalidMapping, nearest
@@ -54,13 +55,16 @@ class CityContext:
         try:
             return field_table(self.city.extensions)
         except (UnknownExtension, IncompatibleExtensions) as error:
-            raise InvalidCity(self.city.slug, [f"cities/{self.city.slug}/city.yaml: extensions: {error}"]) from error
+            declared = self.city.extensions
+            name = getattr(error, "extension", None)
+            place = ("extensions", declared.index(name)) if name in declared else ("extensions",)
+            raise InvalidCity(self.city.slug, [f"{at(self.city.slug, *place)}{error}"]) from error
 
     @cached_property
     def plan(self) -> Plan:
         """The compiled mapping. Raises InvalidCity with every problem found."""
         fields = PathFacts(self.fields)
-        problems = list(self._disclosure_problems(fields))
+        problems = [*self._disclosure_problems(fields), *unknown_codes(self.city, self.transform, self.fields)]
         try:
             plan = compile_mapping(
                 self.transform.mapping,
@@ -78,22 +82,23 @@ class CityContext:
         return plan
 
     def _disclosure_problems(self, fields: PathFacts) -> Iterable[str]:
-        label = f"cities/{self.city.slug}/city.yaml: disclosure.conditions"
         for number, condition in enumerate(self.city.disclosure.conditions):
+            where = ("disclosure", "conditions", number)
             for path in (condition.path, *(condition.unless or {}), *(condition.when or {})):
                 if fields.get(path) is None:
                     near = fields.nearest(path)
                     hint = f"; did you mean {near[0]!r}?" if near else ""
-                    yield f"{label}.{number}: {path!r} is not a path of OCDS with the city's extensions{hint}"
+                    yield f"{at(self.city.slug, *where)}{path!r} is not a path of OCDS with the city's extensions{hint}"
             for path in (*(condition.unless or {}), *(condition.when or {})):
                 # Of several values none could decide, and the condition would let everything through.
                 if any(_holds_several(fields, outer) for outer in _and_around(path)):
-                    yield f"{label}.{number}: {path!r} has several values in a process: name a field outside arrays"
+                    problem = f"{path!r} has several values in a process: name a field outside arrays"
+                    yield at(self.city.slug, *where) + problem
         roles = {reference.role for party in self.transform.mapping.parties.values() for reference in party.references}
         for role in self.city.disclosure.persons:
             if role not in roles:
-                problem = f"disclosure.persons.{role}: no party has this role{nearest(role, roles)}"
-                yield f"cities/{self.city.slug}/city.yaml: {problem}"
+                place = at(self.city.slug, "disclosure", "persons", role)
+                yield f"{place}no party has this role{nearest(role, roles)}"
 
     @cached_property
     def disclosure(self) -> DisclosureRules:
