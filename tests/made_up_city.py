@@ -40,7 +40,7 @@ sources:
         key: [award]
         columns: [award, number, firm, amount]
 disclosure: {persons: {}, contact_points: withhold}
-quality: {quarantine_stop: 0.5}
+quality: {quarantine_stop: 1}
 """
 
 MAPPING = """\
