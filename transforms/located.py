@@ -68,16 +68,26 @@ def parse(text: str, file: str) -> Located:
         raise InvalidYaml(file, mark.line + 1 if mark else 1, problem) from error
     except yaml.YAMLError as error:
         raise InvalidYaml(file, 1, str(error)) from error
+    except RecursionError as error:
+        raise InvalidYaml(file, 1, "is nested too deeply, or refers to itself") from error
     finally:
         loader.dispose()
     return Located(file, data, lines)
 
 
+_PLAIN_TAGS: dict[type[yaml.Node], str] = {
+    yaml.MappingNode: "tag:yaml.org,2002:map",
+    yaml.SequenceNode: "tag:yaml.org,2002:seq",
+}
+
+
 def _plain(node: yaml.Node, path: Path, lines: dict[Path, int], loader: Any, file: str) -> Any:
+    if node.tag != _PLAIN_TAGS.get(type(node), node.tag):
+        raise InvalidYaml(file, node.start_mark.line + 1, f"the tag {node.tag!r} means nothing here")
     if isinstance(node, yaml.MappingNode):
         mapping: dict[Hashable, Any] = {}
         for key_node, value_node in node.value:
-            key = loader.construct_object(key_node, deep=True)
+            key = _scalar(key_node, loader, file)
             if key in mapping:
                 raise InvalidYaml(file, key_node.start_mark.line + 1, f"the key {key!r} stands here a second time")
             lines[(*path, key)] = key_node.start_mark.line + 1
@@ -89,4 +99,15 @@ def _plain(node: yaml.Node, path: Path, lines: dict[Path, int], loader: Any, fil
             lines[(*path, index)] = entry.start_mark.line + 1
             entries.append(_plain(entry, (*path, index), lines, loader, file))
         return entries
-    return loader.construct_object(node, deep=True)
+    return _scalar(node, loader, file)
+
+
+def _scalar(node: yaml.Node, loader: Any, file: str) -> Any:
+    line = node.start_mark.line + 1
+    if not isinstance(node, yaml.ScalarNode):
+        raise InvalidYaml(file, line, "a key must be a word or a number")
+    try:
+        return loader.construct_object(node, deep=True)
+    except ValueError as error:
+        # What looks like a date and is none, or is tagged as a number.
+        raise InvalidYaml(file, line, f"{node.value!r} can't be read: {error}") from error
