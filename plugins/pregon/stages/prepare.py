@@ -81,6 +81,7 @@ class _Work:
         self.city = city
         self.plan = plan
         self.links = {link.name: link for link in plan.links}
+        self.scratch = scratch
         scratch.mkdir(parents=True, exist_ok=True)
         add_source_views(connection, images)
         self.schema = add_prepared_tables(connection, city, transform, scratch)
@@ -98,8 +99,7 @@ class _Work:
     def _enrich_process(self) -> None:
         table = self.plan.process_table
         reject = self._rejected(table, "p")
-        self.connection.execute(f"""
-            CREATE VIEW full_{table} AS
+        self._keep(table, f"""
             WITH keyed AS (
                 SELECT p.*, blank(p.{quote(self.plan.process_key)}) AS _process, {self.plan.ocid_sql} AS _local_id,
                        {reject} AS _refused
@@ -118,6 +118,12 @@ class _Work:
             FROM ranked
         """)  # fmt: skip
         self._link_children(table)
+
+    def _keep(self, table: str, select: str) -> None:
+        """Compute a table with its processes and entries once: six statements and more read it."""
+        path = self.scratch / f"{table}.full.parquet"
+        self.connection.execute(f"COPY ({select}) TO {literal(str(path))} (FORMAT parquet)")
+        self.connection.execute(f"CREATE VIEW full_{table} AS SELECT * FROM {_parquet([path])}")
 
     def _link_children(self, parent: str) -> None:
         """Keep what the children of a table join on, so that its own SQL runs once."""
@@ -152,9 +158,13 @@ class _Work:
             entry = f"{prefix} || '/' || _id"
         on = " AND ".join(f"blank(c.{quote(own)}) = l._k{number}" for number, (own, _) in enumerate(link.on))
         identifier = link.id_sql or "CAST(NULL AS VARCHAR)"
-        unique = link.array is not None
-        self.connection.execute(f"""
-            CREATE VIEW full_{link.name} AS
+        place = entry.replace("l._entry", "_parent_entry").replace("l._container", "_container")
+        if link.array is None:
+            rank, problems = "1", ""
+        else:
+            rank = "row_number() OVER (PARTITION BY _process, _container, _id, _refused IS NULL ORDER BY _row)"
+            problems = "WHEN _id IS NULL THEN 'no_id' WHEN _rank > 1 THEN 'duplicate_entry'"
+        self._keep(link.name, f"""
             WITH joined AS (
                 SELECT c.*, l._process, {container} AS _container, l._entry AS _parent_entry,
                        {self._rejected(link.name, "c")} AS _refused
@@ -162,23 +172,14 @@ class _Work:
             ), named AS (
                 SELECT *, {identifier} AS _id FROM joined
             ), ranked AS (
-                SELECT *, {
-            "row_number() OVER (PARTITION BY _process, _container, _id, _refused IS NULL ORDER BY _row)"
-            if unique
-            else "1"
-        } AS _rank
-                FROM named
+                SELECT *, {rank} AS _rank FROM named
             )
-            SELECT * EXCLUDE (_rank, _refused, _parent_entry),
-                   {entry.replace("l._entry", "_parent_entry").replace("l._container", "_container")} AS _entry,
+            SELECT * EXCLUDE (_rank, _refused, _parent_entry), {place} AS _entry,
                    CASE WHEN _refused IS NOT NULL THEN 'rejected'
-                        WHEN _process IS NULL THEN 'orphan'
-                        {
-            "WHEN _id IS NULL THEN 'no_id' WHEN _rank > 1 THEN 'duplicate_entry'" if unique else ""
-        } END AS _problem,
+                        WHEN _process IS NULL THEN 'orphan' {problems} END AS _problem,
                    _refused AS _why
             FROM ranked
-        """)
+        """)  # fmt: skip
         self._link_children(link.name)
 
     def _mapped(self) -> Iterable[str]:
