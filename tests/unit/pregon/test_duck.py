@@ -56,8 +56,3 @@ def test_wide_rows_end_a_row_group_early(tmp_path: Path) -> None:
         writer.write(_batch(first, 20))
     [(path, _)] = writer.close()
     assert pq.read_metadata(path).num_row_groups == 3
-
-
-def test_names_and_texts_are_quoted() -> None:
-    assert duck.identifier('a"b') == '"a""b"'
-    assert duck.literal("it's") == "'it''s'"
