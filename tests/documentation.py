@@ -4,7 +4,7 @@ The first word after the fence is the language. What follows it says what to do 
 
 - `yaml cities/x/city.yaml`: the block is that file
 - `diff cities/x/city.yaml`: lines of that file, before (`-`) and after (`+`)
-- `sh`, `python`: run it; `sh fails`: it ends with exit status 1; `sh stays`: it serves until it is stopped
+- `sh`, `python`, `sql` (DuckDB): run it; `sh fails`: it ends with exit status 1; `sh stays`: it serves until stopped
 - `text`: lines that the command before printed, in this order; `…` stands for anything within a line
 - `by-hand` as second word: not run by tests
 """
@@ -85,6 +85,9 @@ class Reader:
             self._serve(block)
         elif block.language == "python":
             self._run(block, [sys.executable, "-c", block.text], status=0)
+        elif block.language == "sql":
+            statement = f"import duckdb\nduckdb.sql({block.text!r}).show()"
+            self._run(block, [sys.executable, "-c", statement], status=0)
         elif block.language == "sh":
             self._run(block, ["bash", "-e", "-c", block.text], status=1 if block.word == "fails" else 0)
         else:
