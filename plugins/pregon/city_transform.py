@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import importlib.util
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -86,7 +87,8 @@ def _codelist(city: City, path: Path) -> dict[str, str | None]:
     label = f"cities/{city.slug}/codelists/{path.name}"
     codes: dict[str, str | None] = {}
     problems = []
-    reader = csv.reader(_text(city, path).splitlines())
+    # Spreadsheets put a byte order mark in front of UTF-8, and cells may hold line breaks.
+    reader = csv.reader(io.StringIO(_text(city, path).removeprefix("\ufeff"), newline=""))
     header = next(reader, [])
     if [cell.strip() for cell in header[:2]] != ["source", "code"]:
         raise InvalidCity(city.slug, [f"{label}:1: the header must begin with source,code"])

@@ -33,6 +33,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it: 128 and the number of the signal."""
+
 out = Console()
 err = Console(stderr=True)
 
@@ -378,9 +381,11 @@ def main() -> None:
         if os.environ.get("PREGON_TRACEBACK"):
             raise
         raise SystemExit(1) from None
-    except KeyboardInterrupt:
-        err.print("interrupted; the same command takes up where this one stopped")
-        raise SystemExit(130) from None
+    except SystemExit as end:
+        # This is what typer makes of Ctrl-C.
+        if end.code == INTERRUPTED:
+            err.print("interrupted; the same command takes up where this one stopped")
+        raise
 
 
 if __name__ == "__main__":
