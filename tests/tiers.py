@@ -38,6 +38,11 @@ NEEDS = (
 )
 
 
+def missing() -> list[SystemNeed]:
+    """Give what the tiers of this checkout need and the machine lacks."""
+    return [need for need in NEEDS if (Path(__file__).parent / need.tier).is_dir() and not need.found()]
+
+
 @dataclass
 class Tier:
     """Outcomes of the tests below one folder of tests/."""
@@ -87,9 +92,8 @@ class Tiers:
             write(f"{name:<12} {counts}")
             for reason, number in tier.reasons.most_common():
                 write(f"{'':<12} {number} skipped: {reason}")
-        for need in NEEDS:
-            if not need.found():
-                write(f"{need.tier:<12} needs the Debian package {need.package} (bin/test --system installs it)")
+        for need in missing():
+            write(f"{need.tier:<12} needs the Debian package {need.package} (bin/test --system installs it)")
         if self.total("skipped") and in_ci():
             write("A skipped test is a failure here, because CI=true.", red=True)
 
@@ -106,4 +110,4 @@ def pytest_configure(config: "pytest.Config") -> None:
 if __name__ == "__main__":
     if sys.argv[1:] != ["--missing"]:
         sys.exit(__doc__)
-    sys.stdout.write("\n".join(need.package for need in NEEDS if not need.found()) + "\n")
+    sys.stdout.write("\n".join(need.package for need in missing()) + "\n")
