@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
+from unit.pregon.stages import town
 
 from pregon.json_lines import read_json_lines
 from pregon.pipeline import Run, extract, map_states, prepare
+from transforms.mapping.assemble import MappingFinding, State
 
 CITY = """\
 name: {en: Testville, es: Villa Prueba}
@@ -113,3 +116,97 @@ def test_each_line_of_findings_is_one_finding_of_its_row(mapped: Callable[[str],
         ["", "note", "late", "changes:C1|Z9"],
         ["", "note", "odd", "changes:C1|Z9"],
     ]
+
+
+# Values, on rows that need no run -------------------------------------------------------------------------------------
+
+
+def mapped_call(tmp_path: Path, *, mapping: str = town.MAPPING, sql: str = "", **rows: Any) -> State:
+    """The state of C1."""
+    prepared = town.Town(tmp_path, mapping=mapping, prepare_sql=sql).prepare({**town.ROWS, **rows})
+    return prepared.states()["C1"]
+
+
+def test_a_source_code_becomes_the_code_of_the_list(tmp_path: Path) -> None:
+    state = mapped_call(tmp_path, calls=[("C1", "Lamps", " O ")])
+    assert state.document["tender"]["status"] == "active"
+    assert state.findings == []
+
+
+def test_a_code_that_the_list_drops_is_absent_without_a_finding(tmp_path: Path) -> None:
+    state = mapped_call(tmp_path, calls=[("C1", "Lamps", "X")])
+    assert "status" not in state.document["tender"]
+    assert state.findings == []
+
+
+def test_a_code_that_the_list_does_not_have_is_absent_with_a_finding(tmp_path: Path) -> None:
+    state = mapped_call(tmp_path, calls=[("C1", "Lamps", "?")])
+    assert "status" not in state.document["tender"]
+    assert state.findings == [MappingFinding("tender/status", "unknown_code", "?", "calls:C1")]
+
+
+def test_a_cell_of_several_codes_is_translated_one_by_one(tmp_path: Path) -> None:
+    mapping = town.MAPPING.replace(
+        "tender/status: {from: calls.state, codelist: tender_status}",
+        "tender/submissionMethod: {from: calls.state, codelist: tender_status, split: ';'}",
+    )
+    state = mapped_call(tmp_path, mapping=mapping, calls=[("C1", "Lamps", "O; C;O;X;?")])
+    assert state.document["tender"]["submissionMethod"] == ["active", "complete"]
+    assert [(finding.code, finding.value) for finding in state.findings] == [("unknown_code", "?")]
+
+
+@pytest.mark.parametrize(("cell", "amount"), [("5", "5"), ("5.0", "5"), ("5.50", "5.5"), ("1234567.89", "1234567.89")])
+def test_a_whole_amount_is_written_without_a_fraction(tmp_path: Path, cell: str, amount: str) -> None:
+    state = mapped_call(tmp_path, payments=[("P1", "K1", cell)])
+    (payment,) = state.document["contracts"][0]["implementation"]["transactions"]
+    assert orjson.dumps(payment["value"]["amount"]).decode() == amount
+
+
+def test_an_amount_that_can_not_be_read_is_absent_with_the_cell_in_a_finding(tmp_path: Path) -> None:
+    state = mapped_call(tmp_path, payments=[("P1", "K1", "about 5")])
+    assert state.document["contracts"][0]["implementation"]["transactions"] == [{"id": "P1"}]
+    path = "contracts/implementation/transactions/value/amount"
+    assert state.findings == [MappingFinding(path, "not_a_number", "about 5", "payments:P1")]
+
+
+def test_organizations_may_stand_on_the_rows_of_a_mapped_table(tmp_path: Path) -> None:
+    party = """
+  office:
+    table: calls
+    key: title
+    id: "OFFICE-{title}"
+    bindings: {name: {from: calls.title}}
+    references: [{path: buyer, from: calls.title, role: buyer}]
+"""
+    state = mapped_call(tmp_path, mapping=town.MAPPING + party)
+    assert state.document["buyer"] == {"id": "OFFICE-Lamps", "name": "Lamps"}
+    assert state.document["parties"][0]["roles"] == ["buyer"]
+
+
+def test_an_organization_that_is_rejected_is_unknown(tmp_path: Path) -> None:
+    sql = "CREATE VIEW vendors AS SELECT *, CASE vendor_no WHEN '1' THEN 'gone' END AS _reject FROM source.vendors;"
+    state = mapped_call(tmp_path, sql=sql)
+    assert state.document["awards"][0]["suppliers"] == [{"id": "V-1"}]
+    assert [finding.code for finding in state.findings] == ["unknown_organization"]
+
+
+def test_entries_inside_a_party_that_say_the_same_stand_once(tmp_path: Path) -> None:
+    mapping = town.MAPPING.replace(", on: vendor_no, id: cert_no", ", on: vendor_no")
+    certificates = [("X1", "1", "small"), ("X2", "1", "small"), ("X3", "1", "local")]
+    state = mapped_call(tmp_path, mapping=mapping, certificates=certificates)
+    assert state.document["parties"][0]["details"]["classifications"] == [
+        {"description": "small"},
+        {"description": "local"},
+    ]
+
+
+def test_states_come_in_the_order_of_their_keys_whatever_the_order_of_the_rows(tmp_path: Path) -> None:
+    calls = [(key, "t", "O") for key in ("C2", "C10", "C1")]
+    prepared = town.Town(tmp_path).prepare({"calls": calls})
+    assert list(prepared.states()) == ["C1", "C10", "C2"]
+
+
+def test_two_preparations_of_the_same_rows_give_the_same_states(tmp_path: Path) -> None:
+    lampton = town.Town(tmp_path)
+    turned = {name: list(reversed(entries)) for name, entries in town.ROWS.items()}
+    assert lampton.prepare(town.ROWS).states() == lampton.prepare(turned).states()
