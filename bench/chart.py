@@ -34,7 +34,7 @@ def bars(results: dict[str, Any]) -> list[tuple[str, float, str]]:
     for one in chain.get("nightingale", ()):
         label = "ocdsnightingale" + (", full template" if "template" in one["what"] else ", cut workbook")
         found += [(label, one["rate"], THEIRS)] if not one["missing"] else []
-    found += [(one["name"], one["rate"], THEIRS) for one in chain.get("behind", ()) if not one["missing"]]
+    found += [(one["name"], one["rate"], THEIRS) for one in results.get("behind_pregon", ()) if not one["missing"]]
     if chain.get("cost"):
         found.append(("the whole chain", chain["processes"] / chain["cost"]["cpu"], THEIRS))
     floor = sum(part["cpu"] for part in results["floor"].values())
@@ -53,14 +53,15 @@ def main() -> None:
     axes.set_xscale("log")
     axes.set_xlim(min(rates) / 2, max(rates) * 3)
     axes.set_xlabel("processes per second and core (log scale)")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", which="major", color="#dddddd", linewidth=0.8)
     axes.set_axisbelow(True)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.set_title(
-        f"Pregón ({results['processes']:,} processes) and today's chain ({results['nightingale_processes']:,}),"
-        f" {results['date']}",
+        f"Pregón and today's tools on its packages: {results['processes']:,} processes;"
+        f" Nightingale and the whole chain: {results['nightingale_processes']:,}",
         loc="left",
         fontsize=11,
     )

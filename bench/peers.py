@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 
 from measure import NOTHING, load, machine, wait_until_quiet
 from report import markdown
-from runs import COLLECT, HERE, ROOT, STAGES, Bench, Measurement, tell, total
+from runs import COLLECT, HERE, ROOT, STAGES, Bench, tell, total
 from targets import targets
 
 GIB = 1 << 30
@@ -40,7 +40,7 @@ def main() -> None:
         "load": {},
     }
     bench.city(tables=False)
-    bench.stages(work / "warm", as_of, ["start"])  # byte code is written once, as by any installation
+    bench.warm(as_of)
     results["load"]["before"] = wait_until_quiet(options.quiet, options.patience * 60)
 
     _say(f"Pregón, {options.processes:,} processes")
@@ -90,7 +90,7 @@ def _database(bench: Bench, home: Path, processes: int, as_of: datetime) -> dict
     stages = bench.stages(home, as_of, ("start", *STAGES))
     bench.city(tables=True)
     tables = bench.stage(home, as_of, "build")
-    tables = Measurement("build tables", "adds CSV tables to the snapshot", processes, tables.cost, facts=tables.facts)
+    tables = replace(tables, name="build tables", what="adds CSV tables to the snapshot")
     tell(tables)
     bench.city(tables=False)
     later = as_of + timedelta(days=1)
@@ -131,7 +131,11 @@ def _chain(bench: Bench, processes: int, as_of: datetime) -> dict[str, Any]:
     found: dict[str, Any] = {
         "requested": processes,
         "processes": ours["releases"],
-        "pregon": {"content": ours, "cost": asdict(total(stages, STAGES[:-1]))},
+        "pregon": {
+            "content": ours,
+            "cost": asdict(total(stages, STAGES[:-1])),
+            "start": sum(one.start for one in stages if one.name != "push"),
+        },
         "nightingale": [mapped.to_json(), full.to_json()],
         "behind": [],
     }

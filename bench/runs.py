@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import shutil
-import sqlite3
 import subprocess
 import time
 from collections.abc import Iterable, Sequence
@@ -124,6 +123,13 @@ class Bench:
         document["build"] = {**document.get("build", {}), "tables": tables}
         document["targets"] = {"folder": {"kind": "filesystem", "path": str(self.work / "pushed")}}
         (folder / "city.yaml").write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+
+    def warm(self, as_of: datetime) -> None:
+        """Let every program start once: byte code is written once, as by any installation, and not measured."""
+        self.stage(self.work / "warm", as_of, "start")
+        for name in TOOLS:
+            if self.tool(name).is_file():
+                self.run(self.tool(name), "--help")
 
     # Pregón -----------------------------------------------------------------------------------------------------------
 
@@ -267,16 +273,6 @@ _WORDS = {
     "ocdskit compile --package": "record package from releases",
     "ocdskit package-records": "record package from records",
 }
-
-
-def ocids(database: Path) -> int:
-    """Count the solicitations of a synthetic database."""
-    connection = sqlite3.connect(database)
-    try:
-        found: int = connection.execute("SELECT count(DISTINCT sol_no) FROM solicitations").fetchone()[0]
-    finally:
-        connection.close()
-    return found
 
 
 def total(measurements: Iterable[Measurement], names: Sequence[str]) -> Cost:
