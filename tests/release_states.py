@@ -4,6 +4,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from transforms.releases import canonical
+
 State = dict[str, Any]
 
 WORDS = st.sampled_from(["A", "B", "", "Ñandú", "null", "1.0, then"]).filter(bool)
@@ -28,7 +30,7 @@ VALUE = thing(amount=AMOUNTS, currency=st.just("USD"))
 REFERENCE = thing(id=PARTY, name=WORDS)
 REFERENCES = st.lists(REFERENCE, max_size=3, unique_by=lambda entry: entry["id"])
 CODES = st.lists(st.sampled_from(["x", "y", "z"]), max_size=2)
-CLASSIFICATIONS = st.lists(thing(scheme=WORDS, description=WORDS), max_size=2, unique_by=str)
+CLASSIFICATIONS = st.lists(thing(scheme=WORDS, description=WORDS), max_size=2, unique_by=canonical)
 ITEMS = entries(
     "ijk",
     description=WORDS,

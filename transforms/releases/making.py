@@ -16,6 +16,7 @@ from transforms.releases.amendments import link_amendments
 from transforms.releases.dates import Rule as DateRule
 from transforms.releases.dates import release_date
 from transforms.releases.difference import Difference, check_identifiers, difference, unchanged, with_parties
+from transforms.releases.errors import NoStage
 from transforms.releases.identity import bytes_hash, canonical_state, release_id
 from transforms.releases.merging import Document, first_compiled, merge_release
 from transforms.releases.rules import MergeRules
@@ -95,7 +96,7 @@ def make_release(
         if found is None:
             return None
         changes, sections = found, None
-        body, tags = _later(found, state, compiled, previous.tags, rules)
+        body, tags = _later(ocid, found, state, compiled, previous.tags, rules)
     date = release_date(modified, as_of, previous.date if previous else None)
     head = {"tag": tags, "initiationType": "tender", "language": language}
     previous_id = previous.release_id if previous else None
@@ -108,7 +109,12 @@ def make_release(
 
 
 def _later(
-    changes: Difference, state: Document, compiled: Mapping[str, Any], released: frozenset[str], rules: MergeRules
+    ocid: str,
+    changes: Difference,
+    state: Document,
+    compiled: Mapping[str, Any],
+    released: frozenset[str],
+    rules: MergeRules,
 ) -> tuple[Document, list[str]]:
     """Sections and tags of a release after the first; every tag's section is there (`reference/ocds.md` 1.4)."""
     body = dict(changes.body)
@@ -116,14 +122,25 @@ def _later(
     repeated: dict[str, list[str] | None] = {}
     if not tags:
         repeated = holders(changes, state, compiled, rules)
-        tags = update_tags(repeated, released)
     elif "bids" in body and "tender" not in body:
         repeated = {"tender": None}
     for section, ids in repeated.items():
         content = state.get(section) or compiled.get(section)
-        if content and section not in body and (part := unchanged(content, section, rules, ids)):
+        if content and section not in body and (part := _repeated(content, section, rules, ids)):
             body[section] = part
+    if not tags:
+        tags = update_tags([section for section in repeated if section in body], released)
+        if not tags:
+            raise NoStage(ocid)
     return with_parties(body, state, compiled, rules), tags
+
+
+def _repeated(content: Any, section: str, rules: MergeRules, ids: list[str] | None) -> Any:
+    """Return an unchanged section as short as it can be told; with all its entries where nothing else is in it."""
+    part = unchanged(content, section, rules, ids)
+    if part is None and type(content) is dict:
+        part = canonical_state(content)[0]
+    return part
 
 
 def _in_order(body: Document) -> Document:

@@ -8,12 +8,13 @@ from typing import Any
 import jsonschema_rs
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from ocdsmerge import Merger
 from release_states import State, histories, reordered
 
 from transforms.releases import (
     MergeRules,
+    NoStage,
     Previous,
     Release,
     difference,
@@ -53,11 +54,14 @@ def validator(schema: dict[str, Any]) -> jsonschema_rs.Draft4Validator:
 
 
 def play(history: list[State], rules: MergeRules) -> list[tuple[State, Release | None]]:
-    """Each state with the release it leads to, one run a day."""
+    """Each state with the release it leads to, one run a day; those that no release can tell of are left out."""
     previous: Previous | None = None
     made = []
     for day, state in enumerate(history):
-        release = make_release(OCID, state, None, previous, START + timedelta(days=day), rules, "en")
+        try:
+            release = make_release(OCID, state, None, previous, START + timedelta(days=day), rules, "en")
+        except NoStage:  # quarantine, in a run
+            continue
         made.append((state, release))
         if release:
             previous = after(release, previous)
@@ -69,7 +73,7 @@ def after(made: Release, previous: Previous | None) -> Previous:
     return Previous(made.release["id"], made.release["date"], made.state_hash, tags, orjson.dumps(made.compiled))
 
 
-law = settings(max_examples=150, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+law = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @law
@@ -106,7 +110,7 @@ def test_entries_keep_the_order_of_the_last_compiled_release(rules: MergeRules, 
 @given(histories())
 def test_the_same_content_in_another_form_says_nothing_new(rules: MergeRules, history: list[State]) -> None:
     previous: Previous | None = None
-    for day, state in enumerate(history):
+    for day, state in enumerate(state for state, _ in play(history, rules)):
         made = make_release(OCID, state, None, previous, START + timedelta(days=day), rules, "en")
         other = make_release(OCID, reordered(state), None, previous, START + timedelta(days=day, hours=3), rules, "en")
         assert (made is None) == (other is None)
@@ -119,6 +123,10 @@ def test_the_same_content_in_another_form_says_nothing_new(rules: MergeRules, hi
 
 @law
 @given(histories())
+@example([{"planning": {"rationale": "A"}}, {}, {"parties": [{"id": "4", "name": "A"}]}])
+@example(
+    [{"planning": {"documents": [{"id": "d"}]}}, {"planning": {"documents": [{"id": "d"}]}, "buyer": {"name": "A"}}]
+)
 def test_releases_are_valid_distinct_dated_upwards_and_tagged_after_their_base(
     rules: MergeRules, validator: jsonschema_rs.Draft4Validator, history: list[State]
 ) -> None:
