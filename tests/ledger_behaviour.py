@@ -1,10 +1,14 @@
 """What every ledger does, whatever its database (not a test module; the tests of each database inherit from it)."""
 
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 from typing import Any
 
 import orjson
@@ -61,6 +65,21 @@ def an_entry(key: str, number: int = 1, *, year: int = 2024, tags: tuple[str, ..
 
 def a_row(row: str, *, ocid: str | None = None, table: str = "bids") -> QuarantineRow:
     return QuarantineRow(table, row, "duplicate_row", "the row stands there twice", ocid, "tender/title", "x\0" * 400)
+
+
+def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
+    """Call all at the same moment, each in a thread; what each returned or raised."""
+    gate = threading.Barrier(len(calls))
+
+    def outcome(call: Callable[[], Any]) -> Any:
+        gate.wait(30)
+        try:
+            return call()
+        except Exception as error:  # noqa: BLE001 - the test says what it was
+            return error
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(outcome, calls))
 
 
 class LedgerBehaviour:
@@ -351,14 +370,21 @@ class LedgerBehaviour:
         ledger.commit(a_run(1), [an_entry("1")])
         assert [release.sequence for release in Ledger.open(location, city).releases()] == [1]
 
-    def test_two_processes_may_open_a_new_ledger_at_once(self, location: str | Path, city: str) -> None:
-        opened: list[Ledger] = []
-        threads = [threading.Thread(target=lambda: opened.append(Ledger.open(location, city))) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(30)
-        assert len(opened) == 4
+    def test_many_threads_may_open_a_new_ledger_at_once(self, location: str | Path, city: str) -> None:
+        outcomes = at_once([lambda: Ledger.open(location, city)] * 4)
+        assert [type(outcome) for outcome in outcomes] == [Ledger] * 4, outcomes
+
+    def test_many_processes_may_open_a_new_ledger_at_once(self, location: str | Path, city: str) -> None:
+        program = "import sys; from pregon.ledger import Ledger; sys.stdin.readline(); Ledger.open(*sys.argv[1:])"
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-c", program, str(location), city], stdin=PIPE, stdout=DEVNULL, stderr=PIPE, text=True
+            )
+            for _ in range(3)
+        ]
+        with ThreadPoolExecutor(len(processes)) as pool:
+            ended = list(pool.map(lambda process: process.communicate("open\n", timeout=60)[1], processes))
+        assert [process.returncode for process in processes] == [0, 0, 0], "".join(ended)
 
     def test_a_ledger_of_a_newer_version_is_not_touched(self, ledger: Ledger, location: str | Path, city: str) -> None:
         self.execute(ledger, "UPDATE alembic_version SET version_num = '9999'")

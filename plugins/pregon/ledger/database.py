@@ -5,6 +5,8 @@ both sides. Nothing is opened when this module is imported.
 """
 
 import re
+import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +23,9 @@ from pregon.ledger.tables import owner
 REVISION = "0001"
 _KNOWN_REVISIONS = frozenset({"0001"})
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCKED = "database is locked"
+# Alembic keeps the migration it runs in names of the whole process: two at once would change each other's database.
+_MIGRATING = threading.Lock()
 _SLUG = re.compile(r"[a-z][a-z0-9_-]{0,50}")
 
 
@@ -69,7 +74,7 @@ class Database:
         try:
             yield
         except OperationalError as error:
-            if "database is locked" in str(error.orig) or "lock timeout" in str(error.orig):
+            if _LOCKED in str(error.orig) or "lock timeout" in str(error.orig):
                 raise LedgerBusy(self.location, self.patience) from error
             raise
 
@@ -94,6 +99,8 @@ def open_database(location: str | Path, city: str, *, patience: float) -> Databa
         with database.read() as connection:
             found = connection.execute(select(owner.c.city)).scalar_one()
     except (DBAPIError, OSError) as error:
+        if _LOCKED in str(error):
+            raise LedgerBusy(shown, patience) from error
         raise LedgerUnreachable(shown, str(getattr(error, "orig", error))) from error
     if found != city:
         raise ForeignLedger(shown, city, found)
@@ -117,7 +124,7 @@ def _sqlite(url: URL, patience: float) -> Engine:
         del record
         # The driver's own transaction control would begin late and never IMMEDIATE.
         connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode = WAL")  # readers go on while a run commits
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")  # a committed release is on disk
         connection.execute("PRAGMA cache_size = -65536")
 
@@ -127,6 +134,24 @@ def _sqlite(url: URL, patience: float) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let readers go on while a run commits; the file remembers it.
+
+    SQLite does not wait for another writer here, as it does elsewhere: where two open a new file at the same time, the
+    later one is refused at once. Then wait as for any other lock, and ask again.
+    """
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if _LOCKED not in str(error):
+                raise
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.execute("ROLLBACK")
+        else:
+            return
 
 
 def _postgresql(url: URL, city: str) -> Engine:
@@ -164,6 +189,7 @@ def _upgrade(database: Database) -> None:
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
         config.attributes["connection"] = connection
-        command.upgrade(config, REVISION)
+        with _MIGRATING:
+            command.upgrade(config, REVISION)
         if current is None:
             connection.execute(owner.insert(), {"city": database.city})

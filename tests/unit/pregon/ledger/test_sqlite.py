@@ -2,12 +2,14 @@
 
 import os
 import sqlite3
+import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
-from ledger_behaviour import LedgerBehaviour, a_run, an_entry
+from ledger_behaviour import LedgerBehaviour, a_run, an_entry, at_once
 
-from pregon.ledger import ForeignLedger, Ledger, LedgerUnreachable
+from pregon.ledger import ForeignLedger, Ledger, LedgerBusy, LedgerUnreachable
 
 
 class TestSqliteLedger(LedgerBehaviour):
@@ -56,6 +58,29 @@ class TestSqliteLedger(LedgerBehaviour):
         os.close(reader)
         os.close(writer)
         assert [release.sequence for release in ledger.releases()] == [1, 2]
+
+    def test_a_new_file_in_which_another_writes_is_opened_when_it_is_done(self, tmp_path: Path) -> None:
+        file = tmp_path / "ledger.sqlite"
+        other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        other.execute("BEGIN IMMEDIATE")
+        end = threading.Timer(0.2, lambda: other.execute("COMMIT"))
+        end.start()
+        assert Ledger.open(file, "riverbend").head() is None
+        end.join()
+        other.close()
+
+    def test_a_new_file_in_which_another_writes_for_too_long_is_busy(self, tmp_path: Path) -> None:
+        file = tmp_path / "ledger.sqlite"
+        other = sqlite3.connect(file, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LedgerBusy):
+            Ledger.open(file, "riverbend", patience=0.1)
+        other.close()
+
+    def test_the_ledgers_of_many_cities_may_be_opened_at_once(self, tmp_path: Path) -> None:
+        cities = [f"city-{number}" for number in range(6)]
+        outcomes = at_once([partial(Ledger.open, tmp_path / f"{city}.sqlite", city) for city in cities])
+        assert [type(outcome) for outcome in outcomes] == [Ledger] * len(cities), outcomes
 
     def test_importing_the_ledger_loads_neither_alembic_nor_a_driver(self) -> None:
         import subprocess
