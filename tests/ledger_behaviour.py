@@ -251,15 +251,17 @@ class LedgerBehaviour:
     def test_findings_of_a_new_run_replace_those_about_what_it_looked_at(self, ledger: Ledger) -> None:
         rows = [a_row("1"), a_row("2"), a_row("3", ocid="ocds-213czf-3"), a_row("4", ocid="ocds-213czf-4")]
         assert ledger.commit(a_run(1), [], rows).quarantined == 4
-        ledger.commit(a_run(2), [], [a_row("2")], examined=Examined(ocids=["ocds-213czf-3"], rows=[("bids", "2")]))
+        ledger.commit(a_run(2), [], [], examined=Examined(ocids=["ocds-213czf-3"]))
         assert [(found.row.row, found.run_id[6:8]) for found in ledger.quarantined()] == [
             ("1", "01"),
-            ("2", "02"),
+            ("2", "01"),
             ("4", "01"),
         ]
+        ledger.commit(a_run(3), [], [a_row("2")], examined=Examined(rows=True))
+        assert [(found.row.row, found.run_id[6:8]) for found in ledger.quarantined()] == [("2", "03"), ("4", "01")]
         assert [found.row.row for found in ledger.quarantined(ocid="ocds-213czf-4")] == ["4"]
         assert list(ledger.quarantined(table="awards")) == []
-        ledger.commit(a_run(3), [], [], examined=Examined(everything=True))
+        ledger.commit(a_run(4), [], [], examined=Examined(everything=True))
         assert list(ledger.quarantined()) == []
 
     def test_a_quarantined_value_is_kept_readable_and_short(self, ledger: Ledger) -> None:

@@ -145,7 +145,7 @@ def table_view_sql(lake: Lake, manifest: Manifest, table: str, *, include_delete
 
 
 def prune(lake: Lake, city: str, keep_from: int) -> list[str]:
-    """Remove files of images that no manifest from `keep_from` on needs; give their keys.
+    """Remove files of images, and of rejects, that no manifest from `keep_from` on needs; give their keys.
 
     Raw parts and manifests stay: they are the history of what was read, and a first base is made of raw parts.
     """
@@ -153,7 +153,7 @@ def prune(lake: Lake, city: str, keep_from: int) -> list[str]:
     for number in numbers(lake, city):
         if number >= keep_from:
             for table in read(lake, city, number).tables.values():
-                wanted.update(ref.key for ref in (*table.image.base, *table.image.deltas))
+                wanted.update(ref.key for ref in (*table.image.base, *table.image.deltas, *table.unusable.parts))
     removed = [key for key in lake.list(f"{city}/image") if key not in wanted]
     for key in removed:
         lake.remove(key)

@@ -87,10 +87,28 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejects:
+    """The rows of a table that can't be used at this manifest, whichever extract read them; `reasons` counts them."""
+
+    parts: tuple[Ref, ...] = ()
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the fields as JSON values."""
+        return {"parts": [ref.to_json() for ref in self.parts], "reasons": dict(self.reasons)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Read what `to_json` gave."""
+        return cls(parts=tuple(Ref.from_json(ref) for ref in value["parts"]), reasons=value["reasons"])
+
+
+@dataclass(frozen=True, slots=True)
 class TableManifest:
     """What one extract knows of one table.
 
-    `rows_read` = rows in `parts` + all of `rejected` (reason → count; the rows themselves lie in `rejects`). `mode` is
+    `rows_read` = rows in `parts` + all of `rejected` (reason → count; the rows themselves lie in `rejects`): both tell
+    of this extract alone. `image` and `unusable` tell of the table as it is known now. `mode` is
     `unchanged` when the source's bytes were those of an earlier manifest: parts and rejects are then that manifest's.
     `columns` gives name → declared type, `fingerprint` identifies the configuration under which it was read,
     `signature` the bytes of a file source. `changed` counts how the image moved: new, changed, restored, deleted.
@@ -110,6 +128,7 @@ class TableManifest:
     fingerprint: str
     signature: str | None
     image: Image
+    unusable: Rejects
     changed: Mapping[str, int]
     notes: Mapping[str, Any] = field(default_factory=dict)
 
@@ -129,6 +148,7 @@ class TableManifest:
             "fingerprint": self.fingerprint,
             "signature": self.signature,
             "image": self.image.to_json(),
+            "unusable": self.unusable.to_json(),
             "changed": dict(self.changed),
             "notes": dict(self.notes),
         }
@@ -150,6 +170,7 @@ class TableManifest:
             fingerprint=value["fingerprint"],
             signature=value["signature"],
             image=Image.from_json(value["image"]),
+            unusable=Rejects.from_json(value["unusable"]),
             changed=value["changed"],
             notes=value["notes"],
         )

@@ -307,13 +307,8 @@ def _replace_quarantine(
         connection.execute(tables.quarantine.delete())
     for ocids in chunks(examined.ocids, 5000):
         connection.execute(tables.quarantine.delete().where(among(connection, columns.ocid, ocids)))
-    for pairs in chunks(examined.rows, 5000):
-        keys: dict[str, list[str]] = {}
-        for table, row in pairs:
-            keys.setdefault(table, []).append(row)
-        for table, rows in keys.items():
-            condition = (columns.source_table == table) & among(connection, columns.row_key, rows)
-            connection.execute(tables.quarantine.delete().where(condition))
+    if examined.rows:
+        connection.execute(tables.quarantine.delete().where(columns.ocid.is_(None)))
     number: int = connection.execute(select(func.max(columns.number))).scalar() or 0
     first = number
     write = loader(connection)

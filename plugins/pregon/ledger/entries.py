@@ -76,9 +76,10 @@ class Examined:
 
     #: the whole source: nothing of earlier runs stays
     everything: bool = False
+    #: these processes
     ocids: Iterable[str] = ()
-    #: (table, row) pairs
-    rows: Iterable[tuple[str, str]] = ()
+    #: all source rows that are held back for themselves, and not as a part of a process
+    rows: bool = False
 
 
 @dataclass(frozen=True, slots=True)

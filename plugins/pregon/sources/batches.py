@@ -37,11 +37,15 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows in reading order: all columns of `TableSpec.types`, the record number of each row, and what was rejected."""
+    """Rows in reading order: all columns of `TableSpec.types`, the record number of each row, and what was rejected.
+
+    `unfit` are the rejected rows, one for each of `rejects`, as far as their values fit: their keys are taken from it.
+    """
 
     data: "pa.RecordBatch"
     positions: "pa.Array[Any]"
     rejects: tuple[Reject, ...] = ()
+    unfit: "pa.RecordBatch | None" = None
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ from pregon.manifest import (
     Manifest,
     ManifestError,
     Mode,
+    Rejects,
     TableManifest,
     Watermark,
     check_as_of,
@@ -27,6 +28,7 @@ from pregon.manifest import (
     run_id,
     write,
 )
+from pregon.rejects import carry
 from pregon.sources.base import (
     EmptyKeyError,
     EmptySourceError,
@@ -160,9 +162,10 @@ class _SourceRun:
             for index, (path, rows) in enumerate(staged.parts)
         )
         rejects = self._publish(f"{folder}/rejects.parquet", *staged.rejects) if staged.rejects else None
+        image = f"{self._city}/image/{table.name}"
         folded = fold(
             self._lake,
-            f"{self._city}/image/{table.name}",
+            image,
             self._number,
             table.types,
             parts,
@@ -172,6 +175,9 @@ class _SourceRun:
             and (table.deletions == "mark" or (before is not None and before.key != table.key)),
             scratch=scratch,
         )
+        # A full read tells of every row there is; one by cursor says nothing of the rows that it did not see.
+        standing = before.unusable if before and mode == "incremental" else Rejects()
+        unusable = carry(self._lake, image, self._number, standing, parts=parts, found=rejects, scratch=scratch)
         return TableManifest(
             name=table.name,
             source=self._source.name,
@@ -186,6 +192,7 @@ class _SourceRun:
             fingerprint=fingerprint,
             signature=reading.signature,
             image=folded.image,
+            unusable=unusable,
             changed=folded.changed,
             notes=reading.notes,
         )
@@ -196,7 +203,15 @@ class _SourceRun:
             words.append("")
         # Reading is Python's work, hashing and writing is not: one batch is written while the next is read.
         with session(scratch) as connection, ThreadPoolExecutor(1) as writer:
-            stage = Stage(table, self._number, scratch, connection, null_values=words, files=reading.files)
+            stage = Stage(
+                table,
+                self._number,
+                scratch,
+                connection,
+                null_values=words,
+                files=reading.files,
+                increment=reading.since is not None,
+            )
             writing: Future[None] | None = None
             rows = 0
             for batch in reading.batches:
@@ -217,8 +232,9 @@ class _SourceRun:
     def _clear(self, table: TableSpec) -> None:
         """Remove what a run that was killed left under this number."""
         self._lake.remove_prefix(f"{self._city}/raw/{self._source.name}/{table.name}/{self._number:06d}")
+        made = tuple(f"{kind}-{self._number:06d}-" for kind in ("base", "delta", "rejects"))
         for key in self._lake.list(f"{self._city}/image/{table.name}"):
-            if key.rpartition("/")[2].startswith((f"base-{self._number:06d}-", f"delta-{self._number:06d}-")):
+            if key.rpartition("/")[2].startswith(made):
                 self._lake.remove(key)
 
     def _check_content(self, table: TableSpec, staged: Staged, before: TableManifest | None) -> None:
@@ -265,6 +281,7 @@ def _unchanged(before: TableManifest) -> TableManifest:
         fingerprint=before.fingerprint,
         signature=before.signature,
         image=before.image,
+        unusable=before.unusable,
         changed={},
         notes=before.notes,
     )

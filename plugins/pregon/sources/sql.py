@@ -280,7 +280,8 @@ def _batch(table: TableSpec, rows: Sequence[Sequence[Any]], record: int) -> Batc
         )
         for index, problems in sorted(wrong.items())
     )
-    return Batch(data.filter(mask), positions.filter(mask), rejects)
+    unfit: pa.Array[Any] = pa.array(sorted(wrong), pa.int64())
+    return Batch(data.filter(mask), positions.filter(mask), rejects, data.take(unfit))
 
 
 def _printable(value: Any) -> Any:

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pregon.duck import GROUP_BYTES, PartWriter, arrow_type, parquet
+from pregon.rejects import rejects_schema
 from pregon.sources.base import TableSpec
 from pregon.sources.batches import DUPLICATE_KEY, DUPLICATE_ROW, EMPTY_KEY, Batch, Reject
 from pregon.sources.rows import raw_text
@@ -62,7 +63,8 @@ def raw_schema(table: TableSpec) -> "pa.Schema":
 class Stage:
     """Takes the batches of one table, then gives what is `Staged` in a local folder.
 
-    `files` gives (name, number of its first record) of each file, complete when the last batch has come.
+    `files` gives (name, number of its first record) of each file, complete when the last batch has come. With
+    `increment` only a part of the table is read.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Stage:
         *,
         null_values: Iterable[str],
         files: list[tuple[str, int]],
+        increment: bool = False,
     ) -> None:
         self._table = table
         self._number = number
@@ -82,20 +85,23 @@ class Stage:
         self._null_values = sorted({word.strip() for word in null_values})
         self._schema = raw_schema(table)
         self._writer = PartWriter(folder, "staged", self._schema, group_bytes=GROUP_BYTES)
-        self._rejects = _RejectWriter(folder, files)
+        self._rejects = _RejectWriter(folder, files, number if increment else None)
         self._staged = Staged()
         self._hash = hash_expression(table.types)
 
     def add(self, batch: Batch) -> None:
         """Take the rows of a batch, in reading order."""
         self._staged.rows_read += batch.data.num_rows + len(batch.rejects)
-        for reject in batch.rejects:
+        for reject in self._with_keys(batch):
             self._reject(reject)
         if not batch.data.num_rows:
             return
         data = self._with_nulls(batch.data)
-        rows, filled = self._keys(data)
         positions = batch.positions
+        texts = self._key_texts(data)
+        for name, text in texts.items():
+            self._staged.empty_keys[name] += text.null_count
+        rows, filled = _keys(texts)
         if filled is not None:
             self._reject_empty(data, positions, filled)
             data, rows, positions = data.filter(filled), rows.filter(filled), positions.filter(filled)
@@ -129,25 +135,23 @@ class Stage:
                 arrays.append(column)
         return pa.RecordBatch.from_arrays(arrays, schema=data.schema)
 
-    def _keys(self, data: "pa.RecordBatch") -> tuple[Any, Any]:
-        """Give `_row` of each row, and a mask of rows with a whole key (None where all have it)."""
+    def _with_keys(self, batch: Batch) -> Iterable[Reject]:
+        """Give the rejected rows of a batch, with their keys where these can be read."""
+        if batch.unfit is None:
+            return batch.rejects
+        rows, _ = _keys(self._key_texts(batch.unfit))
+        return (replace(reject, row=row) for reject, row in zip(batch.rejects, rows.to_pylist(), strict=True))
+
+    def _key_texts(self, data: "pa.RecordBatch") -> dict[str, Any]:
+        """Give the trimmed text of each key column, null where there is none."""
         import pyarrow as pa
 
         compute = _compute()
-        texts: list[Any] = []
-        filled: Any = None
+        texts = {}
         for name in self._table.key:
             text = compute.utf8_trim_whitespace(_as_text(data.column(name), self._table.types[name]))
-            text = compute.if_else(compute.equal(text, ""), pa.scalar(None, pa.string()), text)
-            if text.null_count:
-                self._staged.empty_keys[name] += text.null_count
-                valid = compute.is_valid(text)
-                filled = valid if filled is None else compute.and_(filled, valid)
-            for special in ("\\", "|"):
-                text = compute.replace_substring(text, special, "\\" + special)
-            texts.append(text)
-        rows = texts[0] if len(texts) == 1 else compute.binary_join_element_wise(*texts, "|")
-        return rows, filled
+            texts[name] = compute.if_else(compute.equal(text, ""), pa.scalar(None, pa.string()), text)
+        return texts
 
     def _reject_empty(self, data: "pa.RecordBatch", positions: Any, filled: Any) -> None:
         compute = _compute()
@@ -245,9 +249,10 @@ class Stage:
 class _RejectWriter:
     """Writes rejected rows to one Parquet file; the file appears with the first of them."""
 
-    def __init__(self, folder: Path, files: list[tuple[str, int]]) -> None:
+    def __init__(self, folder: Path, files: list[tuple[str, int]], increment: int | None) -> None:
         self._path = folder / "rejects.parquet"
         self._files = files
+        self._increment = increment
         self._pending: list[Reject] = []
         self._writer: Any = None
         self._rows = 0
@@ -271,17 +276,20 @@ class _RejectWriter:
         if not self._pending:
             return
         places = [self._place(reject.position) for reject in self._pending]
-        columns: dict[str, Any] = {
-            ROW: pa.array([reject.row for reject in self._pending], pa.string()),
-            "_reason": pa.array([reject.reason for reject in self._pending], pa.string()),
-            POSITION: pa.array([position for _, position in places], pa.int64()),
-            "_raw": pa.array([reject.raw for reject in self._pending], pa.string()),
-            "_detail": pa.array([reject.detail for reject in self._pending], pa.string()),
-            "_file": pa.array([file for file, _ in places], pa.string()),
-        }
-        table = pa.table(columns)
+        columns: list[Any] = [
+            [reject.row for reject in self._pending],
+            [reject.reason for reject in self._pending],
+            [position for _, position in places],
+            [reject.raw for reject in self._pending],
+            [reject.detail for reject in self._pending],
+            [file for file, _ in places],
+            [self._increment] * len(places),
+        ]
+        schema = rejects_schema()
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+        table = pa.Table.from_arrays(arrays, schema=schema)
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self._path, table.schema, compression="zstd")
+            self._writer = pq.ParquetWriter(self._path, schema, compression="zstd")
         self._writer.write_table(table)
         self._rows += len(self._pending)
         self._pending = []
@@ -292,6 +300,19 @@ class _RejectWriter:
             if position >= first:
                 return name, position - first + 1
         return None, position
+
+
+def _keys(texts: dict[str, Any]) -> tuple[Any, Any]:
+    """Give `_row` of each row (null without a whole key), and a mask of rows with one (None where all have it)."""
+    compute = _compute()
+    filled: Any = None
+    escaped = []
+    for text in texts.values():
+        if text.null_count:
+            valid = compute.is_valid(text)
+            filled = valid if filled is None else compute.and_(filled, valid)
+        escaped.append(compute.replace_substring(compute.replace_substring(text, "\\", "\\\\"), "|", "\\|"))
+    return escaped[0] if len(escaped) == 1 else compute.binary_join_element_wise(*escaped, "|"), filled
 
 
 def hash_expression(types: dict[str, str]) -> str:

@@ -38,10 +38,10 @@ def summarize(run: Run, context: CityContext, *, outcome: str, reasons: Sequence
     for source, name, _ in run.city.tables():
         entry = manifest.tables[name]
         held = Counter(prepared["held"].get(name, {}))
-        held.update(entry.rejected)
+        held.update(entry.unusable.reasons)
         if withheld.get(name):
             held["process_quarantined"] = withheld[name]
-        rows = prepared["rows"].get(name, 0) + sum(entry.rejected.values())
+        rows = prepared["rows"].get(name, 0) + sum(entry.unusable.reasons.values())
         released = rows - sum(held.values())
         if released < 0:
             raise AccountingMismatch(name, rows, sum(held.values()))

@@ -7,9 +7,10 @@ from typing import Any
 from pregon.images import prune
 from pregon.json_lines import read_json_lines
 from pregon.lake import Lake
-from pregon.ledger import CommitResult, Entry, Examined, Ledger, QuarantineRow
+from pregon.ledger import CommitResult, Entry, Examined, QuarantineRow
 from pregon.ledger import Run as LedgerRun
 from pregon.manifest import read as read_manifest
+from pregon.rejects import read_rejects
 from pregon.run import Checked, Prepared, Run
 from pregon.stages.context import CityContext
 from pregon.stages.since import rows_key
@@ -50,7 +51,7 @@ def commit_run(
         ledger_run,
         _entries(run, verdicts, progress),
         _quarantine(run, prepared, verdicts),
-        examined=_examined(run, prepared, context.ledger),
+        examined=_examined(run, prepared),
     )
     _clean_up(run, prepared.manifest)
     return result
@@ -104,17 +105,14 @@ def _held(lake: Lake, prepared: Prepared) -> Iterator[tuple[str, str, str, str]]
 
 
 def _rejected(lake: Lake, city: str, number: int) -> Iterator[QuarantineRow]:
-    manifest = read_manifest(lake, city, number)
-    for table in manifest.tables.values():
-        if table.rejects is None:
-            continue
-        for row, reason, position, raw in _rows(lake, table.rejects.key, ("_row", "_reason", "_position", "_raw")):
+    for table in read_manifest(lake, city, number).tables.values():
+        for reject in read_rejects(lake, table):
             yield QuarantineRow(
                 table=table.name,
-                row=f"{row or ''}#{position}",
-                reason=reason,
-                message=f"record {position} of {table.source}.{table.name} can't be used",
-                value=(raw or "")[:VALUE_LENGTH] or None,
+                row=reject.name,
+                reason=reject.reason,
+                message=f"record {reject.position} of {table.source}.{table.name} can't be used",
+                value=reject.raw[:VALUE_LENGTH] or None,
             )
 
 
@@ -126,18 +124,14 @@ def _rows(lake: Lake, key: str, columns: Sequence[str]) -> Iterator[tuple[Any, .
             yield from zip(*(batch.column(name).to_pylist() for name in columns), strict=True)
 
 
-def _examined(run: Run, prepared: Prepared, ledger: Ledger) -> Examined:
+def _examined(run: Run, prepared: Prepared) -> Examined:
     """Give what the run looked at: all rows always, and of the processes those that it mapped."""
     if prepared.everything:
         return Examined(everything=True)
-    return Examined(ocids=_ocids(run, prepared), rows=_earlier_rows(ledger))
+    return Examined(ocids=_ocids(run, prepared), rows=True)
 
 
 def _ocids(run: Run, prepared: Prepared) -> Iterable[str]:
     for bucket in prepared.buckets:
         for line in read_json_lines(run.lake.local(f"{run.work}/states/{bucket:03d}.jsonl.zst")):
             yield line["ocid"]
-
-
-def _earlier_rows(ledger: Ledger) -> list[tuple[str, str]]:
-    return [(found.row.table, found.row.row) for found in ledger.quarantined() if found.row.ocid is None]

@@ -49,16 +49,12 @@ def _rows_in_source(city: Published) -> dict[str, int]:
     return rows
 
 
-REJECTS_FORGOTTEN = pytest.mark.xfail(
-    strict=True,
-    reason="a later, incremental run forgets the rows that an earlier one could not use (duplicates, empty keys)",
-)
 PROVENANCE_STALE = pytest.mark.xfail(
     strict=True, reason="a source row that goes without changing the state stays in the provenance of its process"
 )
 
 
-@pytest.mark.parametrize("slug", [pytest.param("riverbend", marks=REJECTS_FORGOTTEN), *FOLDERS])
+@pytest.mark.parametrize("slug", CITIES)
 def test_the_summary_accounts_for_every_row(slug: str, published: PublishedCity) -> None:
     city = published(slug)
     tables = _summary(city)["tables"]
@@ -151,7 +147,6 @@ def test_every_key_of_the_database_is_in_one_place(riverbend: Published) -> None
         assert held.get(table, set()) | served.get(table, set()) == keys, table
 
 
-@REJECTS_FORGOTTEN
 def test_second_rows_of_a_key_and_rows_without_one_are_in_quarantine(riverbend: Published) -> None:
     _, unusable = _quarantined_keys(riverbend)
     expected: Counter[str] = Counter()

@@ -9,6 +9,7 @@ from pregon.manifest import (
     Image,
     Manifest,
     ManifestError,
+    Rejects,
     TableManifest,
     Watermark,
     check_as_of,
@@ -44,6 +45,7 @@ def manifest() -> Manifest:
         fingerprint="f",
         signature=None,
         image=Image(base=(part,), deltas=(part,), rows=7, deleted=1),
+        unusable=Rejects(parts=(part,), reasons={"empty_key": 4}),
         changed={"new": 3},
         notes={"encoding": "utf-8", "added_columns": ["x"]},
     )
