@@ -244,6 +244,16 @@ class LedgerBehaviour:
         assert ledger.state_hashes(["ocds-213czf-2"]) == {"ocds-213czf-2": "0" * 64}
         assert ledger.previous(["ocds-213czf-2"])["ocds-213czf-2"].release_id == "r1"
 
+    def test_rows_of_a_released_process_that_is_held_back_now_are_not_published(self, ledger: Ledger) -> None:
+        ledger.commit(a_run(1), [an_entry("1"), an_entry("2")])
+        ocid = "ocds-213czf-2"
+        ledger.commit(a_run(2), [], [a_row("8", ocid=ocid), a_row("9", ocid=ocid), a_row("7")])
+        assert ledger.accounting().published == {"bids": 1, "solicitations": 1}
+        ledger.commit(a_run(3), [an_entry("1", 2)], [a_row("9", ocid="ocds-213czf-1")], examined=Examined(ocids=[ocid]))
+        assert ledger.accounting().published == {"bids": 1, "solicitations": 1}
+        ledger.commit(a_run(4), [], examined=Examined(everything=True))
+        assert ledger.accounting().published == {"bids": 3, "solicitations": 2}
+
     def test_only_a_released_process_can_be_kept_up_to_date(self, ledger: Ledger) -> None:
         with pytest.raises(UnknownProcess):
             ledger.commit(a_run(1), [Entry("ocds-213czf-9", "0" * 64)])

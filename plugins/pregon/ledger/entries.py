@@ -144,7 +144,8 @@ class Segments:
 class Accounting:
     """Where the source rows ended: source table → number of rows."""
 
-    #: in processes that were released; a row several processes use counts in each
+    #: in processes that are released as they were last accepted, none of them in quarantine; a row that several
+    #: processes use counts in each
     published: Mapping[str, int]
     #: in quarantine, each row once
     quarantined: Mapping[str, int]

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -13,6 +12,7 @@ from pregon.json_lines import read_json_lines
 from pregon.manifest import read as read_manifest
 from pregon.run import Run
 from pregon.stages.context import CityContext
+from pregon.stages.withheld import withheld_processes
 from transforms.quoting import literal
 
 EXAMPLES = 3
@@ -33,7 +33,7 @@ def summarize(run: Run, context: CityContext, *, outcome: str, reasons: Sequence
     """Write `HOME/internal/<city>/runs/<run>/summary.json` and give its content."""
     prepared = run.lake.read_json(f"{run.work}/prepared/prepared.json")
     manifest = read_manifest(run.lake, run.slug, prepared["manifest"])
-    withheld = _quarantined_rows(run, context)
+    withheld = _withheld_rows(run, withheld_processes(run, context, prepared).values())
     tables = {}
     for source, name, _ in run.city.tables():
         entry = manifest.tables[name]
@@ -73,22 +73,10 @@ def summarize(run: Run, context: CityContext, *, outcome: str, reasons: Sequence
     return summary
 
 
-def _quarantined_rows(run: Run, context: CityContext) -> dict[str, int]:
-    """Count, by source table, the rows that serve quarantined processes only."""
-    ocids = {found.row.ocid for found in context.ledger.quarantined() if found.row.ocid is not None}
-    checked = run.lake.list(f"{run.work}/checked")
-    seen: set[str] = set()
-    processes: set[str] = set()
-    for key in checked:
-        bucket = Path(key).name.partition(".")[0]
-        quarantined = set(run.lake.read_json(key)["quarantined"])
-        for line in read_json_lines(run.lake.local(f"{run.work}/states/{bucket}.jsonl.zst")):
-            seen.add(line["ocid"])
-            if line["ocid"] in quarantined:
-                processes.add(line["process"])
-    prefix = f"{run.city.ocid_prefix}-"
-    processes.update(str(ocid).removeprefix(prefix) for ocid in ocids - seen)
-    if not processes:
+def _withheld_rows(run: Run, processes: Iterable[str]) -> dict[str, int]:
+    """Count, by source table, the rows that serve processes that are held back, and no others."""
+    held = sorted(processes)
+    if not held:
         return {}
     rows = literal(str(run.lake.local(f"{run.work}/prepared/rows.parquet")))
     with duckdb.connect() as connection:
@@ -99,7 +87,7 @@ def _quarantined_rows(run: Run, context: CityContext) -> dict[str, int]:
                 HAVING bool_and(_process IN (SELECT unnest(?)))
             ) GROUP BY source_table
             """,
-            [sorted(processes)],
+            [held],
         )
         return {str(table): int(count) for table, count in found.fetchall()}
 

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from pregon.images import prune
@@ -14,6 +15,7 @@ from pregon.rejects import read_rejects
 from pregon.run import Checked, Prepared, Run
 from pregon.stages.context import CityContext
 from pregon.stages.since import rows_key
+from pregon.stages.withheld import find_withheld, withheld_before, withheld_key
 from transforms.releases.merging import first_compiled
 
 VALUE_LENGTH = 200
@@ -47,11 +49,15 @@ def commit_run(
     rows = run.lake.local(f"{prepared.key}/rows.parquet")
     with run.lake.writer(rows_key(run.slug, prepared.manifest)) as path:
         shutil.copyfile(rows, path)
+    described = run.lake.read_json(f"{prepared.key}/prepared.json")
+    before = withheld_before(run, context, described)
+    withheld = find_withheld(run, before, prepared.buckets)
+    run.lake.put_json(withheld_key(run.slug, prepared.manifest), withheld)
     result = context.ledger.commit(
         ledger_run,
         _entries(run, verdicts, progress),
         _quarantine(run, prepared, verdicts),
-        examined=_examined(run, prepared),
+        examined=_examined(run, prepared, before.keys() - withheld.keys()),
     )
     _clean_up(run, prepared.manifest)
     return result
@@ -60,7 +66,7 @@ def commit_run(
 def _clean_up(run: Run, manifest: int) -> None:
     """Remove what only runs before this one needed."""
     for key in run.lake.list(f"{run.slug}/committed"):
-        if key < rows_key(run.slug, manifest):
+        if int(key.split("/")[2]) < manifest:
             run.lake.remove(key)
     for earlier in {key.split("/")[2] for key in run.lake.list(f"{run.slug}/runs")}:
         if earlier < run.run_id:
@@ -124,11 +130,11 @@ def _rows(lake: Lake, key: str, columns: Sequence[str]) -> Iterator[tuple[Any, .
             yield from zip(*(batch.column(name).to_pylist() for name in columns), strict=True)
 
 
-def _examined(run: Run, prepared: Prepared) -> Examined:
-    """Give what the run looked at: all rows always, and of the processes those that it mapped."""
+def _examined(run: Run, prepared: Prepared, gone: Iterable[str]) -> Examined:
+    """Give what the run looked at: all rows always, and of the processes those that it mapped or that are gone."""
     if prepared.everything:
         return Examined(everything=True)
-    return Examined(ocids=_ocids(run, prepared), rows=True)
+    return Examined(ocids=chain(_ocids(run, prepared), sorted(gone)), rows=True)
 
 
 def _ocids(run: Run, prepared: Prepared) -> Iterable[str]:
