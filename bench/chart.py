@@ -1,7 +1,8 @@
-"""Draw the rates of peers.json as horizontal bars: `chart.py peers.json peers.svg`, with the peers' environment."""
+"""Draw results: `chart.py NAME.json NAME.svg`, with the peers' environment. What is shown is decided in bars.py."""
 
 import json
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -13,73 +14,109 @@ mpl.rcParams["svg.fonttype"] = "none"
 mpl.rcParams["font.family"] = ["DejaVu Sans", "sans-serif"]
 
 import matplotlib.pyplot as plt  # noqa: E402 - the backend is chosen first
-from matplotlib.patches import Patch  # noqa: E402
+from bars import Group, groups, peaks  # noqa: E402
+from matplotlib.axes import Axes  # noqa: E402
+from report import about  # noqa: E402
+from targets import MEMORY, MEMORY_AT  # noqa: E402
 
-OURS, TOGETHER, THEIRS, FLOOR = "#7fb3d5", "#1f618d", "#d98880", "#aab7b8"
-COMPARED = ("extract", "prepare", "map", "release", "check", "commit", "build")
+COLOURS = {"stage": "#8fbfdc", "sum": "#1f618d", "tool": "#d98880", "floor": "#95a5a6"}
+INK, PALE, ROW = "#222222", "#666666", 0.27
+WIDTH = 10.0
 
 
-def bars(results: dict[str, Any]) -> list[tuple[str, float, str]]:
-    """Give label, processes per CPU second and colour of every bar, from top to bottom."""
-    main = results["main"]
-    processes = main["processes"]
-    found = [
-        (stage["name"], processes / stage["cost"]["cpu"], OURS) for stage in main["stages"] if stage["name"] in COMPARED
-    ]
-    found += [
-        (name.replace("+", " + "), processes / main["costs"][name]["cpu"], TOGETHER)
-        for name in ("map+release+check", "extract to promote")
-    ]
-    chain = results["chain"]
-    for one in chain.get("nightingale", ()):
-        label = "ocdsnightingale" + (", full template" if "template" in one["what"] else ", cut workbook")
-        found += [(label, one["rate"], THEIRS)] if not one["missing"] else []
-    found += [(one["name"], one["rate"], THEIRS) for one in results.get("behind_pregon", ()) if not one["missing"]]
-    if chain.get("cost"):
-        found.append(("the whole chain", chain["processes"] / chain["cost"]["cpu"], THEIRS))
-    floor = sum(part["cpu"] for part in results["floor"].values())
-    found.append(("floor: serialise, gzip once", processes / floor, FLOOR))
-    return found
+def rates(axes: Axes, found: list[Group]) -> None:
+    """Draw the rates as bars under headings, from top to bottom."""
+    place, places, labels = 0.0, [], []
+    every = [bar.rate for group in found for bar in group.bars] + [bar.target for g in found for bar in g.bars]
+    shown = [rate for rate in every if rate]
+    left, right = min(shown) / 2.2, max(shown) * 2.6
+    for group in found:
+        axes.text(left, place, group.title, fontsize=9.5, fontweight="bold", va="center", color=INK)
+        place += 1
+        for bar in group.bars:
+            axes.barh(place, bar.rate - left, left=left, height=0.74, color=COLOURS[bar.kind])
+            axes.text(bar.rate * 1.06, place, f"{bar.rate:,.0f}", fontsize=9, va="center", color=INK)
+            if bar.target:
+                axes.plot([bar.target] * 2, [place - 0.5, place + 0.5], color="#c0392b", linewidth=2)
+                beside = max(bar.target, bar.rate * 1.5 if bar.rate * 1.5 > bar.target else 0) * 1.12
+                axes.text(beside, place, f"target {bar.target:,.0f}", fontsize=8.5, va="center", color="#c0392b")
+            places.append(place)
+            labels.append(bar.label)
+            place += 1
+        place += 0.4
+    axes.set_ylim(place - 0.6, -0.8)
+    axes.set_xscale("log")
+    axes.set_xlim(left, right)
+    axes.set_yticks(places, labels, fontsize=9)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.set_xlabel("processes per second and core (log scale; longer is faster)", fontsize=9, color=PALE)
+    _plain(axes, "x")
+
+
+def memory(axes: Axes, found: list[tuple[int, int, str]]) -> None:
+    """Draw the peak of memory by the size of the database."""
+    sizes = [size for size, _, _ in found]
+    axes.plot(sizes, [most / 1e6 for _, most, _ in found], color=COLOURS["sum"], marker="o", linewidth=1.6)
+    for size, most, stage in found:
+        axes.annotate(
+            f"{most / 1e6:,.0f} MB\n({stage})",
+            (size, most / 1e6),
+            xytext=(0, 9),
+            textcoords="offset points",
+            ha="center",
+            fontsize=8.5,
+            color=INK,
+        )
+    axes.axhline(MEMORY / 1e6, color="#c0392b", linewidth=1.4, linestyle="--")
+    axes.text(
+        max(sizes) * 1.7, MEMORY / 1e6, f"target at {MEMORY_AT:,} ", fontsize=8.5, color="#c0392b", va="bottom",
+        ha="right",
+    )  # fmt: skip
+    axes.set_xscale("log")
+    axes.set_xlim(min(sizes) / 1.7, max(sizes) * 1.7)
+    axes.set_ylim(0, max(MEMORY, *(most for _, most, _ in found)) / 1e6 * 1.25)
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes], fontsize=9)
+    axes.xaxis.set_minor_locator(mpl.ticker.NullLocator())
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.set_title("Pregón's peak memory (MB) by the size of the database", loc="left", fontsize=9.5, fontweight="bold")
+    axes.set_xlabel("processes (log scale)", fontsize=9, color=PALE)
+    _plain(axes, "y")
+
+
+def _plain(axes: Axes, grid: Any) -> None:
+    axes.grid(axis=grid, which="major", color="#dddddd", linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.tick_params(axis="both", which="both", length=0, labelcolor=INK)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
 
 
 def main() -> None:
     """Write the chart."""
     results = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    found = bars(results)[::-1]
-    figure, axes = plt.subplots(figsize=(10, 0.36 * len(found) + 1.7))
-    rates = [rate for _, rate, _ in found]
-    drawn = axes.barh([label for label, _, _ in found], rates, color=[colour for _, _, colour in found], height=0.72)
-    axes.bar_label(drawn, [f"{rate:,.0f}" for rate in rates], padding=4, fontsize=9)
-    axes.set_xscale("log")
-    axes.set_xlim(min(rates) / 2, max(rates) * 3)
-    axes.set_xlabel("processes per second and core (log scale)")
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="x", which="major", color="#dddddd", linewidth=0.8)
-    axes.set_axisbelow(True)
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
-    axes.set_title(
-        f"Pregón and today's tools on its packages: {results['processes']:,} processes;"
-        f" Nightingale and the whole chain: {results['nightingale_processes']:,}",
-        loc="left",
-        fontsize=11,
-    )
-    kinds = (
-        (OURS, "Pregón, a stage"),
-        (TOGETHER, "Pregón, stages together"),
-        (THEIRS, "today's tools"),
-        (FLOOR, "floor"),
-    )
-    axes.legend(
-        handles=[Patch(color=colour, label=label) for colour, label in kinds],
-        loc="lower center",
-        bbox_to_anchor=(0.4, -0.2 - 1.2 / len(found)),
-        ncols=4,
-        frameon=False,
-        fontsize=9,
-    )
-    figure.savefig(sys.argv[2], bbox_inches="tight", metadata={"Date": None, "Creator": "bench/chart.py"})
+    found, sizes = groups(results), peaks(results)
+    caption = textwrap.wrap(about(results) + f". CPU time of whole programs. Measured {results['measured']}.", 150)
+    heights = [ROW * sum(len(group.bars) + 1.4 for group in found) + 0.2] if found else []
+    if len(sizes) > 1:
+        heights.append(2.3)
+    head, foot, gap = 0.55, 0.62 + 0.17 * len(caption), 0.95
+    height = head + sum(heights) + gap * (len(heights) - 1) + foot
+    figure = plt.figure(figsize=(WIDTH, height))
+    left, right, top = 2.35 / WIDTH, 9.8 / WIDTH, height - head
+    for number, part in enumerate(heights):
+        axes = figure.add_axes((left, (top - part) / height, right - left, part / height))
+        if found and number == 0:
+            rates(axes, found)
+        else:
+            memory(axes, sizes)
+        top -= part + gap
+    figure.text(
+        0.02, 1 - 0.22 / height, "Pregón beside today's tools for publishing OCDS", fontsize=13, fontweight="bold",
+        color=INK, va="center",
+    )  # fmt: skip
+    for number, line in enumerate(caption):
+        figure.text(0.02, (0.17 * (len(caption) - number) - 0.05) / height, line, fontsize=7.8, color=PALE)
+    figure.savefig(sys.argv[2], metadata={"Date": None, "Creator": "bench/chart.py"})
 
 
 if __name__ == "__main__":

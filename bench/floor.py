@@ -2,7 +2,8 @@
 
 `floor.py SNAPSHOT` with the environment of Pregón. No publisher of these files can do less. Reading the entries back
 from the snapshot is not counted. Prints for each of releases, records and compiled releases: entries, bytes before and
-after compression, and CPU seconds.
+after compression, and CPU seconds. `files` is the same for every file of JSON Lines and every package, which hold each
+entry several times (whole and by year, as lines and in packages): what a publisher pays who writes them one by one.
 """
 
 import gzip
@@ -10,11 +11,14 @@ import json
 import sys
 import time
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import orjson
 
 from pregon.publication.deflate import LEVEL, PIECE
+
+SERIES = ("releases", "records", "compiled")
 
 
 def floor(file: Path) -> dict[str, float]:
@@ -54,6 +58,23 @@ def _write(
     return seconds + time.process_time() - before, size + len(text), stored + len(compressed)
 
 
-if __name__ == "__main__":
+def files(bulk: Path) -> Iterable[Path]:
+    """Give the lines of every file, once for the file of lines itself and once for the package of the same entries."""
+    for name in SERIES:
+        for lines in sorted((bulk / name).glob("*.jsonl.gz")):
+            yield lines
+            if any((bulk / name).glob(f"{lines.name.removesuffix('.jsonl.gz')}*.json.zip")):
+                yield lines
+
+
+def main() -> None:
+    """Measure a snapshot."""
     bulk = Path(sys.argv[1], "bulk")
-    print(json.dumps({name: floor(bulk / name / "full.jsonl.gz") for name in ("releases", "records", "compiled")}))
+    once = {name: floor(bulk / name / "full.jsonl.gz") for name in SERIES}
+    each = [floor(file) for file in files(bulk)]
+    whole = {figure: sum(one[figure] for one in each) for figure in ("entries", "bytes", "compressed", "cpu")}
+    print(json.dumps({**once, "files": {**whole, "number": len(each)}}))
+
+
+if __name__ == "__main__":
+    main()

@@ -2,25 +2,35 @@
 
 import os
 import platform
+import statistics
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 KIB = 1024 if sys.platform != "darwin" else 1
 """`ru_maxrss` counts KiB on Linux and bytes on macOS."""
 
+PULSE = 60.0
+"""Seconds between two signs of life of a long command."""
+
+Pulse = Callable[[float], None]
+"""Told after how many seconds a command is still at work."""
+
 
 class CommandFailed(Exception):
-    """A measured command ended with an error; `tail` are the last lines it printed."""
+    """A measured command ended with an error, or had to be ended; `tail` are the last lines it printed."""
 
-    def __init__(self, command: str, status: int, tail: str) -> None:
-        super().__init__(f"{command} ended with {status}:\n{tail}")
+    def __init__(self, command: str, status: int, tail: str, limit: float = 0.0) -> None:
+        ended = f"was ended after {limit:,.0f} s" if limit else f"ended with {status}"
+        super().__init__(f"{command} {ended}: {tail}")
         self.command = command
         self.status = status
         self.tail = tail
+        self.limit = limit
 
 
 @dataclass(frozen=True)
@@ -37,8 +47,24 @@ class Cost:
     def __add__(self, other: "Cost") -> "Cost":
         return Cost(self.wall + other.wall, self.cpu + other.cpu, max(self.memory, other.memory))
 
+    @property
+    def cores(self) -> float:
+        """How many cores were busy on average; less than one where the machine had others to serve."""
+        return self.cpu / self.wall if self.wall else 0.0
+
 
 NOTHING = Cost(0.0, 0.0, 0)
+
+
+def median(costs: Sequence[Cost]) -> Cost:
+    """Give the median of each figure; nothing for no run."""
+    if not costs:
+        return NOTHING
+    return Cost(
+        statistics.median(cost.wall for cost in costs),
+        statistics.median(cost.cpu for cost in costs),
+        round(statistics.median(cost.memory for cost in costs)),
+    )
 
 
 def measured(
@@ -49,11 +75,14 @@ def measured(
     stdout: Path | None = None,
     environment: Mapping[str, str] | None = None,
     accepted: Sequence[int] = (0,),
+    limit: float = 0.0,
+    pulse: Pulse | None = None,
 ) -> Cost:
     """Run a command to its end and give its cost; what it says goes to `log`.
 
-    The kernel counts the memory of the caller towards the child until the child has started its program: whoever
-    calls this must stay small, and leaves large documents to children of their own.
+    It is killed after `limit` seconds (0: never). The kernel counts the memory of the caller towards the child until
+    the child has started its program: whoever calls this must stay small, and leaves large documents to children of
+    their own.
 
     Raises CommandFailed.
     """
@@ -70,13 +99,53 @@ def measured(
             stderr=said,
             env={**os.environ, **(environment or {})},
         )
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in accepted:
-        tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
-        raise CommandFailed(" ".join(Path(str(word)).name for word in command[:4]), process.returncode, tail)
+        with _Watch(process, limit, pulse) as watch:
+            try:
+                _, status, usage = os.wait4(process.pid, 0)
+            except BaseException:  # Ctrl-C above all: nothing is left running
+                process.kill()
+                process.wait()
+                raise
+            wall = time.perf_counter() - started
+            process.returncode = os.waitstatus_to_exitcode(status)
+    if watch.ended or process.returncode not in accepted:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        told = [line for line in lines if line.strip()][-15:]
+        name = " ".join(Path(str(word)).name for word in command[:3])
+        raise CommandFailed(name, process.returncode, "\n".join(told), limit if watch.ended else 0.0)
     return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * KIB)
+
+
+class _Watch:
+    """Gives signs of life while a process runs, and ends it at its limit; `ended` says that it did."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", limit: float, pulse: Pulse | None) -> None:
+        self._process, self._limit, self._pulse = process, limit, pulse
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._wait, daemon=True)
+        self.ended = False
+
+    def __enter__(self) -> "_Watch":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _wait(self) -> None:
+        started = time.monotonic()
+        while True:
+            passed = time.monotonic() - started
+            left = self._limit - passed if self._limit else PULSE
+            if left <= 0:
+                self.ended = True
+                self._process.kill()
+                return
+            if self._over.wait(min(PULSE, left)):
+                return
+            if self._pulse and time.monotonic() - started >= PULSE:
+                self._pulse(time.monotonic() - started)
 
 
 def machine() -> dict[str, str | int | float]:

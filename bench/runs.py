@@ -1,18 +1,18 @@
-"""What is measured: Pregón's stages, Nightingale, and the tools behind it, each as processes of their own."""
+"""Where a benchmark works, and Pregón's stages in it: each a process of its own, on a copy of the code."""
 
-import dataclasses
 import json
 import shutil
 import subprocess
-import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import yaml
-from measure import NOTHING, CommandFailed, Cost, load, measured
+from kept import Kept, fingerprint
+from measure import Cost, measured
+from measurement import Measurement, pulse, say, tell, together, totals
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE = Path(__file__).resolve().parent
@@ -20,33 +20,9 @@ CITY = "riverbend"
 TIME_ZONE = "America/Chicago"
 COLLECT = ("extract", "prepare", "map", "release", "check", "commit")
 STAGES = (*COLLECT, "build", "promote", "push")
+CORE = ("map", "release", "check")
 TOOLS = ("ocdsnightingale", "libcoveocds", "ocdskit", "flatterer")
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """One measured command. `count` are processes, or what `unit` says; `start` are CPU seconds before its work began.
-
-    `missing` tells why there is no number.
-    """
-
-    name: str
-    what: str
-    count: int = 0
-    cost: Cost = NOTHING
-    unit: str = "processes"
-    start: float = 0.0
-    missing: str = ""
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def rate(self) -> float:
-        """How many per CPU second, which is per second and core."""
-        return self.count / self.cost.cpu if self.cost.cpu else 0.0
-
-    def to_json(self) -> dict[str, Any]:
-        """Give the fields as JSON values, and the rate."""
-        return {**dataclasses.asdict(self), "rate": round(self.rate, 1)}
+CODE = ("transforms", "expectations", "plugins", "cities", "bench")
 
 
 @dataclass(frozen=True)
@@ -58,6 +34,12 @@ class Bench:
     peers: Path
     reference: Path
     seed: int
+    limit: float
+
+    @property
+    def code(self) -> Path:
+        """The copy of the code that is measured."""
+        return self.work / "code"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -69,16 +51,23 @@ class Bench:
             "TZ": TIME_ZONE,
         }
 
-    def run(self, *command: str | Path, **options: Any) -> Cost:
-        """Measure a command."""
+    def run(self, name: str, *command: str | Path, **options: Any) -> Cost:
+        """Measure a command; `name` is what signs of life call it."""
         options.setdefault("log", self.work / "log.txt")
+        options.setdefault("pulse", pulse(name))
         options["environment"] = {**self.environment, **options.get("environment", {})}
         return measured([str(word) for word in command], **options)
 
-    def ask(self, script: str, *arguments: str | Path, **options: Any) -> tuple[dict[str, Any], Cost]:
+    def pregon(self, name: str, *command: str | Path, **options: Any) -> Cost:
+        """Measure a command of Python with the copy of Pregón."""
+        places = f"{self.code}:{self.code / 'plugins'}"
+        return self.run(name, self.python, *command, environment={"PYTHONPATH": places}, **options)
+
+    def ask(self, script: str, *arguments: str | Path) -> tuple[dict[str, Any], Cost]:
         """Run a script of this folder with the environment of Pregón; give what it printed, and its cost."""
         answer = self.work / "answer.json"
-        cost = self.run(self.python, HERE / script, *arguments, stdout=answer, **options)
+        name = " ".join([script.removesuffix(".py"), str(arguments[0])]) if arguments else script
+        cost = self.pregon(name, self.code / "bench" / script, *arguments, stdout=answer)
         found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
         return found, cost
 
@@ -87,6 +76,18 @@ class Bench:
         return self.peers / "bin" / name
 
     # Preparation ------------------------------------------------------------------------------------------------------
+
+    def copy_code(self) -> None:
+        """Copy the code, so that nobody's edits reach a run that has begun; an interrupted one goes on with its own."""
+        if self.code.is_dir():
+            return
+        copy = self.work / "code.new"
+        shutil.rmtree(copy, ignore_errors=True)
+        for file in code_files():
+            target = copy / file.relative_to(ROOT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target)
+        copy.rename(self.code)
 
     def make_peers(self) -> str:
         """Make the environment of the peers from bench/uv.lock; give the reason if that fails."""
@@ -118,44 +119,63 @@ class Bench:
         """Set Riverbend's configuration: with tables or without, and a folder to push to."""
         folder = self.work / "cities" / CITY
         if not folder.is_dir():
-            shutil.copytree(ROOT / "cities" / CITY, folder)
-        document = yaml.safe_load((ROOT / "cities" / CITY / "city.yaml").read_text(encoding="utf-8"))
+            shutil.copytree(self.code / "cities" / CITY, folder)
+        document = yaml.safe_load((self.code / "cities" / CITY / "city.yaml").read_text(encoding="utf-8"))
         document["build"] = {**document.get("build", {}), "tables": tables}
         document["targets"] = {"folder": {"kind": "filesystem", "path": str(self.work / "pushed")}}
         (folder / "city.yaml").write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
 
     def warm(self, as_of: datetime) -> None:
-        """Let every program start once: byte code is written once, as by any installation, and not measured."""
-        self.stage(self.work / "warm", as_of, "start")
+        """Publish a handful of processes, and start every tool once.
+
+        Byte code is written and programs are read from disk once, as by any installation, and neither is measured.
+        """
+        home = self.work / "warm"
+        shutil.rmtree(home, ignore_errors=True)
+        self.city(tables=False)
+        database = home / "sources" / f"{CITY}.sqlite"
+        database.parent.mkdir(parents=True)
+        self.synth(database, 20, as_of)
+        for stage in STAGES:
+            self.stage(home, as_of, stage)
+        shutil.rmtree(home)
         for name in TOOLS:
             if self.tool(name).is_file():
-                self.run(self.tool(name), "--help")
+                self.run(name, self.tool(name), "--help")
 
     # Pregón -----------------------------------------------------------------------------------------------------------
 
-    def synth(self, home: Path, processes: int, as_of: datetime) -> Measurement:
-        """Make the synthetic database of a home."""
-        database = home / "sources" / f"{CITY}.sqlite"
+    def synth(self, database: Path, processes: int, as_of: datetime) -> Measurement:
+        """Make a synthetic database."""
         database.parent.mkdir(parents=True, exist_ok=True)
         words = ["--processes", str(processes), "--seed", str(self.seed), "--replace"]
-        cost = self._synth(database, as_of, *words)
-        return Measurement("synth", "writes the source database", processes, cost)
+        cost = self._synth("synth", database, as_of, *words)
+        return Measurement("synth", "writes the source database", processes, (cost,))
 
-    def advance(self, home: Path, as_of: datetime) -> Measurement:
-        """Let a day pass in the database of a home."""
-        cost = self._synth(home / "sources" / f"{CITY}.sqlite", as_of, "--advance", "1", "--seed", str(self.seed))
-        return Measurement("synth --advance 1", "one day passes", cost=cost)
+    def advance(self, database: Path, as_of: datetime) -> Measurement:
+        """Let a day pass in a database: about one in a hundred processes changes."""
+        cost = self._synth("synth --advance 1", database, as_of, "--advance", "1", "--seed", str(self.seed))
+        return Measurement("synth --advance 1", "one day passes", runs=(cost,))
 
-    def _synth(self, database: Path, as_of: datetime, *words: str) -> Cost:
-        command = [self.python, "-m", "pregon.cli", "synth", "--out", database, "--as-of", as_of.isoformat(), *words]
-        return self.run(*command)
+    def _synth(self, name: str, database: Path, as_of: datetime, *words: str) -> Cost:
+        command: list[str | Path] = [
+            "-m",
+            "pregon.cli",
+            "synth",
+            "--out",
+            database,
+            "--as-of",
+            as_of.isoformat(),
+            *words,
+        ]
+        return self.pregon(name, *command)
 
     def stage(self, home: Path, as_of: datetime, stage: str) -> Measurement:
         """Run one stage."""
         found, cost = self.ask("stage.py", stage, home, as_of.isoformat())
         start = found.pop("start")
         unit = next((unit for unit in ("processes", "rows", "files") if unit in found), "")
-        return Measurement(stage, _WORDS[stage], found.get(unit, 0), cost, unit, start, facts=found)
+        return Measurement(stage, _WORDS[stage], found.get(unit, 0), (cost,), unit, start, facts=found)
 
     def stages(self, home: Path, as_of: datetime, stages: Iterable[str]) -> list[Measurement]:
         """Run stages in order, and say on the way how it goes."""
@@ -166,93 +186,117 @@ class Bench:
             found.append(measurement)
         return found
 
-    # Today's chain ----------------------------------------------------------------------------------------------------
+    def publish(self, source: Path, home: Path, as_of: datetime) -> dict[str, Any]:
+        """Publish a database whole without tables, then with tables, then collect what a day has changed."""
+        shutil.rmtree(home, ignore_errors=True)
+        database = home / "sources" / f"{CITY}.sqlite"
+        database.parent.mkdir(parents=True)
+        shutil.copyfile(source, database)
+        self.city(tables=False)
+        stages = self.stages(home, as_of, ("start", *STAGES))
+        self.city(tables=True)
+        tables = replace(self.stage(home, as_of, "build"), name="build tables", what=_WORDS["build tables"])
+        tell(tables)
+        self.city(tables=False)
+        later = as_of + timedelta(days=1)
+        tell(self.advance(database, later))
+        changed = self.stages(home, later, COLLECT)
+        shutil.rmtree(self.work / "pushed", ignore_errors=True)
+        return {
+            "stages": [one.to_json() for one in stages],
+            "tables": tables.to_json(),
+            "changed": [one.to_json() for one in changed],
+        }
 
-    def nightingale(self, database: Path, processes: int, schema: str) -> tuple[Measurement, Path | None]:
-        """Publish a database with Nightingale; give its package too."""
-        folder = self.work / f"nightingale-{schema}"
-        shutil.rmtree(folder, ignore_errors=True)
-        made, _ = self.ask("workbook.py", database, folder, schema)
-        (folder / "out").mkdir()
-        asked, _ = self.ask("content.py", "query", folder / "config.toml")
-        words = ["--config", folder / "config.toml", "--package", "--loglevel", "WARNING"]
-        try:
-            cost = self.run(self.tool("ocdsnightingale"), *words)
-        except CommandFailed as error:
-            return Measurement("ocdsnightingale", _WORDS[schema], missing=str(error)), None
-        (package,) = (folder / "out").glob("*.json")
-        facts = {"mapped_paths": made["paths"], "rows": asked["rows"], "query_cpu": asked["cpu"]}
-        return Measurement("ocdsnightingale", _WORDS[schema], processes, cost, facts=facts), package
 
-    def behind(self, packages: Sequence[Path], records: Path | None, releases: int) -> list[Measurement]:
-        """Run on release packages what a publisher runs on them today.
+class Databases:
+    """Databases of several sizes, each published by Pregón some times, and remembered with what that took."""
 
-        `records` are records one a line for `package-records`; without them those that ocdskit makes are taken.
-        """
-        folder = self.work / "behind"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        together = folder / "releases.json"
-        with together.open("wb") as target:
-            for package in packages:
-                with package.open("rb") as source:
-                    shutil.copyfileobj(source, target)
-                target.write(b"\n")
-        schema = self.work / "release-schema.json"
-        self.ask("content.py", "schema", schema)
-        found = [self._judged(packages, releases)]
-        compiling = ["compile", "--schema", schema]
-        found.append(self._kit("ocdskit compile", compiling, together, folder / "compiled.jsonl", releases))
-        head = ["--uri", "https://data.riverbend.example/records.json", "--published-date", "2026-01-01T00:00:00Z"]
-        packaging = [*compiling, "--package", *head, "--publisher-name", "Riverbend"]
-        found.append(self._kit("ocdskit compile --package", packaging, together, folder / "package.json", releases))
-        if records is None and not found[-1].missing:
-            records = folder / "records.jsonl"
-            self.ask("content.py", "lines", folder / "package.json", records)
-        if records is not None:
-            words = ["package-records", *head]
-            found.append(self._kit("ocdskit package-records", words, records, folder / "records.json", releases))
-        words = ["--force", "-p", "releases", *packages, folder / "tables"]
-        found.append(self._measurement("flatterer", "tables as CSV", releases, self.tool("flatterer"), *words))
-        shutil.rmtree(folder, ignore_errors=True)
-        return found
+    def __init__(self, bench: Bench, kept: Kept, as_of: datetime) -> None:
+        self.bench, self.kept, self.as_of = bench, kept, as_of
 
-    def _judged(self, packages: Sequence[Path], releases: int) -> Measurement:
-        # libcoveocds fetches extensions from the network; this script of the reference material answers from files.
-        script = self.reference / "tools" / "cove_offline.py"
-        if not script.is_file():
-            return Measurement(
-                "libcoveocds", "validates", missing="the reference material is absent (PREGON_REFERENCE)"
-            )
-        verdicts = self.work / "verdicts.jsonl"
-        measurement = self._measurement(
-            "libcoveocds",
-            "validates",
-            releases,
-            self.tool("python"),
-            script,
-            *packages,
-            stdout=verdicts,
-            accepted=(0, 1),
-        )
-        if measurement.missing:
-            return measurement
-        findings: dict[str, int] = {}
-        for line in verdicts.read_text(encoding="utf-8").splitlines():
-            for key, value in json.loads(line)["findings"].items():
-                findings[key] = findings.get(key, 0) + (len(value) if isinstance(value, list | dict) else 1)
-        return dataclasses.replace(measurement, facts={"findings": findings})
+    def source(self, processes: int) -> Path:
+        """Give a synthetic database as it was made, for others to read."""
+        return self.bench.work / "sources" / f"{processes}.sqlite"
 
-    def _kit(self, name: str, words: Sequence[str | Path], given: Path, taken: Path, releases: int) -> Measurement:
-        return self._measurement(name, _WORDS[name], releases, self.tool("ocdskit"), *words, stdin=given, stdout=taken)
+    def home(self, processes: int) -> Path:
+        """Give the folder that the last run of Pregón left."""
+        return self.bench.work / "homes" / str(processes)
 
-    def _measurement(self, name: str, what: str, count: int, *command: str | Path, **options: Any) -> Measurement:
-        try:
-            measurement = Measurement(name, what, count, self.run(*command, **options))
-        except (CommandFailed, FileNotFoundError) as error:
-            measurement = Measurement(name, what, missing=str(error))
-        tell(measurement)
-        return measurement
+    def published(self, processes: int, times: int, *, stays: bool) -> dict[str, Any]:
+        """Give what publishing this many processes took; with `stays` the home of the last run is there afterwards."""
+        kept, source, home = self.kept, self.source(processes), self.home(processes)
+        last = f"pregon/{processes}/{times}"
+        if stays and not home.is_dir():
+            kept.drop(last)
+        if (stays or last not in kept.parts) and not source.is_file():
+            kept.drop(f"synth/{processes}")
+        made = kept.part(f"synth/{processes}", lambda: self._made(processes))
+        runs = []
+        for number in range(1, times + 1):
+
+            def publish(number: int = number) -> dict[str, Any]:
+                if times > 1:
+                    say(f"run {number} of {times}")
+                return self.bench.publish(source, home, self.as_of)
+
+            runs.append(kept.part(f"pregon/{processes}/{number}", publish))
+        if not stays:
+            self.forget(processes)
+        return summary(processes, made, runs)
+
+    def forget(self, processes: int) -> None:
+        """Remove the files of a database, not its numbers."""
+        shutil.rmtree(self.home(processes), ignore_errors=True)
+        self.source(processes).unlink(missing_ok=True)
+
+    def _made(self, processes: int) -> dict[str, Any]:
+        made = self.bench.synth(self.source(processes), processes, self.as_of)
+        tell(made)
+        return made.to_json()
+
+
+def summary(requested: int, made: dict[str, Any], runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Put the runs of one database together: medians of each stage and of sums of stages."""
+    stages = [[Measurement.from_json(one) for one in run["stages"]] for run in runs]
+    changed = [[Measurement.from_json(one) for one in run["changed"]] for run in runs]
+    tables = together([Measurement.from_json(run["tables"]) for run in runs])
+    merged = [together(same) for same in zip(*stages, strict=True)]
+    merged_changed = [together(same) for same in zip(*changed, strict=True)]
+    return {
+        "requested": requested,
+        "processes": _named(merged, "commit").count,
+        "runs": len(runs),
+        "synth": made,
+        "stages": [one.to_json() for one in merged],
+        "tables": tables.to_json(),
+        "changed": [one.to_json() for one in merged_changed],
+        "changed_processes": _named(merged_changed, "commit").count,
+        "costs": {
+            "map+release+check": totals(stages, CORE),
+            "extract to promote": totals(stages, STAGES[:-1]),
+            "extract to commit": totals(stages, COLLECT),
+            "changed, extract to commit": totals(changed, COLLECT),
+        },
+    }
+
+
+def _named(measurements: list[Measurement], name: str) -> Measurement:
+    return next(one for one in measurements if one.name == name)
+
+
+def code_files() -> Iterator[Path]:
+    """Give every file that a run works with."""
+    for folder in CODE:
+        for file in sorted((ROOT / folder).rglob("*")):
+            parts = file.relative_to(ROOT).parts
+            if file.is_file() and "__pycache__" not in parts and parts[:2] != ("bench", "results"):
+                yield file
+
+
+def code_fingerprint() -> str:
+    """Give a short hash of the code, the city and the environments."""
+    return fingerprint(ROOT, [*code_files(), ROOT / "uv.lock"])
 
 
 _WORDS = {
@@ -267,28 +311,4 @@ _WORDS = {
     "build tables": "adds CSV tables to the snapshot",
     "promote": "checksums, pointer",
     "push": "copy to a folder, verified",
-    "mapped": "schema sheets cut to what is mapped",
-    "full": "schema sheets as in the template",
-    "ocdskit compile": "compiled releases",
-    "ocdskit compile --package": "record package from releases",
-    "ocdskit package-records": "record package from records",
 }
-
-
-def total(measurements: Iterable[Measurement], names: Sequence[str]) -> Cost:
-    """Add up the costs of some stages."""
-    return sum((one.cost for one in measurements if one.name in names), NOTHING)
-
-
-def tell(measurement: Measurement) -> None:
-    """Print one line while the benchmark goes on."""
-    clock = time.strftime("%H:%M:%S")
-    if measurement.missing:
-        print(f"{clock}  {measurement.name:<28} not measured: {measurement.missing.splitlines()[0]}", flush=True)
-        return
-    cost = measurement.cost
-    print(
-        f"{clock}  {measurement.name:<28} {cost.wall:8.2f} s wall {cost.cpu:8.2f} s CPU"
-        f" {cost.memory / 1e6:6.0f} MB {measurement.rate:10,.0f} /s  load {load()}",
-        flush=True,
-    )
