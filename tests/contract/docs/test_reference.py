@@ -12,7 +12,7 @@ from pregon.checking import extension_ids
 from pregon.city import City
 from pregon.cli import app
 from pregon.ledger.tables import metadata
-from pregon.orchestration.local.__main__ import _parser
+from pregon.orchestration.local.command import parser
 from pregon.sources import batches
 from transforms.mapping.model import Mapping
 from transforms.mapping.sql import macros
@@ -90,7 +90,7 @@ def test_every_command_and_option_is_explained(page: Any) -> None:
 
 def test_every_option_of_the_local_airflow_is_explained(page: Any) -> None:
     section = page("command-line.md").partition("## bin/run")[2].partition("\n## ")[0]
-    options = {option for action in _parser()._actions for option in action.option_strings if option.startswith("--")}
+    options = {option for action in parser()._actions for option in action.option_strings if option.startswith("--")}
     assert options - set(re.findall(r"--[a-z-]+", section)) == {"--help"}
 
 

@@ -1,121 +1,26 @@
-"""`bin/run [--once] [CITY]`: a city's two DAGs run through Airflow on this machine, and the publication served."""
+"""`bin/run [--once] [CITY]`: see `command`. Here only what must come first."""
 
-import argparse
 import contextlib
-import os
-import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import NoReturn
 
-from rich.console import Console
-from rich.markup import escape
-
-from pregon.city import read_city
-from pregon.demo import DEMO_CITY
-from pregon.errors import PregonError
-from pregon.home import Home, default_home
-from pregon.orchestration.local.session import Outcome, Request, Session
-from pregon.orchestration.local.stack import REPOSITORY
-from pregon.run import Run
+from pregon.orchestration.local.interruption import Interruption, Stopped
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; gives the exit status: 0 when both DAG runs succeeded."""
-    options = _parser().parse_args(arguments)
-    # Whoever runs this in the background (a shell then ignores the signal) wants a stop to be clean all the same.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _leave)
-    console = Console(highlight=False, soft_wrap=True)
-    interactive = not options.once and sys.stdin.isatty() and sys.stdout.isatty()
-    request = Request(
-        slug=options.city,
-        home=options.home.absolute(),
-        airflow_home=Path(os.environ.get("PREGON_AIRFLOW_HOME") or REPOSITORY / ".airflow").absolute(),
-        from_dir=options.from_dir.absolute() if options.from_dir else None,
-        full=options.full,
-    )
+    """Run the command; gives the exit status."""
+    interruption = Interruption()
+    interruption.install()
     try:
-        return _run(request, console, interactive=interactive)
-    except PregonError as error:
-        console.print(f"[bold red]error:[/] {escape(str(error))}")
-        if error.hint:
-            console.print(f"[bold]hint:[/] {escape(error.hint)}")
-        return 1
-    except KeyboardInterrupt:
-        console.print("interrupted")
-        return 130
+        # Half a second of imports, in which Ctrl-C is no error either.
+        from pregon.orchestration.local.command import main as command
 
-
-def _run(request: Request, console: Console, *, interactive: bool) -> int:
-    read_city(request.slug)
-    if request.from_dir and not request.from_dir.is_dir():
-        raise PregonError(f"--from {request.from_dir}: there is no such folder")
-    with Session(request, console, interactive=interactive) as session:
-        outcome = session.run_city()
-        _summarize(request, outcome, console)
-        status = 0 if outcome.succeeded else 1
-        if not interactive:
-            return status
-        console.print()
-        # After a first run that failed there is nothing to serve, but Airflow shows why.
-        if (Home(request.home).public(request.slug) / "current").exists():
-            console.print(f"Publication  [link]{session.serve_publication()}[/]")
-        console.print(f"Airflow      [link]{session.url}[/]")
-        if session.login:
-            console.print(f"Log in as    {session.login.name} / {escape(session.login.password)}")
-        console.print("Ctrl-C stops everything.")
-        try:
-            session.stay()
-        except KeyboardInterrupt:
-            return status
-
-
-def _summarize(request: Request, outcome: Outcome, console: Console) -> None:
-    """Print where the rows ended, what is new, and where the files are; as much of it as the run came to."""
-    from pregon import pipeline
-    from pregon.cli import print_summary
-
-    run = Run.start(request.slug, home=request.home, as_of=outcome.as_of, from_dir=request.from_dir, full=request.full)
-    # A run that failed before its gate has accounted for nothing.
-    with contextlib.suppress(FileNotFoundError):
-        print_summary(pipeline.summary(run))
-    if outcome.committed:
-        console.print(f"{outcome.committed.releases:,} new releases of {outcome.committed.processes:,} processes.")
-    if outcome.built:
-        news = "New snapshot" if outcome.built.changed else "Nothing changed; the snapshot stays"
-        console.print(f"{news}: {outcome.built.snapshot}, {outcome.built.files} files, {outcome.built.size:,} bytes")
-    if outcome.promoted:
-        console.print(f"Publication: {outcome.promoted.path}")
-
-
-def _leave(number: int, _frame: object) -> NoReturn:
-    # Unwinds the stack, so that every process started is stopped first.
-    sys.exit(128 + number)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="bin/run",
-        description="Run a city's two DAGs through Airflow on this machine, then serve Airflow and the publication "
-        "until Ctrl-C. Without a terminal it ends after the run, as with --once.",
-        epilog="Airflow's own files are kept in PREGON_AIRFLOW_HOME (default: .airflow in the checkout).",
-    )
-    parser.add_argument(
-        "city", nargs="?", default=DEMO_CITY, metavar="CITY", help=f"default: {DEMO_CITY}, a made-up city"
-    )
-    parser.add_argument("--once", action="store_true", help="run, print the summary, stop everything")
-    parser.add_argument(
-        "--from", dest="from_dir", type=Path, metavar="DIR", help="read the city's files from this folder"
-    )
-    parser.add_argument("--full", action="store_true", help="read the sources whole and look at every process")
-    parser.add_argument(
-        "--home", type=Path, default=default_home(), metavar="DIR",
-        help="lake, ledger and publications (default: PREGON_HOME, else ./.pregon)",
-    )  # fmt: skip
-    return parser
+        return command(arguments, interruption)
+    except Stopped as stopped:
+        with contextlib.suppress(OSError):
+            sys.stdout.write("interrupted\n")
+            sys.stdout.flush()
+        return stopped.status
 
 
 if __name__ == "__main__":

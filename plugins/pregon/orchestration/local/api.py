@@ -131,6 +131,11 @@ class Airflow:
         """Read a run."""
         return DagRun.from_json(self._ask("GET", f"/dags/{dag_id}/dagRuns/{run_id}"))
 
+    def is_running(self, dag_id: str) -> bool:
+        """Tell whether any run of a DAG is going on."""
+        answer = self._ask("GET", f"/dags/{dag_id}/dagRuns", params={"state": "running", "limit": 1})
+        return bool(answer["dag_runs"])
+
     def task_instances(self, run: DagRun) -> list[TaskInstance]:
         """Read all task instances of a run."""
         return [TaskInstance.from_json(entry) for entry in self._pages(f"{run.path}/taskInstances", "task_instances")]

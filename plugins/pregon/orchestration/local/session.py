@@ -1,5 +1,6 @@
 """A local Airflow at work: started, asked for a city's two DAG runs, and watched until both are over."""
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from rich.markup import escape
 from pregon.errors import PregonError
 from pregon.orchestration.identifiers import dag_ids
 from pregon.orchestration.local.api import Airflow, DagRun, Json, Login, answers
+from pregon.orchestration.local.interruption import Interruption
 from pregon.orchestration.local.stack import (
     AIRFLOW_PORT,
     PUBLICATION_PORT,
@@ -70,13 +72,15 @@ class Outcome:
 class Session:
     """A started Airflow. Leaving the context stops all that was started."""
 
-    def __init__(self, request: Request, console: Console, *, interactive: bool) -> None:
+    def __init__(self, request: Request, console: Console, interruption: Interruption, *, interactive: bool) -> None:
         self._request = request
         self._console = console
         self._interactive = interactive
         port = free_port(AIRFLOW_PORT)
         self.url = f"http://localhost:{port}"
-        self._stack = Stack(request.airflow_home, airflow_environment(request.airflow_home, request.home, port))
+        self._stack = Stack(
+            request.airflow_home, airflow_environment(request.airflow_home, request.home, port), interruption
+        )
         self._airflow: Airflow | None = None
         self.login: Login | None = None
 
@@ -97,8 +101,11 @@ class Session:
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Stop all."""
-        with self._console.status("stopping …"):
+        """Stop all. Raises StillRunning."""
+        with contextlib.ExitStack() as said:
+            # On a terminal that was closed nothing can be said any more, but all has to be stopped.
+            with contextlib.suppress(OSError):
+                said.enter_context(self._saying("stopping … (Ctrl-C again: at once)"))
             self._stack.__exit__(None, None, None)
 
     def run_city(self) -> Outcome:
@@ -147,12 +154,12 @@ class Session:
         done = self._request.airflow_home / f"migrated-{version('apache-airflow-core')}"
         if done.exists():
             return
-        with self._console.status("making Airflow's metadata database …"):
+        with self._saying("making Airflow's metadata database …"):
             self._stack.run("db-migrate", "airflow", "db", "migrate")
         done.touch()
 
     def _ready(self) -> Airflow:
-        with self._console.status("waiting for Airflow …"):
+        with self._saying("waiting for Airflow …"):
             self._wait(lambda: answers(f"{self.url}/api/v2/monitor/health"), "the API server does not answer")
             file = passwords_file(self._request.airflow_home)
             self._wait(lambda: Login.read(file) is not None, f"{file} was not written")
@@ -164,6 +171,13 @@ class Session:
             for dag_id in dag_ids(self._request.slug):
                 self._wait(lambda dag_id=dag_id: airflow.has_dag(dag_id), f"there is no DAG {dag_id}")  # type: ignore[misc]
         return airflow
+
+    def _saying(self, text: str) -> contextlib.AbstractContextManager[object]:
+        """Show what is going on: for as long as it does on a terminal, as a line elsewhere."""
+        if self._console.is_terminal and not self._console.is_dumb_terminal:
+            return self._console.status(text)
+        self._console.print(text)
+        return contextlib.nullcontext()
 
     def _wait(self, condition: Callable[[], bool], what: str, *, limit: float = _START_LIMIT) -> None:
         deadline = time.monotonic() + limit
@@ -206,7 +220,9 @@ class Session:
                     self._console.print(_line(lines[waiting.pop(0)]))
                 if run.state in ("success", "failed"):
                     break
-                if waiting:
+                if run.state == "queued" and airflow.is_running(run.dag_id):
+                    status.update("queued: an earlier run that was interrupted goes on first …")
+                elif waiting:
                     status.update(_line(lines[waiting[0]]).strip())
                 time.sleep(1)
         for instance in failed(instances)[:5]:

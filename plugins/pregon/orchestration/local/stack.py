@@ -10,22 +10,27 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Self
 
 import psutil  # type: ignore[import-untyped]  # Airflow brings it; its stubs are a package of their own
 
 from pregon.errors import PregonError
+from pregon.orchestration.local.interruption import Interruption
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 AIRFLOW_PORT = 8080
 PUBLICATION_PORT = 8000
 
-_GRACE = 15.0
-"""Seconds that a process has to end by itself; an idle Airflow component needs one or two."""
+_GRACE = 2.0
+"""Seconds in which what the components started may end by itself, once the components were asked to."""
+_LEADERS_GRACE = 8.0
+"""Seconds for the components themselves; idle ones need one or two."""
+_KILL_LIMIT = 5.0
+"""Seconds for killed processes to be gone."""
 
 
 class AlreadyRunning(PregonError):
@@ -48,6 +53,18 @@ class ComponentEnded(PregonError):
         super().__init__(f"{name} ended with status {status}; the end of {log}:\n{tail}")
         self.name = name
         self.log = log
+
+
+class StillRunning(PregonError):
+    """Processes that even a kill did not end; `pids` are their numbers."""
+
+    def __init__(self, pids: Sequence[int]) -> None:
+        super().__init__(
+            f"could not be stopped: process {', '.join(map(str, pids))}",
+            hint="the system keeps a process that waits for a disk or a network folder; look with: ps -fp "
+            + ",".join(map(str, pids)),
+        )
+        self.pids = tuple(pids)
 
 
 def free_port(preferred: int) -> int:
@@ -92,6 +109,8 @@ def airflow_environment(airflow_home: Path, home: Path, port: int) -> dict[str, 
         # How long the end of a task may go unseen, and how often the scheduler looks: the defaults are 5 s and 1 s.
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
+        # How often it looks for tasks that a killed scheduler left: the default is 300 s, in which nothing would start.
+        "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "10",
         # All components are started here with the same environment, so the secrets need not outlive it.
         "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
         "AIRFLOW__API__SECRET_KEY": secrets.token_hex(32),
@@ -118,6 +137,7 @@ class Stack:
 
     airflow_home: Path
     environment: Mapping[str, str]
+    interruption: Interruption = field(default_factory=Interruption)
     components: list[Component] = field(default_factory=list)
     _lock: IO[str] | None = None
 
@@ -140,18 +160,21 @@ class Stack:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop all."""
-        with _undisturbed():
+        """Stop all. Raises StillRunning."""
+        try:
             self.stop()
-        if self._lock:
-            self._lock.truncate(0)
-            self._lock.close()
-            self._lock = None
+        finally:
+            if self._lock:
+                self._lock.truncate(0)
+                self._lock.close()
+                self._lock = None
 
     def run(self, name: str, *command: str) -> None:
         """Run a command to its end. Raises ComponentEnded if it fails."""
         component = self.start(name, *command)
-        status = component.process.wait()
+        while (status := component.process.poll()) is None:
+            self.interruption.check()
+            time.sleep(0.1)
         self.components.remove(component)
         if status:
             raise ComponentEnded(name, status, component.log)
@@ -162,7 +185,8 @@ class Stack:
             raise RuntimeError("a stack starts processes only inside its context")
         log = self.airflow_home / "logs" / "run" / f"{name}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("wb") as output:
+        # A process that is not noted could not be stopped.
+        with log.open("wb") as output, self.interruption.deferred():
             # A session of its own: Ctrl-C in the terminal does not reach it, and all that it starts can be found again.
             # It keeps the lock open, so that the folder counts as taken for as long as one process lives.
             process = subprocess.Popen(  # noqa: S603 our own commands
@@ -174,41 +198,59 @@ class Stack:
                 start_new_session=True,
                 pass_fds=(self._lock.fileno(),),
             )
-        component = Component(name, process, log)
-        self.components.append(component)
-        self._note()
+            component = Component(name, process, log)
+            self.components.append(component)
+            self._note()
         return component
 
     def check(self) -> None:
-        """Raise ComponentEnded if a process is no more."""
+        """Raise ComponentEnded if a process is no more, Stopped if somebody wants an end."""
+        self.interruption.check()
         for component in self.components:
             status = component.process.poll()
             if status is not None:
                 raise ComponentEnded(component.name, status, component.log)
 
     def stop(self) -> None:
-        """End every process of the sessions started here: asked first, forced after a while."""
+        """End every process of the sessions started here: asked first, killed after a while, or at a second Ctrl-C.
+
+        Raises StillRunning.
+        """
         sessions = {component.process.pid for component in self.components}
-        # The leaders first: a scheduler ends its own workers in order.
         for component in self.components:
-            _signal(component.process.pid, signal.SIGTERM)
-        deadline = time.monotonic() + _GRACE
-        while any(component.process.poll() is None for component in self.components) and time.monotonic() < deadline:
+            if component.process.poll() is None:
+                _signal(component.process.pid, signal.SIGTERM)
+        started = time.monotonic()
+        while self._leads() and time.monotonic() < started + _LEADERS_GRACE and not self.interruption.hurry:
+            if time.monotonic() > started + _GRACE:
+                # A scheduler waits for its tasks, which may take hours; every stage may be killed at any moment. The
+                # scheduler itself ends in order, so that the next one takes the run up at once.
+                for pid in set(self._members(sessions)) - sessions:
+                    _signal(pid, signal.SIGKILL)
             time.sleep(0.1)
-        # Tasks are leaders of process groups of their own, and outlive a scheduler that is stopped: sessions find them.
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            deadline = time.monotonic() + _GRACE / 3
-            left = list(_members(sessions))
+        # Tasks are leaders of process groups of their own, and outlive a scheduler that is killed: sessions find them.
+        deadline = time.monotonic() + _KILL_LIMIT
+        while (left := self._members(sessions)) and time.monotonic() < deadline:
+            # Again each time: one that was just being born has to go, too.
             for pid in left:
-                _signal(pid, number)
-            while left and time.monotonic() < deadline:
-                time.sleep(0.1)
-                for component in self.components:
-                    component.process.poll()
-                left = list(_members(sessions))
-        for component in self.components:
-            component.process.wait()
+                _signal(pid, signal.SIGKILL)
+            time.sleep(0.1)
         self.components.clear()
+        if left:
+            raise StillRunning(left)
+
+    def _leads(self) -> bool:
+        return any(component.process.poll() is None for component in self.components)
+
+    def _members(self, sessions: set[int]) -> list[int]:
+        """Give the living processes of these sessions."""
+        self._leads()  # a process that has ended stays listed until it is asked for its status
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(ProcessLookupError, PermissionError, psutil.Error):
+                if os.getsid(process.pid) in sessions and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process.pid)
+        return found
 
     def _note(self) -> None:
         """Keep the leaders' numbers in the lock file, for the message of whoever finds it taken."""
@@ -218,25 +260,6 @@ class Stack:
             self._lock.flush()
 
 
-def _members(sessions: set[int]) -> Iterator[int]:
-    for process in psutil.process_iter():
-        with contextlib.suppress(ProcessLookupError, PermissionError, psutil.Error):
-            if os.getsid(process.pid) in sessions and process.status() != psutil.STATUS_ZOMBIE:
-                yield process.pid
-
-
 def _signal(pid: int, number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, number)
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let a second Ctrl-C not interrupt the stopping."""
-    numbers: Sequence[signal.Signals] = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before: dict[signal.Signals, Any] = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -1,9 +1,11 @@
 """`bin/run` for real: Airflow's processes started, the demo city run and served, everything stopped."""
 
+import contextlib
 import os
 import pty
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,12 +18,20 @@ import pytest
 
 pytestmark = pytest.mark.integration
 
+REPOSITORY = Path(__file__).resolve().parents[4]
 COMMAND = [sys.executable, "-m", "pregon.orchestration.local"]
+
+# Makes the terminal on its standard input the controlling one, so that Ctrl-C typed there is a signal.
+IN_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One Airflow and one HOME for all tests here, because the second run has to find what the first left."""
+    """One Airflow and one HOME for all tests here, because a run has to find what an earlier one left."""
     return tmp_path_factory.mktemp("local")
 
 
@@ -32,70 +42,135 @@ def environment(place: Path) -> dict[str, str]:
 
 
 class Terminal:
-    """A process that believes to be used by a person."""
+    """`bin/run` in a terminal, used by a person."""
 
-    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
-        self._controller, terminal = pty.openpty()
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._keyboard, terminal = pty.openpty()
+        os.set_blocking(self._keyboard, False)
         self.process = subprocess.Popen(
-            command, stdin=terminal, stdout=terminal, stderr=terminal, env=environment, start_new_session=True
-        )
+            [sys.executable, "-c", IN_TERMINAL, str(REPOSITORY / "bin" / "run")],
+            stdin=terminal, stdout=terminal, stderr=terminal, env=environment, start_new_session=True,
+        )  # fmt: skip
         os.close(terminal)
         self.text = ""
 
     def read_until(self, pattern: str, *, seconds: float) -> re.Match[str]:
-        os.set_blocking(self._controller, False)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            try:
-                self.text += os.read(self._controller, 65536).decode("utf-8", errors="replace")
-            except BlockingIOError:
-                time.sleep(0.1)
-            except OSError:  # the other end is closed
-                break
-            if found := re.search(pattern, self.text):
+            self._read()
+            if found := re.search(pattern, self.text, re.MULTILINE):
                 return found
+            time.sleep(0.05)
         pytest.fail(f"{pattern!r} was not printed in {seconds} s:\n{self.text}")
 
+    def press_ctrl_c(self) -> None:
+        os.write(self._keyboard, b"\x03")
+
+    def wait(self, *, seconds: float) -> int:
+        """Give the exit status, and read what is printed until then: a full terminal would block the writer."""
+        deadline = time.monotonic() + seconds
+        while self.process.poll() is None:
+            self._read()
+            assert time.monotonic() < deadline, f"still there after {seconds} s:\n{self.text}"
+            time.sleep(0.05)
+        self._read()
+        return self.process.returncode
+
     def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            self.process.wait(timeout=60)
-        os.close(self._controller)
+        """Close the window, as a person may do."""
+        os.close(self._keyboard)
+
+    def _read(self) -> None:
+        with contextlib.suppress(BlockingIOError, OSError):  # nothing yet, or the other end is closed
+            while piece := os.read(self._keyboard, 65536):
+                self.text += piece.decode("utf-8", errors="replace")
 
 
-def living(processes: list[psutil.Process]) -> list[psutil.Process]:
-    # In a container whose first process does not collect orphans, a dead one stays listed as a zombie.
-    return [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+class Started:
+    """The processes that a running `bin/run` has started, and all that joined their sessions since."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.processes = psutil.Process(process.pid).children(recursive=True)
+        self._sessions = {os.getsid(started.pid) for started in self.processes} - {os.getsid(process.pid)}
+
+    def living(self) -> list[psutil.Process]:
+        found = set(self.processes)
+        for process in psutil.process_iter():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                if os.getsid(process.pid) in self._sessions:
+                    found.add(process)
+        # In a container whose first process does not collect orphans, a dead one stays listed as a zombie.
+        return [one for one in found if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+
+
+def is_free(url: str) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", httpx.URL(url).port or 80)) != 0
 
 
 @pytest.fixture
-def served(environment: dict[str, str]) -> Iterator[Terminal]:
-    terminal = Terminal(COMMAND, environment)
+def terminal(environment: dict[str, str]) -> Iterator[Terminal]:
+    terminal = Terminal(environment)
     yield terminal
+    if terminal.process.poll() is None:
+        terminal.process.send_signal(signal.SIGTERM)
+        terminal.process.wait(timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("moment", "presses"),
+    [("making Airflow's metadata database", 1), ("waiting for Airflow", 2)],
+    ids=["first", "next"],
+)
+def test_ctrl_c_while_airflow_starts_leaves_no_process(terminal: Terminal, moment: str, presses: int) -> None:
+    terminal.read_until(moment, seconds=60)
+    started = Started(terminal.process)
+    assert started.processes
+    for _ in range(presses):
+        terminal.press_ctrl_c()
+        time.sleep(0.2)
+    assert terminal.wait(seconds=20) == 130
+    assert "interrupted" in terminal.text
+    assert "Traceback" not in terminal.text
+    assert started.living() == []
+
+
+def test_a_closed_terminal_in_the_middle_of_a_run_leaves_no_process(terminal: Terminal) -> None:
+    terminal.read_until("^riverbend_collect", seconds=120)
+    time.sleep(3)  # until a task runs
+    started = Started(terminal.process)
+    assert len(started.processes) >= 5
     terminal.close()
+    assert terminal.process.wait(timeout=30) == 128 + signal.SIGHUP
+    assert started.living() == []
 
 
-def test_a_person_gets_the_run_both_addresses_and_a_clean_stop(served: Terminal, place: Path) -> None:
-    publication = served.read_until(r"Publication +(http://\S+)", seconds=400)[1]
-    airflow = served.read_until(r"Airflow +(http://\S+)", seconds=10)[1]
-    user, password = served.read_until(r"Log in as +(\S+) / (\S+)", seconds=10).groups()
+def test_a_person_gets_the_run_both_addresses_and_a_clean_stop(terminal: Terminal, place: Path) -> None:
+    # The run that the test before interrupted goes on first.
+    publication = terminal.read_until(r"Publication +(http://\S+)", seconds=400)[1]
+    airflow = terminal.read_until(r"Airflow +(http://\S+)", seconds=10)[1]
+    user, password = terminal.read_until(r"Log in as +(\S+) / (\S+)", seconds=10).groups()
     for stage in ("extract", "prepare", "map", "release", "check", "gate", "commit", "build", "promote", "push"):
-        assert re.search(rf"^\s*{stage} +(done|nothing to do)", served.text, re.MULTILINE), served.text
-    assert "riverbend_publish starts by itself" in served.text
+        assert re.search(rf"^\s*{stage} +(done|nothing to do)", terminal.text, re.MULTILINE), terminal.text
     assert httpx.get(publication, follow_redirects=True).status_code == 200
     assert httpx.get(airflow).status_code == 200
     token = httpx.post(f"{airflow}/auth/token", json={"username": user, "password": password})
     assert token.status_code == 201
     assert (place / "home/public/riverbend/current/manifest.json").is_file()
-    processes = psutil.Process(served.process.pid).children(recursive=True)
-    assert len(processes) >= 5
+    started = Started(terminal.process)
+    assert len(started.processes) >= 5
 
-    served.process.send_signal(signal.SIGINT)
-    assert served.process.wait(timeout=60) == 0
-    assert living(processes) == []
+    terminal.press_ctrl_c()
+    assert terminal.wait(seconds=30) == 0
+    assert "Traceback" not in terminal.text
+    assert started.living() == []
+    assert is_free(publication)
+    assert is_free(airflow)
 
 
-def test_the_second_run_makes_no_new_snapshot_and_ends_by_itself(environment: dict[str, str], place: Path) -> None:
+def test_a_run_without_changes_makes_no_new_snapshot_and_ends_by_itself(
+    environment: dict[str, str], place: Path
+) -> None:
     done = subprocess.run(
         COMMAND, check=False, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=400
     )
@@ -108,11 +183,11 @@ def test_the_second_run_makes_no_new_snapshot_and_ends_by_itself(environment: di
 def test_a_stop_in_the_middle_leaves_no_process(environment: dict[str, str]) -> None:
     process = subprocess.Popen([*COMMAND, "--once"], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     assert process.stdout is not None
-    first = process.stdout.readline().decode()
-    children = psutil.Process(process.pid).children(recursive=True)
+    lines = iter(process.stdout.readline, b"")
+    assert next(line for line in lines if line.startswith(b"riverbend_collect"))
+    started = Started(process)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=60) == 128 + signal.SIGTERM
+    assert process.wait(timeout=30) == 128 + signal.SIGTERM
     process.stdout.close()
-    assert first.startswith("riverbend_collect")
-    assert len(children) >= 3
-    assert living(children) == []
+    assert len(started.processes) >= 3
+    assert started.living() == []

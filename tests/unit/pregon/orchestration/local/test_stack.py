@@ -8,11 +8,13 @@ from pathlib import Path
 import psutil
 import pytest
 
+from pregon.orchestration.local.interruption import Interruption, Stopped
 from pregon.orchestration.local.stack import (
     AlreadyRunning,
     Component,
     ComponentEnded,
     Stack,
+    StillRunning,
     airflow_environment,
     free_port,
 )
@@ -53,7 +55,8 @@ def started(stack: Stack, folder: Path, *arguments: str) -> tuple[Component, lis
 def test_leaving_the_stack_ends_every_process_it_started(
     folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr("pregon.orchestration.local.stack._GRACE", 1.0)
+    monkeypatch.setattr("pregon.orchestration.local.stack._GRACE", 0.5)
+    monkeypatch.setattr("pregon.orchestration.local.stack._LEADERS_GRACE", 1.0)
     with Stack(folder / "airflow", {}) as stack:
         _, processes = started(stack, folder, *arguments)
         assert len(processes) == 2
@@ -71,11 +74,31 @@ def test_processes_of_others_go_on(folder: Path) -> None:
         other.wait()
 
 
-def test_signals_are_handled_as_before_after_the_stop(folder: Path) -> None:
-    before = signal.getsignal(signal.SIGINT)
-    with Stack(folder / "airflow", {}):
-        pass
-    assert signal.getsignal(signal.SIGINT) == before
+def test_a_second_signal_does_not_wait(folder: Path) -> None:
+    interruption = Interruption()
+    with Stack(folder / "airflow", {}, interruption) as stack:
+        _, processes = started(stack, folder, "stubborn")
+        with pytest.raises(Stopped):
+            interruption.receive(signal.SIGINT, None)
+        interruption.receive(signal.SIGINT, None)
+        stopping = time.monotonic()
+    assert living(processes) == []
+    assert time.monotonic() - stopping < 3
+
+
+def test_what_can_not_be_stopped_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pregon.orchestration.local.stack._LEADERS_GRACE", 0.1)
+    monkeypatch.setattr("pregon.orchestration.local.stack._KILL_LIMIT", 0.1)
+    stack = Stack(folder / "airflow", {})
+    with stack:
+        component, processes = started(stack, folder)
+        with monkeypatch.context() as deaf:
+            deaf.setattr("pregon.orchestration.local.stack._signal", lambda *_: None)
+            with pytest.raises(StillRunning, match="could not be stopped: process ") as refused:
+                stack.stop()
+        assert set(refused.value.pids) == {process.pid for process in processes}
+        stack.components.append(component)
+    assert living(processes) == []
 
 
 def test_a_second_stack_on_the_same_folder_is_refused_and_names_the_first(folder: Path) -> None:

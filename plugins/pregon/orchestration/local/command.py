@@ -1,0 +1,110 @@
+"""`bin/run [--once] [CITY]`: a city's two DAGs run through Airflow on this machine, and the publication served.
+
+Exit codes: 0 both DAG runs succeeded, 1 not, 2 a command that can't be understood, 128 and the number of the signal
+that stopped it before the end of the runs (130 after Ctrl-C).
+"""
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from pregon.city import read_city
+from pregon.demo import DEMO_CITY
+from pregon.errors import PregonError
+from pregon.home import Home, default_home
+from pregon.orchestration.local.interruption import Interruption, Stopped
+from pregon.orchestration.local.session import Outcome, Request, Session
+from pregon.orchestration.local.stack import REPOSITORY
+from pregon.run import Run
+
+
+def main(arguments: Sequence[str] | None, interruption: Interruption) -> int:
+    """Run the command; gives the exit status: 0 when both DAG runs succeeded. Raises Stopped."""
+    options = parser().parse_args(arguments)
+    console = Console(highlight=False, soft_wrap=True)
+    interactive = not options.once and sys.stdin.isatty() and sys.stdout.isatty()
+    request = Request(
+        slug=options.city,
+        home=options.home.absolute(),
+        airflow_home=Path(os.environ.get("PREGON_AIRFLOW_HOME") or REPOSITORY / ".airflow").absolute(),
+        from_dir=options.from_dir.absolute() if options.from_dir else None,
+        full=options.full,
+    )
+    try:
+        return _run(request, console, interruption, interactive=interactive)
+    except PregonError as error:
+        console.print(f"[bold red]error:[/] {escape(str(error))}")
+        if error.hint:
+            console.print(f"[bold]hint:[/] {escape(error.hint)}")
+        return 1
+
+
+def _run(request: Request, console: Console, interruption: Interruption, *, interactive: bool) -> int:
+    read_city(request.slug)
+    if request.from_dir and not request.from_dir.is_dir():
+        raise PregonError(f"--from {request.from_dir}: there is no such folder")
+    with Session(request, console, interruption, interactive=interactive) as session:
+        outcome = session.run_city()
+        _summarize(request, outcome, console)
+        status = 0 if outcome.succeeded else 1
+        if not interactive:
+            return status
+        console.print()
+        # After a first run that failed there is nothing to serve, but Airflow shows why.
+        if (Home(request.home).public(request.slug) / "current").exists():
+            console.print(f"Publication  [link]{session.serve_publication()}[/]")
+        console.print(f"Airflow      [link]{session.url}[/]")
+        if session.login:
+            console.print(f"Log in as    {session.login.name} / {escape(session.login.password)}")
+        console.print("Ctrl-C stops everything.")
+        try:
+            session.stay()
+        except Stopped:
+            return status
+
+
+def _summarize(request: Request, outcome: Outcome, console: Console) -> None:
+    """Print where the rows ended, what is new, and where the files are; as much of it as the run came to."""
+    from pregon import pipeline
+    from pregon.cli import print_summary
+
+    run = Run.start(request.slug, home=request.home, as_of=outcome.as_of, from_dir=request.from_dir, full=request.full)
+    # A run that failed before its gate has accounted for nothing.
+    with contextlib.suppress(FileNotFoundError):
+        print_summary(pipeline.summary(run))
+    if outcome.committed:
+        console.print(f"{outcome.committed.releases:,} new releases of {outcome.committed.processes:,} processes.")
+    if outcome.built:
+        news = "New snapshot" if outcome.built.changed else "Nothing changed; the snapshot stays"
+        console.print(f"{news}: {outcome.built.snapshot}, {outcome.built.files} files, {outcome.built.size:,} bytes")
+    if outcome.promoted:
+        console.print(f"Publication: {outcome.promoted.path}")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe the command's arguments."""
+    described = argparse.ArgumentParser(
+        prog="bin/run",
+        description="Run a city's two DAGs through Airflow on this machine, then serve Airflow and the publication "
+        "until Ctrl-C. Without a terminal it ends after the run, as with --once.",
+        epilog="Airflow's own files are kept in PREGON_AIRFLOW_HOME (default: .airflow in the checkout).",
+    )
+    described.add_argument(
+        "city", nargs="?", default=DEMO_CITY, metavar="CITY", help=f"default: {DEMO_CITY}, a made-up city"
+    )
+    described.add_argument("--once", action="store_true", help="run, print the summary, stop everything")
+    described.add_argument(
+        "--from", dest="from_dir", type=Path, metavar="DIR", help="read the city's files from this folder"
+    )
+    described.add_argument("--full", action="store_true", help="read the sources whole and look at every process")
+    described.add_argument(
+        "--home", type=Path, default=default_home(), metavar="DIR",
+        help="lake, ledger and publications (default: PREGON_HOME, else ./.pregon)",
+    )  # fmt: skip
+    return described
