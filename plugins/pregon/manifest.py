@@ -32,6 +32,14 @@ class ManifestError(PregonError):
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """Number and clock of the last manifest that was used; the manifest itself may be lost."""
+
+    number: int
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Watermark:
     """How far a table was read.
 

@@ -19,6 +19,7 @@ from expectations.gate import Thresholds
 from expectations.gate import decide as decide_gate
 from pregon.errors import PregonError
 from pregon.json_lines import JsonLinesWriter
+from pregon.manifest import Mark
 from pregon.manifest import read as read_manifest
 from pregon.memory import paused_collection
 from pregon.publication.build import build_snapshot
@@ -96,9 +97,10 @@ def extract(run: Run, progress: Progress | None = None) -> Extracted:
     context = _context(run)
     _ = context.plan
     from_dir = Path(run.from_dir) if run.from_dir else None
+    head = context.ledger.head()
     manifest = extract_sources(
         run.lake, run.slug, context.sources(from_dir), run.clock, home=Path(run.home), from_dir=from_dir, full=run.full,
-        progress=progress,
+        used=Mark(head.manifest, head.as_of) if head else None, progress=progress,
     )  # fmt: skip
     tables = manifest.tables.values()
     return Extracted(

@@ -19,6 +19,7 @@ from pregon.lake import Lake, Ref
 from pregon.manifest import (
     Manifest,
     ManifestError,
+    Mark,
     Mode,
     Rejects,
     TableManifest,
@@ -61,6 +62,7 @@ def extract(
     home: Path,
     from_dir: Path | None = None,
     full: bool = False,
+    used: Mark | None = None,
     progress: Progress | None = None,
 ) -> Manifest:
     """Read what changed in all sources of a city since its last manifest, and write the next one.
@@ -73,6 +75,7 @@ def extract(
         home: folder that `{home}` in addresses and paths stands for.
         from_dir: folder of local files (`--from`).
         full: read every table whole, whatever the watermarks say.
+        used: where the ledger stands: numbers go on after it even if the lake has lost its manifests.
         progress: told of the rows as they come.
 
     Returns:
@@ -80,7 +83,7 @@ def extract(
 
     Raises:
         SourceError: a source is missing, unreadable, empty, or not what its configuration says. No manifest is written.
-        ManifestError: the clock is not after that of the last manifest.
+        ManifestError: the clock is before that of the last manifest, in the lake or used.
     """
     as_of = check_as_of(as_of)
     config = _check(sources)
@@ -94,14 +97,15 @@ def extract(
                 hint="run again with a later --as-of",
             )
         return previous
-    if previous is not None and previous.as_of > as_of:
-        raise ManifestError(
-            city,
-            previous.number,
-            f"was made as of {previous.as_of.isoformat()}, which is later than {as_of.isoformat()}",
-            hint="run with a later --as-of",
-        )
-    number = previous.number + 1 if previous else 1
+    for last in (previous, used):
+        if last is not None and last.as_of > as_of:
+            raise ManifestError(
+                city,
+                last.number,
+                f"was made as of {last.as_of.isoformat()}, which is later than {as_of.isoformat()}",
+                hint="run with a later --as-of",
+            )
+    number = max(previous.number if previous else 0, used.number if used else 0) + 1
     tables: dict[str, TableManifest] = {}
     with lake.scratch(f"{city}/runs/{run_id(as_of)}/extract") as scratch:
         for source in sources:

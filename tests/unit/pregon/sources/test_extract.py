@@ -10,7 +10,7 @@ import pytest
 from made_up_sources import AS_OF, CITY, content, database, files, image, run, table
 
 from pregon.lake import Lake
-from pregon.manifest import Manifest, ManifestError, latest
+from pregon.manifest import Manifest, ManifestError, Mark, latest
 from pregon.sources.base import SourceConfigurationError, SourceError, SourceSpec
 from pregon.sources.extract import extract
 
@@ -140,6 +140,23 @@ def test_the_clock_never_goes_back(lake: Lake, tmp_path: Path) -> None:
     extracted(lake, tmp_path, 2)
     with pytest.raises(ManifestError, match="is later than"):
         extracted(lake, tmp_path, 1)
+
+
+def test_numbers_and_clock_go_on_after_what_the_ledger_took(lake: Lake, tmp_path: Path) -> None:
+    fill(tmp_path, 1)
+
+    def extracted_after(mark: Mark, day: int) -> Manifest:
+        as_of = AS_OF + timedelta(days=day)
+        return extract(lake, CITY, sources(tmp_path), as_of, home=tmp_path, from_dir=tmp_path, used=mark)
+
+    with pytest.raises(ManifestError, match=r"manifest 7: was made as of .* later than"):
+        extracted_after(Mark(7, AS_OF + timedelta(days=2)), 1)
+    first = extracted_after(Mark(7, AS_OF + timedelta(days=2)), 2)
+    assert (first.number, first.previous) == (8, None)
+    assert extracted_after(Mark(8, first.as_of), 2) == first
+    second = extracted_after(Mark(7, AS_OF + timedelta(days=2)), 3)
+    assert (second.number, second.previous) == (9, 8)
+    assert second.tables["awards"].mode == "unchanged"
 
 
 def test_the_same_run_under_another_configuration_is_refused(lake: Lake, tmp_path: Path) -> None:
