@@ -38,7 +38,6 @@ from pregon.stages.prepare import prepare_tables
 from pregon.stages.publish import LedgerSource, mapped_paths
 from pregon.stages.release import release_states
 from pregon.stages.since import since_last_commit
-from transforms.mapping.assemble import State
 
 __all__ = [
     "STAGES",
@@ -155,7 +154,9 @@ def map_states(run: Run, prepared: Prepared, bucket: int, progress: Progress | N
         run.lake.scratch(f"{run.work}/scratch/map-{bucket:03d}") as scratch,
         run.lake.writer(key) as path,
         run.lake.writer(f"{run.work}/findings/{bucket:03d}.jsonl.zst") as findings_path,
+        run.lake.writer(f"{run.work}/provenance/{bucket:03d}.jsonl.zst") as provenance_path,
         JsonLinesWriter(path) as states,
+        JsonLinesWriter(provenance_path) as provenance,
         JsonLinesWriter(findings_path) as notes,
         paused_collection(),
     ):
@@ -163,32 +164,17 @@ def map_states(run: Run, prepared: Prepared, bucket: int, progress: Progress | N
             run.city, context.plan, context.disclosure, folder=folder, bucket=bucket, scratch=scratch
         ):
             processes += 1
-            states.write(_state_line(run.city.ocid_prefix, state))
+            ocid = f"{run.city.ocid_prefix}-{state.local_id}"
+            # The ocid first and the state last: stages that need only one of them can find it without reading the line.
+            states.write({"ocid": ocid, "process": state.process, "modified": state.modified, "state": state.document})
+            # Apart from the states, because nothing but the commit and the findings of the check ask for it.
+            provenance.write({"ocid": ocid, "provenance": state.provenance})
             for finding in state.findings:
                 findings += 1
                 notes.write([finding.path, finding.code, finding.value, finding.row])
     if progress:
         progress("processes", processes)
     return Mapped(key, bucket, processes, findings)
-
-
-def _state_line(prefix: str, state: State) -> dict[str, object]:
-    provenance = []
-    for entry, source_row in state.provenance:
-        table, _, row = source_row.partition(":")
-        provenance.append((entry, table, row))
-    rows: dict[str, int] = {}
-    for source_row in {source_row for _, source_row in state.provenance}:
-        table = source_row[: source_row.index(":")]
-        rows[table] = rows.get(table, 0) + 1
-    return {
-        "ocid": f"{prefix}-{state.local_id}",
-        "process": state.process,
-        "state": state.document,
-        "modified": state.modified,
-        "provenance": provenance,
-        "rows": dict(sorted(rows.items())),
-    }
 
 
 def release(run: Run, mapped: Mapped, progress: Progress | None = None) -> Released:
@@ -208,7 +194,11 @@ def release(run: Run, mapped: Mapped, progress: Progress | None = None) -> Relea
 def check(run: Run, released: Released, progress: Progress | None = None) -> Checked:
     """5. Check every new release; those that break the schema go to quarantine with the source row to blame."""
     with paused_collection():
-        checked = check_releases(run.lake.local(released.key), StructureCheck(_context(run).validator))
+        checked = check_releases(
+            run.lake.local(released.key),
+            run.lake.local(f"{run.work}/provenance/{released.bucket:03d}.jsonl.zst"),
+            StructureCheck(_context(run).validator),
+        )
     key = f"{run.work}/checked/{released.bucket:03d}.json"
     run.lake.put_json(key, checked.to_json())
     if progress:

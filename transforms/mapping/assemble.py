@@ -1,19 +1,30 @@
 """Assembles the rows of one bucket into states: for each process the nested document of everything known now."""
 
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
+from transforms.errors import TransformError
 from transforms.mapping.disclosure import DisclosureRules
 from transforms.mapping.plan import PartyPlan, Plan, ReferencePlan, TablePlan
-from transforms.mapping.sql import SEPARATOR
+from transforms.mapping.sql import FINDING_END, SEPARATOR
 
-Row = tuple[Any, ...]
-"""_process, _bucket, _container, _id, _row, then the plan's columns, then the change time and the list of findings."""
+Columns = Sequence[Sequence[Any]]
+"""The rows of a table by column: _process, _bucket, _container, _id, _row, then the plan's columns, then the change
+time and the findings (`sql.findings`)."""
 
 PROCESS, CONTAINER, ID, ROW = 0, 2, 3, 4
 MODIFIED, FINDINGS = -2, -1
+
+
+class RowsLeft(TransformError):
+    """Rows of a process that is not among those given: they would be lost without a word."""
+
+    def __init__(self, table: str, process: str) -> None:
+        super().__init__(f"{table}: rows of {process!r}, which is not among the processes")
+        self.table = table
+        self.process = process
 
 
 @dataclass(frozen=True)
@@ -33,7 +44,7 @@ class Organization:
     data: dict[str, Any]
     person: bool
     row: str
-    findings: tuple[str, ...] = ()
+    findings: str | None = None
 
 
 @dataclass
@@ -62,56 +73,132 @@ class State:
 
 def assemble(
     plan: Plan,
-    rows: Mapping[str, Sequence[Row]],
+    tables: Mapping[str, Columns],
     parties: Mapping[str, PartyRows],
     rules: DisclosureRules,
 ) -> Iterator[State]:
-    """Give the states of one bucket in the order of the process table's rows.
+    """Give the states of some processes in the order of the process table's rows.
 
-    `rows` are those of each mapped table, sorted by process, container, `_order` if there is one, and id. Entries keep
-    that order.
+    `tables` are the rows of each mapped table, sorted by process, container, `_order` if there is one, and id. Entries
+    keep that order. Raises RowsLeft if a row belongs to no row of the process table.
     """
-    by_name = {party.name: party for party in plan.parties}
-    process_table, *children = plan.tables
-    shelves = [(table, _prefix(table), _by_process(rows[table.name])) for table in children]
-    for row in rows[process_table.name]:
-        process = row[PROCESS]
-        state = State(row[ID], process, process_table.node.build(row), row[MODIFIED])
-        state.provenance.append(("", row[ROW]))
-        _collect_findings(state, row[FINDINGS], row[ROW])
-        entries: dict[str, dict[str, Any]] = {"": state.document}
-        organizations: dict[str, Organization] = {}
-        roles: dict[str, set[str]] = {}
-        replaced = False
-        for reference in process_table.references:
-            replaced |= _refer(state, reference, by_name, parties, rules, row, state.document, organizations, roles)
-        for table, prefix, by_process in shelves:
-            for child in by_process.get(process, ()):
-                path = _add_row(state, table, prefix, child, entries)
-                for reference in table.references:
-                    target = path if reference.own else "" if reference.root else child[CONTAINER]
-                    replaced |= _refer(
-                        state, reference, by_name, parties, rules, child, entries[target], organizations, roles
-                    )
-        if rules.apply(state.document) or replaced:
-            roles = _remaining_roles(state, plan)
-        _list_parties(state, roles, organizations)
-        yield state
+    kinds = {party.name: party for party in plan.parties}
+    containers = {table.container for table in plan.tables}
+    processes, *children = [
+        _Shelf(table, tables[table.name], kinds, parties, holds_others=table.array in containers)
+        for table in plan.tables
+    ]
+    work = {process: _Work(processes, number, rules) for number, process in enumerate(processes.columns[PROCESS])}
+    # Table by table, because what a table needs is looked up once, and most processes have few rows in many tables.
+    for shelf in children:
+        shelf.fill(work)
+    for one in work.values():
+        document = one.state.document
+        roles = one.roles
+        if rules.apply(document) or one.replaced:
+            roles = _remaining_roles(one.state, plan)
+        _list_parties(one.state, roles, one.known)
+        yield one.state
 
 
-def _by_process(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    grouped: dict[str, list[Row]] = {}
-    for row in rows:
-        process = row[PROCESS]
-        if process in grouped:
-            grouped[process].append(row)
+class _Shelf:
+    """The rows of one table, with the object that each of them is made into."""
+
+    def __init__(
+        self,
+        table: TablePlan,
+        columns: Columns,
+        kinds: Mapping[str, PartyPlan],
+        parties: Mapping[str, PartyRows],
+        *,
+        holds_others: bool,
+    ) -> None:
+        self.table = table
+        self.columns = columns
+        self.rows = columns[ROW]
+        self.containers = columns[CONTAINER]
+        self.findings = columns[FINDINGS]
+        self.dated = any(columns[MODIFIED])
+        self.has_findings = any(self.findings)
+        self.holds_others = holds_others
+        self.references = [
+            _ReferenceColumns(
+                reference,
+                kinds[reference.party],
+                parties[reference.party],
+                columns[PROCESS],
+                columns[reference.key_index],
+                columns[reference.name_index] if reference.name_index is not None else None,
+                columns[ROW],
+            )
+            for reference in table.references
+        ]
+        if table.array is None:
+            self.paths = self.containers
+            self.built = table.node.build(columns, len(self.rows))
         else:
-            grouped[process] = [row]
-    return grouped
+            prefix = f"/{'/'.join((*table.objects, table.key))}/" if table.container else f"{table.array}/"
+            identifiers = columns[ID]
+            self.paths = [
+                f"{container}{prefix}{identifier}"
+                for container, identifier in zip(self.containers, identifiers, strict=True)
+            ]
+            self.built = table.node.entries(columns, identifiers)
+
+    def fill(self, work: Mapping[str, "_Work"]) -> None:
+        """Put the rows into the states of their processes, and the references that stand on them."""
+        start = 0
+        for process, group in groupby(self.columns[PROCESS]):
+            end = start + sum(1 for _ in group)
+            one = work.get(process)
+            if one is None:
+                raise RowsLeft(self.table.name, process)
+            state = one.state
+            state.provenance += zip(self.paths[start:end], self.rows[start:end], strict=True)
+            if self.dated:
+                latest = max(filter(None, self.columns[MODIFIED][start:end]), default=None)
+                if latest is not None and (state.modified is None or latest > state.modified):
+                    state.modified = latest
+            if self.has_findings:
+                for number in range(start, end):
+                    _collect_findings(state, self.findings[number], self.rows[number])
+            if self.table.array is not None:
+                self._place(start, end, one.entries)
+            if self.references:
+                self._refer(start, end, one)
+            start = end
+
+    def _place(self, start: int, end: int, entries: dict[str, dict[str, Any]]) -> None:
+        """Put the entries into their arrays. Those of one container stand together, so that its array is a slice."""
+        containers = self.containers
+        while start < end:
+            container = containers[start]
+            stop = end if containers[end - 1] == container else start + 1
+            while stop < end and containers[stop] == container:
+                stop += 1
+            target = entries[container]
+            for name in self.table.objects:
+                target = target.setdefault(name, {})
+            key = self.table.key
+            target[key] = target[key] + self.built[start:stop] if key in target else self.built[start:stop]
+            if self.holds_others:
+                entries.update(zip(self.paths[start:stop], self.built[start:stop], strict=True))
+            start = stop
+
+    def _refer(self, start: int, end: int, one: "_Work") -> None:
+        for number in range(start, end):
+            for reference in self.references:
+                if reference.keys[number] is not None:
+                    plan = reference.plan
+                    if plan.own:
+                        target = self.built[number]
+                    else:
+                        target = one.entries["" if plan.root else self.containers[number]]
+                    one.refer(reference, number, target)
 
 
-def _collect_findings(state: State, texts: Sequence[str] | None, row: str) -> None:
-    for text in texts or ():
+def _collect_findings(state: State, texts: str | None, row: str) -> None:
+    for text in texts.split(FINDING_END) if texts else ():
         path, _, rest = text.partition(SEPARATOR)
         code, _, value = rest.partition(SEPARATOR)
         if code:
@@ -121,91 +208,94 @@ def _collect_findings(state: State, texts: Sequence[str] | None, row: str) -> No
             state.findings += [MappingFinding("", "note", line, row) for line in text.splitlines() if line.strip()]
 
 
-def _prefix(table: TablePlan) -> str:
-    """Give what stands between a container's path and the id in the path of an entry of this table."""
-    if not table.array:
-        return ""
-    return f"/{'/'.join((*table.objects, table.key))}/" if table.container else f"{table.array}/"
+@dataclass(frozen=True, slots=True)
+class _ReferenceColumns:
+    """A reference with the columns it is read from."""
+
+    plan: ReferencePlan
+    kind: PartyPlan
+    parties: PartyRows
+    processes: Sequence[str]
+    keys: Sequence[str | None]
+    names: Sequence[str | None] | None
+    rows: Sequence[str]
 
 
-def _add_row(state: State, table: TablePlan, prefix: str, row: Row, entries: dict[str, dict[str, Any]]) -> str:
-    """Put a row's entry into its container; give the path of the entry that the row belongs to."""
-    modified = row[MODIFIED]
-    if modified is not None and (state.modified is None or modified > state.modified):
-        state.modified = modified
-    if row[FINDINGS]:
-        _collect_findings(state, row[FINDINGS], row[ROW])
-    container: str = row[CONTAINER]
-    if table.array is None:
-        state.provenance.append((container, row[ROW]))
-        return container
-    identifier = row[ID]
-    path = f"{container}{prefix}{identifier}"
-    state.provenance.append((path, row[ROW]))
-    entry = {"id": identifier}
-    entry.update(table.node.build(row) or table.node.constants)
-    target = entries[container]
-    for name in table.objects:
-        target = target.setdefault(name, {})
-    if table.key in target:
-        target[table.key].append(entry)
-    else:
-        target[table.key] = [entry]
-    entries[path] = entry
-    return path
+class _Work:
+    """One state in the making: its entries by path, the organizations it refers to and their roles."""
 
+    def __init__(self, processes: _Shelf, number: int, rules: DisclosureRules) -> None:
+        columns = processes.columns
+        document = processes.built[number]
+        self.state = State(columns[ID][number], columns[PROCESS][number], document, columns[MODIFIED][number])
+        self.rules = rules
+        self.entries: dict[str, dict[str, Any]] = {"": document}
+        self.known: dict[str, Organization] = {}
+        self.roles: dict[str, set[str]] = {}
+        self.replaced = False
+        self.state.provenance.append(("", processes.rows[number]))
+        _collect_findings(self.state, processes.findings[number], processes.rows[number])
+        for reference in processes.references:
+            self.refer(reference, number, document)
 
-def _refer(
-    state: State,
-    reference: ReferencePlan,
-    kinds: Mapping[str, PartyPlan],
-    parties: Mapping[str, PartyRows],
-    rules: DisclosureRules,
-    row: Row,
-    target: dict[str, Any],
-    organizations: dict[str, Organization],
-    roles: dict[str, set[str]],
-) -> bool:
-    """Put a reference where it belongs; tell whether it took the place of one to another organization."""
-    key = row[reference.key_index]
-    if key is None:
-        return False
-    organization = parties[reference.party].find(row[PROCESS], key)
-    name = row[reference.name_index] if reference.name_index is not None else None
-    if organization is None:
-        around = kinds[reference.party].id_around_key
-        state.findings.append(MappingFinding(reference.path, "unknown_organization", key, row[ROW]))
+    def refer(self, reference: _ReferenceColumns, number: int, target: dict[str, Any]) -> None:
+        """Put the reference of a row where it belongs, unless it is to a person who is withheld."""
+        key = reference.keys[number]
+        if key is None:
+            return
+        plan = reference.plan
+        organization = reference.parties.find(reference.processes[number], key)
+        if organization is None:
+            organization = self._unknown(reference, number, key)
+            if organization is None:
+                return
+        if organization.person:
+            rule = self.rules.person(plan.role)
+            if rule == "withhold":
+                return
+            if rule == "pseudonym":
+                organization = replace(organization, data=self.rules.pseudonym(organization.data["id"]))
+        data = organization.data
+        if reference.names is not None and "name" not in data and (name := reference.names[number]) is not None:
+            data = {"id": data["id"], "name": name, **{member: data[member] for member in data if member != "id"}}
+            organization = replace(organization, data=data)
+        identifier = data["id"]
+        known = self.known.get(identifier)
+        if known is None:
+            known = self.known[identifier] = organization
+            self.roles[identifier] = {plan.role}
+        else:
+            self.roles[identifier].add(plan.role)
+        for part in plan.objects:
+            target = target.setdefault(part, {})
+        # The name of a reference is the party's, whatever the row says (ocds.md C-1).
+        pointer = {"id": identifier}
+        if "name" in known.data:
+            pointer["name"] = known.data["name"]
+        if plan.many:
+            present = target.setdefault(plan.key, [])
+            if all(other["id"] != identifier for other in present):
+                present.append(pointer)
+            return
+        before = target.get(plan.key)
+        target[plan.key] = pointer
+        if before is not None and before["id"] != identifier:
+            self.replaced = True
+            finding = MappingFinding(plan.path, "several_organizations", key, reference.rows[number])
+            self.state.findings.append(finding)
+
+    def _unknown(self, reference: _ReferenceColumns, number: int, key: str) -> Organization | None:
+        """Give an organization that has no row: its id, if the key alone makes it.
+
+        Nobody can tell whether it is a person, so it is treated as one where its kind knows persons.
+        """
+        row = reference.rows[number]
+        self.state.findings.append(MappingFinding(reference.plan.path, "unknown_organization", key, row))
+        around = reference.kind.id_around_key
         if around is None:
-            return False
-        organization = Organization({"id": f"{around[0]}{key}{around[1]}"}, person=False, row=row[ROW])
-    data = organization.data
-    if organization.person:
-        rule = rules.person(reference.role)
-        if rule == "withhold":
-            return False
-        if rule == "pseudonym":
-            data = rules.pseudonym(data["id"])
-            organization = dataclasses.replace(organization, data=data)
-    if "name" not in data and name is not None:
-        data = {"id": data["id"], "name": name, **{key: value for key, value in data.items() if key != "id"}}
-        organization = dataclasses.replace(organization, data=data)
-    identifier = data["id"]
-    known = organizations.setdefault(identifier, organization)
-    roles.setdefault(identifier, set()).add(reference.role)
-    for part in reference.objects:
-        target = target.setdefault(part, {})
-    # The name of a reference is the party's, whatever the row says (ocds.md C-1).
-    pointer = {"id": identifier}
-    if "name" in known.data:
-        pointer["name"] = known.data["name"]
-    if not reference.many:
-        before = target.get(reference.key)
-        target[reference.key] = pointer
-        return before is not None and before["id"] != identifier
-    present = target.setdefault(reference.key, [])
-    if all(other["id"] != identifier for other in present):
-        present.append(pointer)
-    return False
+            return None
+        person = reference.kind.person_sql is not None
+        return Organization({"id": f"{around[0]}{key}{around[1]}"}, person=person, row=row)
 
 
 def _remaining_roles(state: State, plan: Plan) -> dict[str, set[str]]:

@@ -1,6 +1,6 @@
 """What the compiler makes of a mapping: for each table the SQL of its columns and the shape of what is built."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,22 +21,43 @@ class Node:
     constants: tuple[tuple[str, Any], ...] = ()
     is_value: bool = False
 
-    def build(self, row: tuple[Any, ...]) -> dict[str, Any]:
-        """Give the object of this row; empty if the row has nothing for it."""
-        built: dict[str, Any] = {}
-        for key, index in self.leaves:
-            value = row[index]
-            if value is not None:
-                built[key] = value
-        for key, node in self.objects:
-            child = node.build(row)
-            if child:
-                built[key] = child
-        if built:
-            if self.is_value and "amount" not in built:
-                return {}
-            built.update(self.constants)
+    def build(self, columns: Sequence[Sequence[Any]], count: int) -> list[dict[str, Any]]:
+        """Give the object of each of `count` rows; empty where the row has nothing for it.
+
+        Column by column: a loop over one list is several times as fast as one over the fields of each row.
+        """
+        if len(self.leaves) == 1 and not self.objects and (not self.is_value or self.leaves[0][0] == "amount"):
+            ((key, index),) = self.leaves
+            constants = dict(self.constants)
+            return [{} if value is None else {key: value, **constants} for value in columns[index]]
+        built: list[dict[str, Any]] = [{} for _ in range(count)]
+        self._fill(built, columns)
+        if self.is_value:
+            built = [target if "amount" in target else {} for target in built]
+        if self.constants:
+            for target in built:
+                if target:
+                    target.update(self.constants)
         return built
+
+    def entries(self, columns: Sequence[Sequence[Any]], identifiers: Sequence[str]) -> list[dict[str, Any]]:
+        """Give the entry of each row: its id, what the row gives it, and the constants of every entry."""
+        built: list[dict[str, Any]] = [{"id": identifier} for identifier in identifiers]
+        self._fill(built, columns)
+        if self.constants:
+            for target in built:
+                target.update(self.constants)
+        return built
+
+    def _fill(self, targets: Sequence[dict[str, Any]], columns: Sequence[Sequence[Any]]) -> None:
+        for key, index in self.leaves:
+            for target, value in zip(targets, columns[index], strict=True):
+                if value is not None:
+                    target[key] = value
+        for key, node in self.objects:
+            for target, child in zip(targets, node.build(columns, len(targets)), strict=True):
+                if child:
+                    target[key] = child
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ class Ledger:
             return reading.state_hashes(connection, ocids)
 
     def provenance(self, ocids: Iterable[str]) -> dict[str, list[Any]]:
-        """Return [[entry, table, row], …] of the processes; those never released are missing."""
+        """Return [[entry, row], …] of the processes (row as `table:key`); those never released are missing."""
         with self._database.read() as connection:
             return reading.provenance(connection, ocids)
 

@@ -40,7 +40,7 @@ class Entry:
     compiled: Mapping[str, Any] | None = None
     #: id of the process's release before; None for its first
     previous_id: str | None = None
-    #: [[entry, table, row], …] as the mapping gives it
+    #: [[entry, row], …] as the mapping gives it: the path of an entry and a source row, `table:key`
     provenance: Sequence[Any] = ()
     #: source table → number of its rows in this process
     rows: Mapping[str, int] = field(default_factory=dict)

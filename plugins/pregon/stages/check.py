@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from expectations.checks.structure import StructureCheck
 from pregon.json_lines import read_json_lines
@@ -29,65 +29,59 @@ class CheckedReleases:
         }
 
 
-def check_releases(releases: Path, structure: StructureCheck) -> CheckedReleases:
-    """Check every release of a bucket."""
+def check_releases(releases: Path, provenance: Path, structure: StructureCheck) -> CheckedReleases:
+    """Check every release of a bucket; `provenance` tells for its processes which source rows they come from."""
     checked = CheckedReleases()
+    wanting: dict[str, list[Problem]] = {}
     for line in read_json_lines(releases):
-        ocid = line["ocid"]
         if "problem" in line:
             problem = line["problem"]
-            _hold(checked, ocid, line["provenance"], problem["code"], "", "", problem["message"], None)
-            checked.quarantined.append(ocid)
-            continue
-        found = structure(line["release"])
-        if not found:
+            wanting[line["ocid"]] = [Problem(problem["code"], problem["message"])]
+        elif found := structure(line["release"]):
+            wanting[line["ocid"]] = [
+                Problem(structure.id, finding.message, finding.path, finding.entry, finding.value) for finding in found
+            ]
+        else:
             checked.passed += 1
-            continue
-        checked.quarantined.append(ocid)
-        for finding in found:
-            _hold(
-                checked,
-                ocid,
-                line["provenance"],
-                structure.id,
-                finding.path,
-                finding.entry,
-                finding.message,
-                finding.value,
-            )
+    checked.quarantined += wanting
+    for line in read_json_lines(provenance) if wanting else ():
+        for problem in wanting.get(line["ocid"], ()):
+            _hold(checked, line["ocid"], line["provenance"], problem)
     return checked
 
 
-def _hold(
-    checked: CheckedReleases,
-    ocid: str,
-    provenance: Sequence[Sequence[str]],
-    reason: str,
-    path: str,
-    entry: str,
-    message: str,
-    value: str | None,
-) -> None:
-    table, row = source_row(provenance, entry)
+class Problem(NamedTuple):
+    """Why a release may not be published; `path` and `entry` as in a StructureFinding, empty where it is all of it."""
+
+    reason: str
+    message: str
+    path: str = ""
+    entry: str = ""
+    value: str | None = None
+
+
+def _hold(checked: CheckedReleases, ocid: str, provenance: Sequence[Sequence[str]], problem: Problem) -> None:
+    table, row = source_row(provenance, problem.entry)
     checked.findings.append(
         {
             "ocid": ocid,
             "table": table,
             "row": row,
-            "reason": reason,
-            "path": path or None,
-            "value": value,
-            "message": message,
+            "reason": problem.reason,
+            "path": problem.path or None,
+            "value": problem.value,
+            "message": problem.message,
         }
     )
-    checked.problems[path or reason] += 1
+    checked.problems[problem.path or problem.reason] += 1
 
 
 def source_row(provenance: Sequence[Sequence[str]], entry: str) -> tuple[str, str]:
     """Give (source table, key) of the row behind an entry, or behind the nearest entry around it."""
-    best: Sequence[str] = ("", "", "")
-    for found in provenance:
-        path = found[0]
-        if (entry == path or entry.startswith(f"{path}/") or not path) and (not best[2] or len(path) > len(best[0])):
-            best = found
-    return best[1], best[2]
+    best = ("", "")
+    for path, row in provenance:
+        around = entry == path or entry.startswith(f"{path}/") or not path
+        if around and (not best[1] or len(path) > len(best[0])):
+            best = (path, row)
+    table, _, key = best[1].partition(":")
+    return table, key

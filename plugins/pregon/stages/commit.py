@@ -78,22 +78,35 @@ def _entries(run: Run, verdicts: dict[int, Any], progress: Progress | None) -> I
     done = 0
     for bucket, verdict in sorted(verdicts.items()):
         held = set(verdict["quarantined"])
+        sources = read_json_lines(run.lake.local(f"{run.work}/provenance/{bucket:03d}.jsonl.zst"))
         for line in read_json_lines(run.lake.local(f"{run.work}/releases/{bucket:03d}.jsonl.zst")):
-            if line["ocid"] in held:
+            ocid = line["ocid"]
+            # Both files are in the order of the states, and every state has its provenance.
+            provenance = next(source["provenance"] for source in sources if source["ocid"] == ocid)
+            if ocid in held:
                 continue
             release = line["release"]
             done += 1
             yield Entry(
-                ocid=line["ocid"],
+                ocid=ocid,
                 state_hash=line["state_hash"],
                 release=release,
                 compiled=line["compiled"] or first_compiled(release),
                 previous_id=line["previous"],
-                provenance=line["provenance"],
-                rows=line["rows"],
+                provenance=provenance,
+                rows=_rows_by_table(provenance),
             )
             if progress and not done % 1000:
                 progress("releases", done)
+
+
+def _rows_by_table(provenance: Sequence[Sequence[str]]) -> dict[str, int]:
+    """Count the source rows of a process, each once, by their table."""
+    counts: dict[str, int] = {}
+    for row in {row for _, row in provenance}:
+        table = row[: row.index(":")]
+        counts[table] = counts.get(table, 0) + 1
+    return dict(sorted(counts.items()))
 
 
 def _quarantine(run: Run, prepared: Prepared, verdicts: dict[int, Any]) -> Iterator[QuarantineRow]:

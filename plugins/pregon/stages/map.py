@@ -1,20 +1,28 @@
 """Stage 3, map: the prepared rows of one bucket become the states of its processes."""
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from pregon.city import City
 from pregon.stages.catalog import open_catalog
-from transforms.mapping.assemble import Organization, PartyRows, Row, State, assemble
+from transforms.mapping import sql
+from transforms.mapping.assemble import FINDINGS, ID, PROCESS, Columns, Organization, PartyRows, State, assemble
 from transforms.mapping.disclosure import DisclosureRules
 from transforms.mapping.plan import FIXED_COLUMNS, Column, PartyPlan, Plan, TablePlan
-from transforms.mapping.sql import SEPARATOR
+from transforms.mapping.sql import FINDING_END, SEPARATOR
 from transforms.quoting import literal, quote
 
 UNKNOWN_CODE = "unknown_code"
+
+
+CHUNK_PROCESSES = 1_000
+"""Processes whose rows are Python objects at the same time."""
 
 
 def map_bucket(
@@ -25,10 +33,53 @@ def map_bucket(
     `folder` holds what `prepare_tables` wrote.
     """
     with open_catalog(city, scratch, threads=1) as connection:
+        # Files are sorted as they are needed; one thread that keeps their order makes sorting again unnecessary.
+        connection.execute("SET preserve_insertion_order = true")
         reader = _Reader(connection, folder, bucket)
-        rows = {table.name: reader.table(table, process=table is plan.tables[0]) for table in plan.tables}
+        tables = {table.name: reader.table(table, process=table is plan.tables[0]) for table in plan.tables}
         parties = {party.name: reader.party(party) for party in plan.parties}
-    yield from assemble(plan, rows, parties, rules)
+    for chunk in _chunks(plan, tables):
+        yield from assemble(plan, chunk, parties, rules)
+
+
+def _chunks(plan: Plan, tables: Mapping[str, pa.Table]) -> Iterator[dict[str, Columns]]:
+    """Cut the tables, which are sorted by process, into columns of some processes each."""
+    processes = tables[plan.tables[0].name].column(PROCESS).to_pylist()
+    starts = dict.fromkeys(tables, 0)
+    for last in [*processes[CHUNK_PROCESSES - 1 : -1 : CHUNK_PROCESSES], *processes[-1:]]:
+        chunk: dict[str, Columns] = {}
+        for table in plan.tables:
+            found, start = tables[table.name], starts[table.name]
+            end = bisect_right(_Cells(found.column(PROCESS)), last, lo=start)
+            chunk[table.name] = _values(found.slice(start, end - start), table.columns, FIXED_COLUMNS)
+            starts[table.name] = end
+        yield chunk
+
+
+@dataclass(frozen=True)
+class _Cells(Sequence[str]):
+    """A column of texts, each read when it is asked for."""
+
+    column: "pa.ChunkedArray[Any]"
+
+    def __len__(self) -> int:
+        return len(self.column)
+
+    def __getitem__(self, row: Any) -> Any:
+        return self.column[row].as_py()
+
+
+def _values(found: pa.Table, columns: Sequence[Column], first: int) -> list[list[Any]]:
+    """Give the values by column: integral numbers as integers, source codes translated."""
+    values: list[list[Any]] = [column.to_pylist() for column in found.columns]
+    for number, column in enumerate(columns, start=first):
+        if column.number:
+            values[number] = [
+                int(value) if value is not None and value.is_integer() else value for value in values[number]
+            ]
+        if column.codes is not None:
+            values[number] = _code(column, values[number], values[-1])
+    return values
 
 
 class _Reader:
@@ -39,15 +90,14 @@ class _Reader:
         self.folder = folder
         self.bucket = bucket
 
-    def table(self, table: TablePlan, *, process: bool) -> list[Row]:
+    def table(self, table: TablePlan, *, process: bool) -> pa.Table:
         """Give the rows of a mapped table, sorted by process, container, `_order` if it has one, and id."""
         fixed = ["_process", "_bucket", "_container", "_local_id" if process else "_id", "_row"]
         return self._rows(
             self.folder / f"{table.name}.parquet",
             fixed,
             table.columns,
-            [table.modified or "NULL", _findings(table.findings)],
-            f"_process, _container,{' _order,' if table.has_order else ''} length(_id), _id, _row",
+            [table.modified or "NULL", sql.findings(table.findings)],
         )
 
     def party(self, party: PartyPlan) -> PartyRows:
@@ -55,24 +105,27 @@ class _Reader:
         inner = {child.name: self._party_entries(party, child.name) for child in party.tables}
         person = party.person_sql or "false"
         if party.mapped:
-            path, key, order = self.folder / f"{party.table}.parquet", f"blank({quote(party.key)})", "_process, _row"
-            owner = "_process"
+            path, key, owner = self.folder / f"{party.table}.parquet", f"blank({quote(party.key)})", "_process"
+            # The first row counts, and the file has those of a process in another order.
+            order = "ORDER BY _process, _row"
         else:
-            path, key, order, owner = self.folder / f"party_{party.name}.parquet", "_key", "_key", "NULL"
+            path, key, owner, order = self.folder / f"party_{party.name}.parquet", "_key", "NULL", ""
         rows = self._rows(
             path,
             [owner, key, party.id_sql, f"coalesce({person}, false)", "_row"],
             party.columns,
-            ["NULL", _findings(party.findings)],
+            ["NULL", sql.findings(party.findings)],
             order,
         )
+        columns = _values(rows, party.columns, FIXED_COLUMNS)
+        owners, keys, identifiers, persons, source_rows = columns[:FIXED_COLUMNS]
+        built = party.node.build(columns, rows.num_rows)
         found: dict[Any, Organization] = {}
-        for row in rows:
-            process, key_value, identifier, is_person, source_row = row[:FIXED_COLUMNS]
-            address = (process, key_value) if party.mapped else key_value
+        for number, (key_value, identifier) in enumerate(zip(keys, identifiers, strict=True)):
+            address = (owners[number], key_value) if party.mapped else key_value
             if key_value is None or identifier is None or address in found:
                 continue
-            data: dict[str, Any] = {"id": identifier, **party.node.build(row)}
+            data: dict[str, Any] = {"id": identifier, **built[number]}
             for child in party.tables:
                 entries = inner[child.name].get(key_value)
                 if entries:
@@ -80,7 +133,9 @@ class _Reader:
                     for name in child.objects:
                         target = target.setdefault(name, {})
                     target[child.key] = entries
-            found[address] = Organization(data, person=is_person, row=source_row, findings=tuple(row[-1] or ()))
+            found[address] = Organization(
+                data, person=persons[number], row=source_rows[number], findings=columns[FINDINGS][number]
+            )
         return PartyRows(found, mapped=party.mapped)
 
     def _party_entries(self, party: PartyPlan, name: str) -> dict[str, list[dict[str, Any]]]:
@@ -89,47 +144,36 @@ class _Reader:
             self.folder / f"party_{party.name}_{name}.parquet",
             ["_key", "_bucket", "NULL", "_id", "_row"],
             child.columns,
-            ["NULL", _findings(child.findings)],
-            "_key, length(_id), _id, _row",
+            ["NULL", sql.findings(child.findings)],
         )
+        columns = _values(rows, child.columns, FIXED_COLUMNS)
         entries: dict[str, list[dict[str, Any]]] = {}
-        for row in rows:
-            entry = child.node.build(row)
-            if child.id_sql and row[3] is not None:
-                entry = {"id": row[3], **entry}
-            if entry and entry not in entries.setdefault(row[0], []):
-                entries[row[0]].append(entry)
+        for key, identifier, built in zip(
+            columns[0], columns[ID], child.node.build(columns, rows.num_rows), strict=True
+        ):
+            entry = {"id": identifier, **built} if child.id_sql and identifier is not None else built
+            if entry and entry not in entries.setdefault(key, []):
+                entries[key].append(entry)
         return entries
 
-    def _rows(self, path: Path, fixed: list[str], columns: Iterable[Column], tail: list[str], order: str) -> list[Row]:
-        columns = list(columns)
+    def _rows(
+        self, path: Path, fixed: list[str], columns: Iterable[Column], tail: list[str], order: str = ""
+    ) -> pa.Table:
         select = ", ".join(
             f"{expression} AS c{number}"
             for number, expression in enumerate([*fixed, *(column.sql for column in columns), *tail])
         )
-        result = self.connection.execute(
-            # No bound value: for the first of those DuckDB imports pandas, which costs as much as a thousand processes.
-            f"SELECT {select} FROM read_parquet({literal(str(path))}) WHERE _bucket = {self.bucket:d} ORDER BY {order}"
-        ).to_arrow_table()
-        values = [column.to_pylist() for column in result.columns]
-        for number, column in enumerate(columns, start=len(fixed)):
-            if column.number:
-                values[number] = [
-                    int(value) if value is not None and value.is_integer() else value for value in values[number]
-                ]
-            if column.codes is not None:
-                values[number] = _code(column, values[number], values[-1])
-        return list(zip(*values, strict=True))
+        # No bound value: for the first of those DuckDB imports pandas, which costs as much as a thousand processes.
+        return (
+            self.connection.execute(
+                f"SELECT {select} FROM read_parquet({literal(str(path))}) WHERE _bucket = {self.bucket:d} {order}"
+            )
+            .to_arrow_table()
+            .combine_chunks()
+        )
 
 
-def _findings(expressions: tuple[str, ...]) -> str:
-    """Give an expression for the list of a row's findings, NULL where there are none."""
-    if not expressions:
-        return "NULL"
-    return f"nullif(list_filter([{', '.join(expressions)}], lambda f: f IS NOT NULL), [])"
-
-
-def _code(column: Column, values: list[Any], findings: list[Any]) -> list[Any]:
+def _code(column: Column, values: list[Any], findings: list[str | None]) -> list[Any]:
     """Translate source codes; a code that the list does not have is dropped and becomes a finding of its row."""
     codes = column.codes or {}
     if column.many:
@@ -142,7 +186,7 @@ def _code(column: Column, values: list[Any], findings: list[Any]) -> list[Any]:
             for value in (cell or ()) if column.many else (cell,):
                 if value in unknown:
                     text = f"{column.path}{SEPARATOR}{UNKNOWN_CODE}{SEPARATOR}{value}"
-                    findings[number] = [*(findings[number] or ()), text]
+                    findings[number] = text if (before := findings[number]) is None else f"{before}{FINDING_END}{text}"
     if not column.many:
         return [codes.get(value) for value in values]
     translated = []

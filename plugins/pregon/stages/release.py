@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import orjson
 
@@ -46,21 +45,20 @@ def release_states(
                 counts["processes"] += 1
                 # Read one at a time: thousands of open documents would push one another out of the processor's cache.
                 state = orjson.loads(raw)
-                line: dict[str, Any] = {"ocid": ocid, "provenance": state["provenance"], "rows": state["rows"]}
                 try:
                     made = make_release(
                         ocid, state["state"], state["modified"], previous.get(ocid), as_of, rules, language
                     )
                 except (UnmergeableState, NoStage, NotJson) as error:
                     counts["quarantined"] += 1
-                    out.write({**line, "problem": {"code": type(error).__name__, "message": str(error)}})
+                    out.write({"ocid": ocid, "problem": {"code": type(error).__name__, "message": str(error)}})
                     continue
                 if made is None:
                     continue
                 counts["releases"] += 1
                 out.write(
                     {
-                        **line,
+                        "ocid": ocid,
                         "release": made.release,
                         "compiled": made.compiled if made.previous_id else None,
                         "state_hash": made.state_hash,

@@ -11,12 +11,12 @@ from pregon.stages.check import CheckedReleases, check_releases, source_row
 from transforms.ocds import strict_release_schema, validator
 
 PROVENANCE = [
-    ["", "calls", "C1"],
-    ["awards/A1", "awards", "A1"],
-    ["contracts/K1", "contracts", "K1"],
-    ["contracts/K1/implementation/transactions/T1", "payments", "P1"],
-    ["contracts/K10", "contracts", "K10"],
-    ["parties/V-1", "vendors", "1"],
+    ["", "calls:C1"],
+    ["awards/A1", "awards:A1"],
+    ["contracts/K1", "contracts:K1"],
+    ["contracts/K1/implementation/transactions/T1", "payments:P1"],
+    ["contracts/K10", "contracts:K10"],
+    ["parties/V-1", "vendors:1"],
 ]
 
 
@@ -44,7 +44,7 @@ def test_without_provenance_nobody_is_blamed() -> None:
 
 
 def test_the_first_of_several_rows_of_an_entry_is_named() -> None:
-    assert source_row([["awards/A1", "awards", "A1"], ["awards/A1", "winners", "w"]], "awards/A1") == ("awards", "A1")
+    assert source_row([["awards/A1", "awards:A1"], ["awards/A1", "winners:w"]], "awards/A1") == ("awards", "A1")
 
 
 def release(ocid: str, **contract: Any) -> dict[str, Any]:
@@ -62,8 +62,11 @@ def checked(tmp_path: Path, *lines: dict[str, Any]) -> CheckedReleases:
     path = tmp_path / "releases.jsonl.zst"
     with JsonLinesWriter(path) as out:
         for line in lines:
-            out.write({"provenance": PROVENANCE, **line})
-    return check_releases(path, StructureCheck(validator(strict_release_schema())))
+            out.write(line)
+    with JsonLinesWriter(tmp_path / "provenance.jsonl.zst") as out:
+        for line in lines:
+            out.write({"ocid": line["ocid"], "provenance": PROVENANCE})
+    return check_releases(path, tmp_path / "provenance.jsonl.zst", StructureCheck(validator(strict_release_schema())))
 
 
 def test_what_passes_is_counted(tmp_path: Path) -> None:

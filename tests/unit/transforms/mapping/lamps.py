@@ -9,6 +9,7 @@ import yaml
 from transforms.mapping import compile_mapping, read_mapping
 from transforms.mapping.fields import PathFacts
 from transforms.mapping.plan import Plan, TablePlan
+from transforms.mapping.sql import FINDING_END
 from transforms.ocds import field_table
 
 EXTENSIONS = ("bids", "lots", "organizationClassification")
@@ -169,4 +170,5 @@ def row(
     unknown = by_path.keys() - {column.path for column in columns}
     assert not unknown, unknown
     cells = tuple(by_path.get(column.path) for column in columns)
-    return (process, 0, container, identifier, f"{name}:{identifier}", *cells, modified, findings)
+    told = FINDING_END.join(findings) if findings else None
+    return (process, 0, container, identifier, f"{name}:{identifier}", *cells, modified, told)

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.transforms.mapping.lamps import compiled, row
 
-from transforms.mapping.assemble import MappingFinding, Organization, PartyRows, State, assemble
+from transforms.mapping.assemble import MappingFinding, Organization, PartyRows, RowsLeft, State, assemble
 from transforms.mapping.disclosure import Condition, DisclosureRules
-from transforms.mapping.plan import Plan
+from transforms.mapping.plan import FIXED_COLUMNS, Plan
 from transforms.mapping.sql import SEPARATOR
 
 OPEN = DisclosureRules(
@@ -39,7 +39,12 @@ def states(
     offices: Mapping[tuple[str, str], Organization] | None = None,
     rules: DisclosureRules = OPEN,
 ) -> list[State]:
-    given = {table.name: list(rows.get(table.name, ())) for table in plan.tables}
+    given = {
+        table.name: [list(column) for column in zip(*rows[table.name], strict=True)]
+        if rows.get(table.name)
+        else [[] for _ in range(FIXED_COLUMNS + len(table.columns) + 2)]
+        for table in plan.tables
+    }
     parties = {"vendor": PartyRows(vendors or {}, mapped=False), "office": PartyRows(offices or {}, mapped=True)}
     return list(assemble(plan, given, parties, rules))
 
@@ -161,6 +166,30 @@ def test_an_organization_without_a_row_is_a_finding_and_keeps_its_id(plan: Plan)
     assert one.findings == [MappingFinding("awards/suppliers", "unknown_organization", "9", "winners:w")]
 
 
+@pytest.mark.parametrize("role", ["withhold", "pseudonym"])
+def test_an_organization_without_a_row_may_be_a_person(plan: Plan, role: Any) -> None:
+    rows = {
+        "calls": [row(plan, "calls", "C1")],
+        "awards": [row(plan, "awards", "A1")],
+        "winners": [
+            row(plan, "winners", "w", container="awards/A1", awards__suppliers="9", awards__suppliers__name="Ana Nueve")
+        ],
+    }
+    rules = DisclosureRules(persons={"supplier": role}, conditions=(), pseudonym_key=b"key", language="en")
+    one = state(plan, rows, rules=rules)
+    assert "Ana" not in str(one.document)
+    assert "V-9" not in str(one.document)
+    assert ("suppliers" in one.document["awards"][0]) == (role == "pseudonym")
+    assert [finding.code for finding in one.findings] == ["unknown_organization"]
+
+
+def test_rows_of_a_process_that_is_not_there_are_refused(plan: Plan) -> None:
+    rows = {"calls": [row(plan, "calls", "C1")], "lines": [row(plan, "lines", "1", process="C0")]}
+    with pytest.raises(RowsLeft) as error:
+        states(plan, rows)
+    assert (error.value.table, error.value.process) == ("lines", "C0")
+
+
 def test_an_organization_without_a_row_is_left_out_where_its_id_needs_more_than_the_key() -> None:
     plan = compiled({"parties.vendor.id": "V-{vendor_no}-{city}"})
     rows = {"calls": [row(plan, "calls", "C1")], "offers": [row(plan, "offers", "O1", bids__details__tenderers="9")]}
@@ -267,9 +296,10 @@ def test_a_place_for_one_organization_lists_only_the_one_that_stands_there() -> 
         "awards": [row(plan, "awards", "A1")],
         "winners": [row(plan, "winners", key, container="awards/A1", buyer=key) for key in ("1", "2")],
     }
-    document = state(plan, rows, {"1": vendor("1", "One"), "2": vendor("2", "Two")}).document
-    assert document["buyer"] == {"id": "V-2", "name": "Two"}
-    assert document["parties"] == [{"id": "V-2", "name": "Two", "roles": ["buyer"]}]
+    one = state(plan, rows, {"1": vendor("1", "One"), "2": vendor("2", "Two")})
+    assert one.document["buyer"] == {"id": "V-2", "name": "Two"}
+    assert one.document["parties"] == [{"id": "V-2", "name": "Two", "roles": ["buyer"]}]
+    assert one.findings == [MappingFinding("buyer", "several_organizations", "2", "winners:2")]
 
 
 def test_provenance_names_the_row_of_every_entry(plan: Plan) -> None:
@@ -317,7 +347,7 @@ def test_findings_of_rows_and_parties_go_with_the_state(plan: Plan) -> None:
         "offers": [row(plan, "offers", "O1", bids__details__tenderers="1")],
     }
     party = Organization(
-        {"id": "V-1"}, person=False, row="vendors:1", findings=("parties/x" + SEPARATOR + "c" + SEPARATOR,)
+        {"id": "V-1"}, person=False, row="vendors:1", findings="parties/x" + SEPARATOR + "c" + SEPARATOR
     )
     assert state(plan, rows, {"1": party}).findings == [
         MappingFinding("tender/value/amount", "not_a_number", "much", "calls:C1"),

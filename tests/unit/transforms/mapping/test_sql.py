@@ -130,7 +130,7 @@ def test_the_currency_of_an_amount_is_read_with_it(evaluate: Evaluate, cell: str
     [
         ("2026-01-15 08:30:00", "2026-01-15T08:30:00-06:00", "2026-01-15T14:30:00Z"),
         ("2026-07-15 08:30:00", "2026-07-15T08:30:00-05:00", "2026-07-15T13:30:00Z"),
-        ("2026-03-08 02:30:00", "2026-03-08T03:30:00-05:00", "2026-03-08T08:30:00Z"),
+        ("2026-03-08 02:30:00", "2026-03-08T02:30:00-06:00", "2026-03-08T08:30:00Z"),
         ("2026-12-31 23:59:59", "2026-12-31T23:59:59-06:00", "2027-01-01T05:59:59Z"),
     ],
 )
@@ -148,14 +148,37 @@ def test_the_hour_that_comes_twice_is_one_moment_in_both_forms(evaluate: Evaluat
 
 @settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(moment=st.datetimes(datetime(1990, 1, 1), datetime(2076, 12, 31)))  # noqa: DTZ001 - local times
-def test_local_times_keep_their_digits_but_where_the_clock_skips(evaluate: Evaluate, moment: datetime) -> None:
+def test_local_times_keep_their_digits_and_name_the_same_moment_in_utc(evaluate: Evaluate, moment: datetime) -> None:
     moment = moment.replace(microsecond=0)
-    zone = ZoneInfo(ZONE)
     written = datetime.fromisoformat(evaluate("zoned(cell)", moment, "TIMESTAMP"))
-    skipped = moment.replace(tzinfo=zone).astimezone(ZoneInfo("UTC")).astimezone(zone).replace(tzinfo=None) != moment
-    if not skipped:
-        assert written.replace(tzinfo=None) == moment
-    assert written.astimezone(zone).utcoffset() == written.utcoffset()
+    assert written.replace(tzinfo=None) == moment
+    assert written == datetime.fromisoformat(evaluate("utc(cell)", moment, "TIMESTAMP"))
+    zone = ZoneInfo(ZONE)
+    assert written.utcoffset() in {moment.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1)}
+
+
+@pytest.mark.parametrize(
+    ("zone", "local", "zoned"),
+    [
+        ("Asia/Kathmandu", "1985-06-01 12:00:00", "1985-06-01T12:00:00+05:30"),
+        ("Asia/Kathmandu", "2020-06-01 12:00:00", "2020-06-01T12:00:00+05:45"),
+        ("America/Caracas", "2012-06-01 12:00:00", "2012-06-01T12:00:00-04:30"),
+        ("America/St_Johns", "1988-07-01 12:00:00", "1988-07-01T12:00:00-01:30"),
+        ("Europe/London", "2020-01-01 00:00:00", "2020-01-01T00:00:00+00:00"),
+    ],
+)
+def test_offsets_of_any_zone_and_year_are_written(zone: str, local: str, zoned: str) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"SET TimeZone = '{zone}'")
+        for statement in sql.macros(zone):
+            connection.execute(statement)
+        assert connection.execute("SELECT zoned(?)", [local]).fetchone() == (zoned,)
+        assert connection.execute("SELECT zoned_instant(CAST(? AS TIMESTAMPTZ))", [local]).fetchone() == (zoned,)
+
+
+def test_a_number_in_a_text_is_not_rounded(evaluate: Evaluate) -> None:
+    projection = sql.leaf("x", "cell", "VARCHAR", "number", as_of_year=2026, end_of_day=False)
+    assert evaluate(projection.value, "0.12345678901234") == 0.12345678901234
 
 
 def test_an_instant_keeps_its_moment(evaluate: Evaluate) -> None:
