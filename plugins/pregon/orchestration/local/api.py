@@ -196,6 +196,12 @@ class Airflow:
             # A token lasts a day; a watched run may last longer.
             self._sign_in()
             answer = self._send(method, url, **arguments)
+        for pause in (1.0, 3.0, 6.0):
+            # SQLite lets one process write at a time, and what was refused has changed nothing.
+            if not (answer.is_server_error and "Database error" in answer.text):
+                break
+            time.sleep(pause)
+            answer = self._send(method, url, **arguments)
         if answer.is_error:
             raise UnexpectedAnswer(f"{method} {path}", answer.status_code, answer.text)
         return answer.json()
