@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from transforms.counting import counted
+
 Outcome = Literal["publish", "flag", "ask", "stop"]
 
 
@@ -30,7 +32,8 @@ def decide(*, processes: int, quarantined: int, problems: Mapping[str, int], thr
     share = quarantined / processes
     most = sorted(problems.items(), key=lambda item: (-item[1], item[0]))[:3]
     listed = "; ".join(f"{path}: {count:,}" for path, count in most)
-    reason = f"{quarantined:,} of {processes:,} processes ({share:.1%}) break the schema" + (
+    verb = "breaks" if quarantined == 1 else "break"
+    reason = f"{quarantined:,} of {counted(processes, 'process', 'processes')} ({share:.1%}) {verb} the schema" + (
         f" ({listed})" if listed else ""
     )
     if share > thresholds.quarantine_stop:

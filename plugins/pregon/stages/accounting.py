@@ -12,6 +12,7 @@ from pregon.json_lines import read_json_lines
 from pregon.manifest import read as read_manifest
 from pregon.run import Run
 from pregon.stages.context import CityContext
+from pregon.stages.problems import problems_found
 from pregon.stages.withheld import withheld_processes
 from transforms.quoting import literal
 
@@ -64,6 +65,9 @@ def summarize(run: Run, context: CityContext, *, outcome: str, reasons: Sequence
         "vanished": prepared["vanished"],
         "tables": tables,
         "findings": _findings(run, prepared["buckets"]),
+        "problems": problems_found(
+            run.lake, (f"{run.work}/checked/{bucket:03d}.json" for bucket in prepared["buckets"])
+        ),
     }
     path = run.place.internal(run.slug) / "runs" / run.run_id / "summary.json"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -53,3 +53,9 @@ def test_more_quarantine_never_makes_a_milder_verdict(processes: int, data: st.D
     more = data.draw(st.integers(fewer, processes))
     severity = ["publish", "flag", "ask", "stop"]
     assert severity.index(outcome(processes, fewer)) <= severity.index(outcome(processes, more))
+
+
+def test_one_process_breaks_the_schema() -> None:
+    assert decide(processes=1, quarantined=1, problems={}, thresholds=LIMITS).reasons[0].startswith(
+        "1 of 1 process (100.0%) breaks the schema"
+    )
