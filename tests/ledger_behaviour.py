@@ -320,6 +320,15 @@ class LedgerBehaviour:
         with pytest.raises(DBAPIError, match="append-only"):
             self.execute(ledger, f"{rewrite} AND release.ocid = 'ocds-213czf-1'")
 
+    def test_the_run_of_a_release_is_known(self, ledger: Ledger) -> None:
+        assert ledger.run_of(0) is None
+        ledger.commit(a_run(1), [])
+        ledger.commit(a_run(2), [an_entry("1"), an_entry("2")])
+        ledger.commit(a_run(3), [])
+        assert [ledger.run_of(sequence) for sequence in range(4)] == [
+            a_run(1).run_id, a_run(2).run_id, a_run(2).run_id, None,
+        ]  # fmt: skip
+
     def test_a_snapshot_is_recorded_once(self, ledger: Ledger) -> None:
         first = Publication("20250301", AS_OF, a_run(1).run_id, 4)
         second = Publication("20250302", AS_OF.replace(day=2), a_run(2).run_id, 4)

@@ -35,7 +35,7 @@ from pregon.stages.commit import commit_run
 from pregon.stages.context import CityContext
 from pregon.stages.map import map_bucket
 from pregon.stages.prepare import prepare_tables
-from pregon.stages.publish import LedgerSource, mapped_paths
+from pregon.stages.publish import LedgerSource, mapped_paths, record_promotion
 from pregon.stages.release import release_states
 from pregon.stages.since import since_last_commit
 
@@ -258,9 +258,10 @@ def build(run: Run, progress: Progress | None = None) -> Built:
 
 
 def promote(run: Run, built: Built, progress: Progress | None = None) -> Promoted:
-    """8. Verify every checksum of the snapshot, then let `current` point to it."""
+    """8. Verify every checksum of the snapshot, let `current` point to it, and put that on record."""
     root = run.place.public(run.slug)
-    promote_snapshot(root / "snapshots" / built.snapshot, keep=run.city.build.snapshots)
+    promoted = promote_snapshot(root / "snapshots" / built.snapshot, keep=run.city.build.snapshots)
+    record_promotion(_context(run).ledger, promoted.manifest)
     if progress:
         progress("files", built.files)
     return Promoted(built.snapshot, str(root / "current"))

@@ -182,6 +182,11 @@ class Ledger:
             elif any(getattr(found, name) != value for name, value in row.items()):
                 raise PublicationConflict(publication.snapshot)
 
+    def run_of(self, sequence: int) -> str | None:
+        """Return the id of the run that brought the release of a sequence; of the first run for 0; None without it."""
+        with self._database.read() as connection:
+            return reading.run_of(connection, sequence)
+
     def publications(self) -> list[Publication]:
         """Return the snapshots on record, oldest first."""
         with self._database.read() as connection:

@@ -241,6 +241,13 @@ def accounting(connection: Connection) -> Accounting:
     )
 
 
+def run_of(connection: Connection, sequence: int) -> str | None:
+    """Return the id of the run that brought a release; see `Ledger.run_of`."""
+    columns = tables.run.c
+    query = select(columns.run_id).where(columns.sequence >= sequence).order_by(columns.number).limit(1)
+    return connection.execute(query).scalar_one_or_none()
+
+
 def publications(connection: Connection) -> list[Publication]:
     """Return the snapshots on record, oldest first."""
     table = tables.publication

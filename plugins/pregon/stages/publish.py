@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from pregon.ledger import Ledger
+from pregon.ledger import Ledger, Publication
 from pregon.ledger import StoredRelease as LedgerRelease
 from pregon.publication.source import Segment, Series, StoredRecord, StoredRelease
 from pregon.stages.context import CityContext
+from transforms.snapshot import Manifest
 
 
 class LedgerSource:
@@ -45,6 +46,21 @@ class LedgerSource:
     def compiled(self, segment: str) -> Iterator[bytes]:
         """Stream the compiled releases of a segment of records by ocid."""
         return (process.compiled for process in self._ledger.processes(segment=segment, with_releases=False))
+
+
+def record_promotion(ledger: Ledger, snapshot: Manifest) -> None:
+    """Put a promoted snapshot on record. A second time changes nothing: all that is recorded lies in the snapshot.
+
+    Releases are numbered without gaps, so the newest one in it is known by their count.
+    """
+    sequence = snapshot.counts["releases"]
+    run_id = ledger.run_of(sequence)
+    if run_id is None:
+        return  # nothing was ever committed: there is nothing of the ledger in it
+    as_of = datetime.fromisoformat(snapshot.as_of)
+    known = {publication.snapshot for publication in ledger.publications()}
+    if snapshot.snapshot not in known:  # asked first, because writing waits for a commit that is going on
+        ledger.record_publication(Publication(snapshot.snapshot, as_of, run_id, sequence))
 
 
 def _stored(release: LedgerRelease) -> StoredRelease:
