@@ -35,6 +35,7 @@ from pregon.stages.commit import commit_run
 from pregon.stages.context import CityContext
 from pregon.stages.map import map_bucket
 from pregon.stages.prepare import prepare_tables
+from pregon.stages.problems import problem_lines
 from pregon.stages.publish import LedgerSource, mapped_paths, record_promotion
 from pregon.stages.release import release_states
 from pregon.stages.since import since_last_commit
@@ -75,12 +76,14 @@ Progress = Callable[[str, int], None]
 
 
 class GateStopped(PregonError):
-    """The gate refused the run; nothing was committed or published. `reasons` say why."""
+    """The gate refused the run; nothing was committed or published. `reasons` say why, `problems` where."""
 
-    def __init__(self, slug: str, reasons: Sequence[str], report: Path) -> None:
+    def __init__(self, slug: str, reasons: Sequence[str], problems: Sequence[str], report: Path) -> None:
+        listed = "".join(f"\n  {problem}" for problem in problems)
         super().__init__(
-            f"{slug}: the gate stopped this run, and what was published before stays: {'; '.join(reasons)}",
-            hint=f"see {report}; correct the source or the mapping and run again, or raise quality.quarantine_stop",
+            f"{slug}: the gate stopped this run, and what was published before stays: {'; '.join(reasons)}{listed}",
+            hint="correct these rows at the source, or prepare.sql, code lists and mapping, and run again; if so many "
+            f"have to be held back, raise quality.quarantine_stop. More of them: {report}",
         )
         self.slug = slug
         self.reasons = tuple(reasons)
@@ -221,8 +224,8 @@ def decide(run: Run, prepared: Prepared, checked: Sequence[Checked]) -> Verdict:
     )
     if verdict.outcome == "stop":
         report = run.place.internal(run.slug) / "runs" / run.run_id / "summary.json"
-        summarize(run, _context(run), outcome="stop", reasons=verdict.reasons)
-        raise GateStopped(run.slug, verdict.reasons, report)
+        found = summarize(run, _context(run), outcome="stop", reasons=verdict.reasons)
+        raise GateStopped(run.slug, verdict.reasons, problem_lines(found["problems"]), report)
     return Verdict(
         verdict.outcome, verdict.reasons, prepared.processes, sum(part.passed for part in checked), quarantined
     )
