@@ -145,7 +145,9 @@ def _stages() -> Iterator[Callable[..., Any]]:
 
 
 def print_summary(summary: dict[str, Any]) -> None:
-    """Print where every source row of a run ended."""
+    """Print where every source row of a run ended, and what is wrong with those that were held back."""
+    from pregon.stages.problems import problem_lines
+
     table = Table(title=f"{summary['city']}: where every source row ended")
     table.add_column("source table", no_wrap=True)
     for name in ("rows", "in releases", "quarantined"):
@@ -159,6 +161,10 @@ def print_summary(summary: dict[str, Any]) -> None:
         # A note is the city's own text and needs no code.
         kind = finding["path"] if finding["code"] == "note" else f"{finding['path']} {finding['code']}"
         out.print(f"  {finding['count']:>8,} × {kind}", highlight=False, markup=False)
+    if summary["problems"]:
+        out.print("Held back by the checks:", highlight=False)
+        for line in problem_lines(summary["problems"]):
+            out.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -7,3 +7,6 @@ class PregonError(Exception):
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
         self.hint = hint
+        if hint:
+            # For whoever sees the exception itself: the log of a task in Airflow.
+            self.add_note(f"hint: {hint}")

@@ -320,6 +320,7 @@ def test_a_release_that_breaks_the_schema_is_held_with_path_value_and_source_row
     compiled = {one["ocid"]: one for one in json_lines(hamlet.public / "hamlet" / "current", "compiled/full")}
     assert compiled["ocds-213czf-T2"]["tender"]["documents"][0]["url"] == "https://hamlet.example/d2"
     assert "The gate noted" in done.out
+    assert "1 × tender/documents/url" in done.out
 
     edit(hamlet.sources / "documents.csv", "see the notice board", "https://hamlet.example/d2b")
     assert pregon(*hamlet.arguments(LATER.replace("-02T", "-03T"))).code == 0
@@ -333,8 +334,14 @@ def test_too_many_bad_releases_stop_the_run(hamlet: Hamlet) -> None:
     edit(hamlet.sources / "documents.csv", "https://hamlet.example/d2", "see the notice board")
     done = _refused(hamlet)
     assert "gate stopped" in done.err
-    assert "tender/documents/url" in done.err
-    assert "summary.json" in done.err
+    line = next(line for line in done.err.splitlines() if "× tender/documents/url" in line)
+    assert "see the notice board" in line
+    assert "(documents:T2|D2)" in line
+    report = next(Path(word) for word in done.err.split() if word.endswith("summary.json"))
+    (problem,) = json.loads(report.read_text())["problems"]
+    assert (problem["path"], problem["count"]) == ("tender/documents/url", 1)
+    (example,) = problem["examples"]
+    assert (example["row"], example["value"]) == ("documents:T2|D2", "see the notice board")
 
 
 def test_the_summary_counts_the_rows_of_a_quarantined_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

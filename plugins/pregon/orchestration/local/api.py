@@ -170,7 +170,7 @@ class Airflow:
         content = answer["content"]
         for line in reversed(content if isinstance(content, list) else []):
             for detail in reversed(line.get("error_detail") or []):
-                return f"{detail['exc_type']}: {detail['exc_value']}"
+                return "\n".join([f"{detail['exc_type']}: {detail['exc_value']}", *detail.get("exc_notes", ())])
         return ""
 
     def _pages(self, path: str, key: str) -> Iterator[Json]:
