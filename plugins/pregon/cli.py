@@ -74,7 +74,9 @@ def run(
     from_dir: FromOption = None,
     home: HomeOption = None,
     as_of: AsOfOption = None,
-    full: Annotated[bool, typer.Option("--full", help="Read every table whole, whatever was read before.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Read every table whole and look at every process, changed or not.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Stop after the checks: nothing is committed or published.")
     ] = False,

@@ -118,7 +118,7 @@ def prepare(run: Run, extracted: Extracted, progress: Progress | None = None) ->
         # Seen from a ledger that has taken this run, nothing would be left to look at; what it prepared then stands.
         return _prepared(run, key)
     manifest = read_manifest(run.lake, run.slug, extracted.manifest)
-    since = since_last_commit(context, run.lake, manifest)
+    since = since_last_commit(context, run.lake, manifest, full=run.full)
     with (
         run.lake.scratch(f"{run.work}/scratch/prepare") as scratch,
         run.lake.scratch(f"{run.work}/scratch/out") as folder,

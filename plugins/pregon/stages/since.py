@@ -24,15 +24,15 @@ def rows_key(city: str, manifest: int) -> str:
     return f"{city}/committed/{manifest:06d}/rows.parquet"
 
 
-def since_last_commit(context: CityContext, lake: Lake, manifest: Manifest) -> Since:
+def since_last_commit(context: CityContext, lake: Lake, manifest: Manifest, *, full: bool = False) -> Since:
     """Compare the manifest with the one that the ledger last took.
 
-    Everything is looked at on the first run, after a change of configuration or code, and where the list of rows of
-    the last commit is gone: then the ledger alone tells what is new.
+    Everything is looked at in a `full` run, on the first run, after a change of configuration or code, and where the
+    list of rows of the last commit is gone: then the ledger alone tells what is new.
     """
     images = {name: table_view_sql(lake, manifest, name) for _, name, _ in context.city.tables()}
     head = context.ledger.head()
-    if head is None or head.fingerprint != context.transform.fingerprint:
+    if full or head is None or head.fingerprint != context.transform.fingerprint:
         return Since(images, None, {})
     key = rows_key(context.city.slug, head.manifest)
     if not lake.exists(key):
