@@ -184,10 +184,14 @@ def release(run: Run, mapped: Mapped, progress: Progress | None = None) -> Relea
     """4. Compare the states with the ledger; what changed becomes one new release each."""
     context = _context(run)
     key = f"{run.work}/releases/{mapped.bucket:03d}.jsonl.zst"
-    with run.lake.writer(key) as path, paused_collection():
+    with (
+        run.lake.writer(key) as path,
+        run.lake.writer(f"{run.work}/moved/{mapped.bucket:03d}.jsonl.zst") as moved,
+        paused_collection(),
+    ):
         counts = release_states(
-            run.lake.local(mapped.key), path, context.ledger, rules=context.merge_rules, language=run.city.language,
-            as_of=run.clock,
+            run.lake.local(mapped.key), run.lake.local(f"{run.work}/provenance/{mapped.bucket:03d}.jsonl.zst"),
+            path, moved, context.ledger, rules=context.merge_rules, language=run.city.language, as_of=run.clock,
         )  # fmt: skip
     if progress:
         progress("processes", counts.processes)

@@ -85,6 +85,11 @@ class Ledger:
         with self._database.read() as connection:
             return reading.provenance(connection, ocids)
 
+    def provenance_json(self, ocids: Iterable[str]) -> dict[str, bytes]:
+        """Return what `provenance` does as the JSON text that was committed: equal texts are equal provenance."""
+        with self._database.read() as connection:
+            return reading.provenance_json(connection, ocids)
+
     def commit(
         self,
         run: Run,

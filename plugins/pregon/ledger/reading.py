@@ -97,12 +97,17 @@ def state_hashes(connection: Connection, ocids: Iterable[str]) -> dict[str, str]
 
 def provenance(connection: Connection, ocids: Iterable[str]) -> dict[str, list[Any]]:
     """Return the source rows behind the entries of the processes."""
+    return {ocid: orjson.loads(text) for ocid, text in provenance_json(connection, ocids).items()}
+
+
+def provenance_json(connection: Connection, ocids: Iterable[str]) -> dict[str, bytes]:
+    """Return the same as JSON text."""
     decompress = decompressor()
     columns = tables.process.c
-    found: dict[str, list[Any]] = {}
+    found: dict[str, bytes] = {}
     for chunk in chunks(ocids, _CHUNK):
         query = select(columns.ocid, columns.provenance).where(among(connection, columns.ocid, chunk))
-        found.update((row[0], orjson.loads(decompress(row[1]))) for row in connection.execute(query))
+        found.update((row[0], decompress(row[1])) for row in connection.execute(query))
     return found
 
 

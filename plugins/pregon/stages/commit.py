@@ -98,6 +98,8 @@ def _entries(run: Run, verdicts: dict[int, Any], progress: Progress | None) -> I
             )
             if progress and not done % 1000:
                 progress("releases", done)
+        for line in read_json_lines(run.lake.local(f"{run.work}/moved/{bucket:03d}.jsonl.zst")):
+            yield Entry(**line, rows=_rows_by_table(line["provenance"]))
 
 
 def _rows_by_table(provenance: Sequence[Sequence[str]]) -> dict[str, int]:

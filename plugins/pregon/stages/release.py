@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -31,13 +32,24 @@ class ReleaseCounts:
 
 
 def release_states(
-    states: Path, target: Path, ledger: Ledger, *, rules: MergeRules, language: str, as_of: datetime
+    states: Path,
+    provenance: Path,
+    target: Path,
+    moved: Path,
+    ledger: Ledger,
+    *,
+    rules: MergeRules,
+    language: str,
+    as_of: datetime,
 ) -> ReleaseCounts:
-    """Write one line per new release, and one per state that can't become one (`problem`).
+    """Write to `target` one line per new release, and one per state that can't become one (`problem`).
 
-    `compiled` is None for a first release: the compiled release then is the release itself under another head.
+    `compiled` is None for a first release: the compiled release then is the release itself under another head. To
+    `moved` goes one line per process with nothing new to say whose source rows are others than the ledger knows.
+    `provenance` has a line for each of the states, in their order.
     """
     counts: Counter[str] = Counter()
+    unchanged: list[tuple[str, str]] = []
     with JsonLinesWriter(target) as out:
         for chunk in _chunks(states):
             previous = ledger.previous([ocid for ocid, _ in chunk])
@@ -54,6 +66,7 @@ def release_states(
                     out.write({"ocid": ocid, "problem": {"code": type(error).__name__, "message": str(error)}})
                     continue
                 if made is None:
+                    unchanged.append((ocid, previous[ocid].state_hash))
                     continue
                 counts["releases"] += 1
                 out.write(
@@ -65,7 +78,23 @@ def release_states(
                         "previous": made.previous_id,
                     }
                 )
+    with JsonLinesWriter(moved) as out:
+        for line in _moved(unchanged, provenance, ledger):
+            out.write(line)
     return ReleaseCounts(counts["processes"], counts["releases"], counts["quarantined"])
+
+
+def _moved(unchanged: list[tuple[str, str]], provenance: Path, ledger: Ledger) -> Iterator[dict[str, Any]]:
+    """Give ocid, state hash and provenance of those whose provenance differs from the ledger's; compared as text."""
+    lines = read_lines(provenance) if unchanged else iter(())
+    for start in range(0, len(unchanged), CHUNK):
+        chunk = unchanged[start : start + CHUNK]
+        known = ledger.provenance_json([ocid for ocid, _ in chunk])
+        for ocid, state_hash in chunk:
+            head = orjson.dumps({"ocid": ocid})[:-1] + b","
+            line = next(line for line in lines if line.startswith(head))
+            if line != b"".join((head, b'"provenance":', known[ocid], b"}")):
+                yield {"ocid": ocid, "state_hash": state_hash, "provenance": orjson.loads(line)["provenance"]}
 
 
 def _chunks(states: Path) -> Iterator[list[tuple[str, bytes]]]:

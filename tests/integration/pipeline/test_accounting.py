@@ -15,7 +15,7 @@ from publication_files import json_lines
 from pregon.city import read_city
 from pregon.synth.schema import KEYS
 
-from .conftest import CITIES, FOLDERS, Published, PublishedCity
+from .conftest import CITIES, Published, PublishedCity
 
 pytestmark = pytest.mark.integration
 
@@ -47,11 +47,6 @@ def _rows_in_source(city: Published) -> dict[str, int]:
             assert file is not None
             rows[name] = _rows_of_file(city.from_dir / file, table.encoding or "utf-8")
     return rows
-
-
-PROVENANCE_STALE = pytest.mark.xfail(
-    strict=True, reason="a source row that goes without changing the state stays in the provenance of its process"
-)
 
 
 @pytest.mark.parametrize("slug", CITIES)
@@ -106,7 +101,7 @@ def test_a_process_stands_for_every_released_row(slug: str, published: Published
     assert {name: len(rows) for name, rows in served.items()} == expected
 
 
-@pytest.mark.parametrize("slug", [pytest.param("riverbend", marks=PROVENANCE_STALE), *FOLDERS])
+@pytest.mark.parametrize("slug", CITIES)
 def test_provenance_names_rows_that_serve_a_process(slug: str, published: PublishedCity) -> None:
     city = published(slug)
     served = _served_rows(city)

@@ -16,6 +16,7 @@ from made_up_city import LATER, MOMENT, SOURCES, Hamlet, write_hamlet
 from publication_files import json_lines
 
 from pregon.city import read_city
+from pregon.json_lines import read_json_lines
 from pregon.ledger import StoredRelease
 from pregon.synth import advance, generate
 from pregon.synth.schema import KEYS, TABLES
@@ -105,9 +106,15 @@ def test_other_words_in_the_configuration_change_nothing(
 
 def test_reading_everything_anew_changes_nothing(city: Published) -> None:
     before, snapshot = _releases(city), city.current.readlink()
-    city.run(FIRST_RUN + DAY, "--full")
+    # Without the list of the last commit every process is looked at.
+    shutil.rmtree(city.home / "lake" / city.slug / "committed")
+    run = city.run(FIRST_RUN + DAY, "--full")
     assert _releases(city) == before
     assert city.current.readlink() == snapshot
+    # Nor do the source rows that the ledger knows of each process.
+    moved = list((city.home / "lake" / city.slug / "runs" / run / "moved").iterdir())
+    assert len(moved) == 1
+    assert list(read_json_lines(moved[0])) == []
 
 
 # One release for a change -------------------------------------------------------------------------------------------
