@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pregon.memory import give_back
 from transforms.quoting import literal
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def session(
         yield connection
     finally:
         connection.close()
+        give_back()
 
 
 class PartWriter:

@@ -16,7 +16,7 @@ from pregon.stages.catalog import add_prepared_tables, add_source_views, open_ca
 from transforms.mapping.plan import FIXED_COLUMNS, Link, PartyPlan, Plan
 from transforms.quoting import literal, quote
 
-BUCKET_PROCESSES = 5_000
+BUCKET_PROCESSES = 10_000
 """Processes in a bucket: what one task holds in memory."""
 
 MOST_BUCKETS = 200
