@@ -19,6 +19,7 @@ import orjson
 from pregon.errors import PregonError
 
 _CHUNK = 1 << 20
+_ATTEMPTS = 10
 
 
 class LakeKeyError(PregonError):
@@ -93,6 +94,7 @@ class Lake:
             self._publish(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)
+            self._remove_empty(target.parent)
 
     def put_file(self, key: str, path: Path) -> None:
         """Move a finished local file (from `scratch`) to `key`."""
@@ -123,6 +125,11 @@ class Lake:
         """Tell whether there is a complete object under `key`."""
         return self._path(key).is_file()
 
+    def folders(self, prefix: str) -> list[str]:
+        """Give the names of the folders directly below `prefix`, sorted."""
+        folder = self._path(prefix)
+        return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+
     def list(self, prefix: str) -> list[str]:
         """Give the keys below the folder `prefix`, at any depth, sorted; unfinished objects are not among them."""
         folder = self._path(prefix)
@@ -144,14 +151,17 @@ class Lake:
         return Ref(key=key, rows=rows, sha256=self.sha256(key), bytes=self.local(key).stat().st_size)
 
     def remove(self, key: str) -> None:
-        """Remove one object; a missing one is fine."""
-        self._path(key).unlink(missing_ok=True)
+        """Remove one object, and folders above that are empty then; a missing one is fine."""
+        path = self._path(key)
+        path.unlink(missing_ok=True)
+        self._remove_empty(path.parent)
 
     def remove_prefix(self, prefix: str) -> None:
-        """Remove everything below the folder `prefix`; a missing one is fine."""
+        """Remove the folder `prefix` with all that is in it, and folders above that are empty then."""
         folder = self._path(prefix)
         if folder.is_dir():
             shutil.rmtree(folder)
+        self._remove_empty(folder.parent)
 
     @contextmanager
     def scratch(self, key: str) -> Iterator[Path]:
@@ -162,11 +172,12 @@ class Lake:
         folder = self._path(key)
         if folder.is_dir():
             shutil.rmtree(folder)
-        folder.mkdir(parents=True)
+        self._make_scratch(folder)
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+            self._remove_empty(folder.parent)
 
     def _path(self, key: str) -> Path:
         if not key or key.startswith("/") or "\\" in key or any(ord(character) < ord(" ") for character in key):
@@ -185,6 +196,24 @@ class Lake:
         self._make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
         _sync(folder.parent)
+
+    def _make_scratch(self, folder: Path) -> None:
+        """Make a folder in one that a task beside this one may remove at any time, when it has become empty."""
+        for _ in range(_ATTEMPTS):
+            try:
+                return folder.mkdir(parents=True)
+            except FileNotFoundError:
+                continue
+        return folder.mkdir(parents=True)
+
+    def _remove_empty(self, folder: Path) -> None:
+        """Remove a folder and those above it that are empty: a key has folders only while there is an object."""
+        while folder != self.root:
+            try:
+                folder.rmdir()
+            except OSError:
+                return
+            folder = folder.parent
 
     def _publish(self, temporary: Path, target: Path) -> None:
         _sync(temporary)

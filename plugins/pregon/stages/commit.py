@@ -65,10 +65,10 @@ def commit_run(
 
 def _clean_up(run: Run, manifest: int) -> None:
     """Remove what only runs before this one needed."""
-    for key in run.lake.list(f"{run.slug}/committed"):
-        if int(key.split("/")[2]) < manifest:
-            run.lake.remove(key)
-    for earlier in {key.split("/")[2] for key in run.lake.list(f"{run.slug}/runs")}:
+    for number in run.lake.folders(f"{run.slug}/committed"):
+        if number.isdecimal() and int(number) < manifest:
+            run.lake.remove_prefix(f"{run.slug}/committed/{number}")
+    for earlier in run.lake.folders(f"{run.slug}/runs"):
         if earlier < run.run_id:
             run.lake.remove_prefix(f"{run.slug}/runs/{earlier}")
     prune(run.lake, run.slug, manifest)

@@ -1,4 +1,5 @@
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,37 @@ def test_list_gives_keys_at_any_depth_in_order(lake: Lake) -> None:
     lake.remove_prefix("c/2")
     lake.remove("c/1")
     assert lake.list("c") == ["c/10/a"]
+
+
+def test_a_folder_is_there_while_something_is_in_it(lake: Lake) -> None:
+    for key in ("c/2/b", "c/10/a/x", "c/1"):
+        lake.put_bytes(key, b"")
+    assert lake.folders("c") == ["10", "2"]
+    assert lake.folders("nothing") == []
+    lake.remove("c/10/a/x")
+    lake.remove("c/10/a/x")
+    assert lake.folders("c") == ["2"]
+    with lake.scratch("c/2/work/now"):
+        lake.remove_prefix("c/2/b")
+        lake.remove("c/2/b")
+        assert lake.folders("c/2") == ["work"]
+    assert lake.folders("c") == []
+    assert lake.list("c") == ["c/1"]
+    lake.remove("c/1")
+    with pytest.raises(ZeroDivisionError), lake.writer("c/3/new"):
+        _ = 1 / 0
+    assert list(lake.root.iterdir()) == []
+
+
+def test_work_beside_each_other_does_not_take_the_folder_away(lake: Lake) -> None:
+    def work(number: int) -> None:
+        for _ in range(200):
+            with lake.scratch(f"c/runs/scratch/{number}") as folder:
+                (folder / "x").write_bytes(b"")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    assert list(lake.root.iterdir()) == []
 
 
 @pytest.mark.parametrize("key", ["", "/etc/passwd", "a/../b", "..", "a//b", "a\\b", "./a", "a/.x.tmp", "a\x00b", "a/"])
