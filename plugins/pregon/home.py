@@ -12,6 +12,11 @@ def default_home() -> Path:
     return Path(os.environ.get("PREGON_HOME", ".pregon")).absolute()
 
 
+def ledger_connection() -> str | None:
+    """Airflow connection of the ledgers' database (`PREGON_LEDGER`); None: each city has a file in HOME."""
+    return os.environ.get("PREGON_LEDGER") or None
+
+
 @dataclass(frozen=True)
 class Home:
     """The folder HOME: `public` may be served, `internal` never is without login."""
@@ -37,5 +42,5 @@ class Home:
         return self.root / "internal" / slug
 
     def ledger(self, slug: str) -> Path:
-        """Database of the ledger, where no URL is configured."""
+        """Database of the ledger, where no connection is named for it."""
         return self.internal(slug) / "ledger.sqlite"

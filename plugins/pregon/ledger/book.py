@@ -47,7 +47,7 @@ class Ledger:
 
         `location` is the path of an SQLite file of its own (made if absent), or a database URL: on PostgreSQL the city
         gets the schema `pregon_<city>`. `patience` is how many seconds a commit waits for another one.
-        Raises LedgerUnreachable, LedgerTooNew, ForeignLedger, LedgerBusy.
+        Raises LedgerUnreachable, LedgerDriverMissing, LedgerTooNew, ForeignLedger, LedgerBusy.
         """
         return cls(open_database(location, city, patience=patience))
 

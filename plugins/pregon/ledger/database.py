@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, inspect, make_url, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from pregon.ledger.errors import ForeignLedger, LedgerBusy, LedgerTooNew, LedgerUnreachable
+from pregon.ledger.errors import ForeignLedger, LedgerBusy, LedgerDriverMissing, LedgerTooNew, LedgerUnreachable
 from pregon.ledger.tables import owner
 
 #: revision of the newest migration
@@ -83,7 +83,7 @@ def open_database(location: str | Path, city: str, *, patience: float) -> Databa
     """Open a city's database, creating or upgrading its tables where needed.
 
     Safe to repeat and to run at the same time as others: the upgrade is one transaction behind the writers' lock.
-    Raises LedgerUnreachable, LedgerTooNew, ForeignLedger, LedgerBusy.
+    Raises LedgerUnreachable, LedgerDriverMissing, LedgerTooNew, ForeignLedger, LedgerBusy.
     """
     if not _SLUG.fullmatch(city):
         raise ValueError(f"{city!r} is no name of a city folder")
@@ -98,6 +98,8 @@ def open_database(location: str | Path, city: str, *, patience: float) -> Databa
             _upgrade(database)
         with database.read() as connection:
             found = connection.execute(select(owner.c.city)).scalar_one()
+    except ModuleNotFoundError as error:
+        raise LedgerDriverMissing(shown, error.name or url.drivername) from error
     except (DBAPIError, OSError) as error:
         if _LOCKED in str(error):
             raise LedgerBusy(shown, patience) from error

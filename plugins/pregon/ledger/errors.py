@@ -11,6 +11,16 @@ class LedgerUnreachable(PregonError):
         self.location = location
 
 
+class LedgerDriverMissing(PregonError):
+    """The Python package that talks to the ledger's database is not installed; `package` names it."""
+
+    def __init__(self, location: str, package: str) -> None:
+        super().__init__(
+            f"the ledger at {location} needs the Python package {package}", hint="install pregon[postgresql]"
+        )
+        self.package = package
+
+
 class LedgerTooNew(PregonError):
     """The ledger was written by a newer Pregón, whose tables this one does not know."""
 

@@ -30,16 +30,13 @@ def database_url(source: SourceSpec, home: Path) -> "URL":
 
     try:
         if source.connection:
-            variable = f"AIRFLOW_CONN_{source.connection.upper()}"
-            if text := os.environ.get(variable, ""):
-                return _from_text(text)
-            if "airflow.sdk.execution_time.task_runner" in sys.modules and (found := _from_airflow(source.connection)):
+            if found := connection_url(source.connection):
                 return found
             if not source.url:
                 raise SourceConfigurationError(
                     f"the connection {source.connection!r} is not defined",
                     source=source.name,
-                    hint=f"add it in Airflow, or set {variable} to its URI",
+                    hint=f"add it in Airflow, or set {variable_of(source.connection)} to its URI",
                 )
         return _with_driver(make_url(str(source.url).replace("{home}", str(home))))
     except (ArgumentError, ValueError, TypeError, KeyError) as error:
@@ -49,6 +46,24 @@ def database_url(source: SourceSpec, home: Path) -> "URL":
             source=source.name,
             hint="write it as dialect://user:password@host:port/database, special characters percent-encoded",
         ) from None
+
+
+def variable_of(connection: str) -> str:
+    """Name the environment variable that defines a connection."""
+    return f"AIRFLOW_CONN_{connection.upper()}"
+
+
+def connection_url(name: str) -> "URL | None":
+    """Give the address behind a connection, from the environment or, inside a task, from Airflow; None without it.
+
+    Raises:
+        ArgumentError, ValueError, TypeError, KeyError: it is no address; the error's text may hold the password.
+    """
+    if text := os.environ.get(variable_of(name), ""):
+        return _from_text(text)
+    if "airflow.sdk.execution_time.task_runner" in sys.modules:
+        return _from_airflow(name)
+    return None
 
 
 def _from_text(text: str) -> "URL":

@@ -14,6 +14,7 @@ from pregon.ledger import Ledger
 from pregon.sources.base import ColumnSpec, SourceSpec, TableSpec
 from pregon.stages.catalog import prepared_schema
 from pregon.stages.codes import unknown_codes
+from pregon.stages.ledger_location import ledger_location
 from transforms.mapping.compiler import compile_mapping
 from transforms.mapping.disclosure import Condition, DisclosureRules
 from transforms.mapping.errors import InvalidMapping, nearest
@@ -148,7 +149,7 @@ class CityContext:
     @cached_property
     def ledger(self) -> Ledger:
         """The city's book of record."""
-        return Ledger.open(self.home.ledger(self.city.slug), self.city.slug)
+        return Ledger.open(ledger_location(self.home, self.city.slug), self.city.slug)
 
     def sources(self, from_dir: Path | None) -> list[SourceSpec]:
         """Give the sources as connectors take them; with `from_dir` files are read as their local variant says."""
@@ -197,8 +198,10 @@ _FILE_OPTIONS = (
     "format",
     "encoding",
     "delimiter",
+    "quote",
     "header",
     "sheet",
+    "member",
     "records",
     "row_number",
     "null_values",
