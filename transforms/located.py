@@ -65,6 +65,8 @@ def parse(text: str, file: str) -> Located:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = error.problem or error.context or "not readable as YAML"
+        if error.context in ("while scanning an alias", "while scanning an anchor"):
+            problem = "a value that begins with * or & means something else in YAML: put the value into quotes"
         raise InvalidYaml(file, mark.line + 1 if mark else 1, problem) from error
     except yaml.YAMLError as error:
         raise InvalidYaml(file, 1, str(error)) from error

@@ -8,12 +8,22 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from pregon.city_problems import InvalidCity, UnknownCity, problems_of
 from pregon.city_sources import Model, Name, Source, Table
+from pregon.city_values import (
+    Address,
+    BaseUrl,
+    Country,
+    Currency,
+    Language,
+    Mailbox,
+    OcidPrefix,
+    Schedule,
+    TimeZone,
+)
 from transforms.located import InvalidYaml, parse
 
 __all__ = ["City", "InvalidCity", "Table", "UnknownCity", "at", "cities_folder", "read_city", "slugs"]
@@ -41,7 +51,7 @@ class Publisher(Model):
     """`publisher` of every package (OCDS 1.1, package metadata)."""
 
     name: str
-    uri: str
+    uri: Address
     scheme: str | None = None
     uid: str | None = None
 
@@ -50,14 +60,14 @@ class Licence(Model):
     """The licence of everything published; `uri` is its canonical address."""
 
     name: str
-    uri: str
+    uri: Address
 
 
 class Contacts(Model):
     """Who answers for the data, and the office mailbox that the public may write to."""
 
     owner: str
-    email: str
+    email: Mailbox
 
 
 class Condition(Model):
@@ -113,17 +123,17 @@ class City(Model):
     folder: Path
     name: Bilingual
     synthetic: bool = False
-    ocid_prefix: str = Field(pattern=r"^ocds-[a-z0-9]{6}$")
-    country: str = Field(pattern=r"^[A-Z]{2}$")
+    ocid_prefix: OcidPrefix
+    country: Country
     publisher: Publisher
     licence: Licence
-    publication_policy: str
-    base_url: str = Field(pattern=r"^https?://\S+[^/]$")
-    language: str = Field(pattern=r"^[a-z]{2}$")
-    languages: tuple[Literal["en", "es"], ...] = ("en", "es")
-    time_zone: str
-    currency: str = Field(pattern=r"^[A-Z]{3}$")
-    schedule: str
+    publication_policy: Address
+    base_url: BaseUrl
+    language: Language
+    languages: tuple[Literal["en", "es"], ...] = Field(default=("en", "es"), min_length=1)
+    time_zone: TimeZone
+    currency: Currency
+    schedule: Schedule
     contacts: Contacts
     extensions: tuple[str, ...] = ()
     sources: dict[Name, Source] = Field(min_length=1)
@@ -131,22 +141,6 @@ class City(Model):
     quality: Quality = Quality()
     build: Build = Build()
     targets: dict[Name, Target] = Field(default_factory=dict)
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f"{name!r} is not a time zone of the IANA database, such as America/Chicago") from error
-        return name
-
-    @field_validator("schedule")
-    @classmethod
-    def _five_fields(cls, cron: str) -> str:
-        if len(cron.split()) != 5:
-            raise ValueError(f"{cron!r} is not a cron expression of five fields")
-        return cron
 
     @model_validator(mode="after")
     def _tables_have_one_owner(self) -> Self:
@@ -197,10 +191,15 @@ def read_city(slug: str) -> City:
         raise InvalidCity(slug, [f"{label}:1: is not UTF-8 (byte {error.start})"]) from error
     if not isinstance(document.data, dict):
         raise InvalidCity(slug, [f"{label}:1: holds no keys"], hint="start from docs/add-a-city.md")
+    own = {"slug", "folder"} & document.data.keys()
+    problems = [f"{label}:{document.line((key,))}: {key}: is not a known key" for key in sorted(own)]
     try:
-        return City.model_validate({**document.data, "slug": slug, "folder": file.parent})
+        city = City.model_validate({**document.data, "slug": slug, "folder": file.parent})
     except ValidationError as error:
-        raise InvalidCity(slug, problems_of(error, document, City)) from error
+        raise InvalidCity(slug, [*problems, *problems_of(error, document, City)]) from error
+    if problems:
+        raise InvalidCity(slug, problems)
+    return city
 
 
 def at(slug: str, *path: Any) -> str:

@@ -1,14 +1,20 @@
 """What is wrong with a city's folder, told with file, line, key and the nearest right name."""
 
 import difflib
+import re
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticCustomError
 
 from pregon.errors import PregonError
 from transforms.located import Located
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 
 class InvalidCity(PregonError):
@@ -30,19 +36,74 @@ class UnknownCity(PregonError):
         self.slug = slug
 
 
+def places(found: Iterable[tuple[tuple[str | int, ...], str]]) -> None:
+    """Raise, inside a validator, a problem for each (path below the validated part, what is wrong); none, no error."""
+    listed = list(found)
+    if listed:
+        raise PydanticCustomError("places", "{count} problems", {"count": len(listed), "places": listed})
+
+
 def problems_of(error: ValidationError, document: Located, model: type[BaseModel]) -> list[str]:
     """One line per problem: file, line, key, what is wrong, and the nearest right name."""
     lines = []
     for found in error.errors():
         path = tuple(part for part in found["loc"] if part != "[key]")
-        dotted = ".".join(str(part) for part in path)
-        message = found["msg"].removeprefix("Value error, ")
-        if found["type"] == "extra_forbidden":
-            message = f"is not a known key{nearest(str(path[-1]), _siblings(model, path))}"
-        elif found["type"] == "missing":
-            message = "is missing"
-        lines.append(f"{document.file}:{document.line(path)}: {dotted + ': ' if dotted else ''}{message}")
+        for below, message in _messages(found, path, model):
+            place = (*path, *below)
+            dotted = ".".join(str(part) for part in place)
+            lines.append(f"{document.file}:{document.line(place)}: {dotted + ': ' if dotted else ''}{message}")
     return lines
+
+
+def _messages(
+    found: "ErrorDetails", path: tuple[Any, ...], model: type[BaseModel]
+) -> Iterable[tuple[tuple[str | int, ...], str]]:
+    kind = found["type"]
+    if kind == "places":
+        yield from found["ctx"]["places"]
+    elif kind == "extra_forbidden":
+        yield (), f"is not a known key{nearest(str(path[-1]), _siblings(model, path))}"
+    elif kind == "literal_error":
+        known = re.findall(r"'([^']*)'", found["ctx"]["expected"])
+        given = found["input"]
+        near = nearest(given, known) if isinstance(given, str) else ""
+        yield (), f"{given!r} is none of: {', '.join(known)}{near}"
+    elif found["input"] is None and kind != "missing":
+        yield (), "has no value"
+    elif kind == "string_type":
+        yield (), f"YAML reads this as {_read_as(found['input'])}; put the text into quotes"
+    else:
+        message = _WORDS.get(kind, found["msg"].removeprefix("Value error, "))
+        yield (), message.replace("Input should be", "must be", 1)
+
+
+_WORDS = {
+    "missing": "is missing",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "dict_type": "must be a mapping, with a key and a value on each line",
+    "model_type": "must be a mapping, with a key and a value on each line",
+    "tuple_type": "must be a list, such as [a, b]",
+    "too_short": "must not be empty",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must be one character",
+    "invalid_key": "a key must be a word; put it into quotes",
+}
+
+
+def _read_as(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, dict):
+        return "a mapping"
+    return f"the {'date' if isinstance(value, date) else 'number'} {value}"
 
 
 def _siblings(model: type[BaseModel], path: tuple[Any, ...]) -> set[str]:

@@ -84,7 +84,12 @@ class TableSpec:
             "kind": kind,
             "key": self.key,
             "columns": [[name, column.source_name, column.type] for name, column in self.columns.items()],
-            "options": {name: _plain(option) for name, option in self.options.items() if name != "file" and option},
+            # An empty quote and header 0 mean something; an empty list is the same as none.
+            "options": {
+                name: _plain(option)
+                for name, option in self.options.items()
+                if name != "file" and option is not None and option not in ((), [], frozenset())
+            },
         }
         return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()
 

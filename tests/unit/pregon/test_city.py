@@ -133,7 +133,22 @@ def test_a_duration_is_a_number_and_a_unit(read: Read, given: str, expected: int
         ({"base_url": "lampton.example"}, "base_url: "),
         ({"time_zone": "Chicago"}, "time_zone: 'Chicago' is not a time zone"),
         ({"time_zone": "../etc/passwd"}, "time_zone: '../etc/passwd' is not a time zone"),
+        ({"time_zone": "America"}, "time_zone: 'America' is not a time zone"),
+        ({"time_zone": "america/chicago"}, "time_zone: 'america/chicago' is not a time zone"),
+        ({"time_zone": "Mexico City"}, "did you mean 'America/Mexico_City'?"),
         ({"schedule": "daily"}, "schedule: 'daily' is not a cron expression of five fields"),
+        ({"schedule": "60 5 * * *"}, "schedule: '60 5 * * *' can't be used as a schedule: out of range"),
+        ({"schedule": "0 5 31 2 *"}, "schedule: '0 5 31 2 *' can't be used as a schedule: no date will ever"),
+        ({"language": "xx"}, "language: 'xx' is not a language code of ISO 639-1"),
+        ({"languages": []}, "languages: must not be empty"),
+        ({"publisher.uri": "lampton.example"}, "publisher.uri: 'lampton.example' is not an address"),
+        ({"contacts.email": "purchasing"}, "contacts.email: 'purchasing' is not a mail address"),
+        ({"slug": "other"}, "slug: is not a known key"),
+        ({"publisher.uid": 42}, "publisher.uid: YAML reads this as the number 42; put the text into quotes"),
+        ({"name": "Lampton"}, "name: must be a mapping"),
+        ({"extensions": "bids"}, "extensions: must be a list"),
+        ({"synthetic": "perhaps"}, "synthetic: must be true or false"),
+        ({"targets.portal": {"kind": "filesytem", "path": "x"}}, "is none of: filesystem; did you mean 'filesystem'?"),
         ({"contacts.mail": "x"}, "contacts.mail: is not a known key; did you mean 'email'?"),
         ({"sources": {}}, "sources: "),
         ({"disclosure": None}, "disclosure: is missing"),
@@ -158,18 +173,29 @@ def test_a_duration_is_a_number_and_a_unit(read: Read, given: str, expected: int
         ({"sources.books.tables.calls.colums": []}, "calls.colums: is not a known key; did you mean 'columns'?"),
         (
             {"sources.books.tables.calls.key": ["call_nr"]},
-            "sources.books.tables.calls: key 'call_nr' is not one of the columns; did you mean 'call_no'?",
+            "sources.books.tables.calls.key.0: 'call_nr' is not one of the columns; did you mean 'call_no'?",
         ),
         ({"sources.books.tables.calls.key": []}, "sources.books.tables.calls.key: "),
-        ({"sources.books.tables.calls.cursor": "change"}, "cursor 'change' is not one of the columns"),
+        (
+            {"sources.books.tables.calls.cursor": "change"},
+            "calls.cursor: 'change' is not one of the columns; did you mean",
+        ),
         ({"sources.books.tables.calls.overlap": "a week"}, "overlap: a duration is a number and a unit"),
         ({"sources.books.tables.calls.columns.changed": "datetime"}, "columns.changed.type: "),
         ({"sources.books.tables.calls.columns.Bad": "text"}, "'Bad': use lower-case letters"),
         ({"sources.portal.tables.awards.file": None}, "table 'awards' of a source of kind files needs a file"),
-        ({"sources.portal.tables.awards.delimiter": ";;"}, "sources.portal.tables.awards.delimiter: "),
+        ({"sources.portal.tables.awards.delimiter": ";;"}, "tables.awards.delimiter: must be one character"),
+        ({"sources.portal.tables.awards.quote": "''"}, "tables.awards.quote: must be one character"),
+        ({"sources.portal.tables.awards.cursor": "call"}, "awards.cursor: is for sources of kind sql"),
+        ({"sources.portal.tables.awards.table": "a"}, "awards.table: is for sources of kind sql"),
+        ({"sources.portal.url": "sqlite://"}, "sources.portal.url: is for sources of kind sql"),
+        ({"sources.books.tables.calls.delimiter": ";"}, "calls.delimiter: is for sources of kind files"),
+        ({"sources.books.local": {"tables": {}}}, "sources.books.local: only sources of kind files"),
+        ({"sources.portal.local.tables.awards.absent": ["cal"]}, "awards.absent.0: 'cal' is not one of the columns"),
+        ({"sources.portal.local.tables.awards.key": ["row"]}, "awards.key.0: 'row' is not one of the columns"),
         (
             {"sources.portal.local.tables.award": {"file": "x"}},
-            "sources.portal: local table 'award' is not one of the tables; did you mean 'awards'?",
+            "sources.portal.local.tables.award: is not one of the tables; did you mean 'awards'?",
         ),
         (
             {"sources.portal.tables.calls": {"file": "x", "key": ["a"], "columns": ["a"]}},
@@ -185,13 +211,51 @@ def test_what_is_wrong_is_named(read: Read, changes: dict[str, Any], problem: st
     assert all(line.startswith("cities/lampton/city.yaml:") for line in found)
 
 
+@pytest.mark.parametrize("place", ["tables.awards.columns", "local.tables.awards.columns"])
+def test_a_type_in_a_file_is_refused_where_it_stands(read: Read, place: str) -> None:
+    columns = {"award": None, "call": "decimal"}
+    changes = {f"sources.portal.{place}": columns}
+    with pytest.raises(InvalidCity) as refused:
+        read(changes)
+    (problem,) = refused.value.problems
+    lines = text(changes).splitlines()
+    assert lines[int(problem.split(":")[1]) - 1].strip() == "call: decimal"
+    assert f"sources.portal.{place}.call: is declared as decimal, but values of files arrive as text" in problem
+    assert "prepare.sql" in problem
+
+
+def test_quote_and_member_belong_to_files(read: Read) -> None:
+    table = read(
+        {"sources.portal.tables.awards.quote": "", "sources.portal.tables.awards.member": "*.csv"}
+    ).sources["portal"].tables["awards"]  # fmt: skip
+    assert (table.quote, table.member) == ("", "*.csv")
+
+
+@pytest.mark.parametrize("word", ["NO", "'NO'"])
+def test_norway_needs_no_quotes(read: Read, word: str) -> None:
+    assert read(text({}).replace("country: US", f"country: {word}")).country == "NO"
+
+
+@pytest.mark.parametrize("word", ["yes", "on", "true"])
+def test_true_may_be_written_as_people_do(read: Read, word: str) -> None:
+    assert read(text({}) + f"synthetic: {word}\n").synthetic
+
+
+def test_a_star_without_quotes_is_answered_with_quotes(read: Read) -> None:
+    content = text({}).replace("schedule: 0 5 * * *", "schedule: */5 * * * *")
+    with pytest.raises(InvalidCity, match=r"put the value into quotes") as refused:
+        read(content)
+    line = content.splitlines().index("schedule: */5 * * * *") + 1
+    assert refused.value.problems[0].startswith(f"cities/lampton/city.yaml:{line}:")
+
+
 def test_each_problem_names_its_line(read: Read) -> None:
     changes = {"country": "usa", "contacts.email": None, "sources.books.tables.calls.cursor": "when"}
     lines = text(changes).splitlines()
     with pytest.raises(InvalidCity) as refused:
         read(changes)
     named = [lines[int(problem.split(":")[1]) - 1].strip() for problem in refused.value.problems]
-    assert named == ["country: usa", "contacts:", "calls:"]
+    assert named == ["country: usa", "contacts:", "cursor: when"]
     assert str(refused.value) == "\n".join(refused.value.problems)
 
 

@@ -127,7 +127,8 @@ FILES = {
             **{name: {**table, "file": f"https://x.example/{name}.csv"} for name, table in TABLES.items()},
             "calls": {
                 "file": "https://x.example/calls.csv",
-                "table": "dbo.Calls",
+                "quote": "",
+                "member": "*.csv",
                 "encoding": "utf-8",
                 "key": ["call_no"],
                 "columns": {"call_no": None, "title": {"from": "Title of call"}, "state": None},
@@ -153,4 +154,4 @@ def test_a_local_variant_says_only_what_differs(tmp_path: Path) -> None:
     assert calls["local"].columns["call_no"].source_name == "call_no"
     assert calls["local"].key == ("title",)
     assert calls["local"].options["encoding"] == "utf-8"
-    assert calls["local"].options["table"] == "dbo.Calls"
+    assert (calls["local"].options["quote"], calls["local"].options["member"]) == ("", "*.csv")
