@@ -21,8 +21,8 @@ from transforms.quoting import literal, quote
 UNKNOWN_CODE = "unknown_code"
 
 
-CHUNK_PROCESSES = 1_000
-"""Processes whose rows are Python objects at the same time."""
+CHUNK_PROCESSES = 100
+"""Processes whose rows are Python objects at the same time: as many as the processor's cache holds."""
 
 
 def map_bucket(
