@@ -75,10 +75,11 @@ def _measure(bench: Bench, kept: Kept, options: argparse.Namespace) -> dict[str,
     if len(kept.parts) > 1:
         say(f"going on with what was measured: {len(kept.parts)} parts")
     bench.copy_code()
-    why_not = "" if options.skip_peers else bench.make_peers()
+    wanted = bool({"tools", "nightingale"} & parts) and not options.skip_peers
+    why_not = bench.make_peers() if wanted else ""
     if why_not:
         say(f"today's tools are NOT MEASURED: {why_not}")
-    peers = not options.skip_peers and not why_not
+    peers = wanted and not why_not
     say("warming up")
     bench.warm(as_of)
     kept.part("load/before", lambda: wait_until_quiet(options.quiet, options.patience * 60))
@@ -94,7 +95,7 @@ def _measure(bench: Bench, kept: Kept, options: argparse.Namespace) -> dict[str,
     databases = Databases(bench, kept, as_of)
     snapshot = databases.home(main) / "public" / CITY / "current"
     if {"pregon", "floor", "tools", "nightingale"} & parts:
-        unfinished = _needs_home(kept, parts, options)
+        unfinished = options.keep or _needs_home(kept, parts, options)
         _heading(f"Pregón, {main:,} processes")
         results["main"] = databases.published(main, options.repeat, stays=unfinished)
         note_load("after the stages")
@@ -111,7 +112,8 @@ def _measure(bench: Bench, kept: Kept, options: argparse.Namespace) -> dict[str,
         note_load("after Nightingale")
     elif "nightingale" in parts:
         results["chain"] = {"missing": why_not or "left out (--skip-peers)"}
-    databases.forget(main)
+    if not options.keep:
+        databases.forget(main)
     results["memory"] = {}
     for processes in options.memory if "memory" in parts else ():
         _heading(f"memory, {processes:,} processes")
