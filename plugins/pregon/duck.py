@@ -5,14 +5,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pregon.memory import give_back
+from pregon.errors import PregonError
+from pregon.memory import give_back, memory_limit
 from transforms.quoting import literal
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-MEMORY_LIMIT = "512MB"
 GROUP_ROWS = 50_000
 PART_ROWS = 1_000_000
 GROUP_BYTES = 64 << 20
@@ -50,16 +50,57 @@ def parquet(paths: Iterable[Path]) -> str:
     return f"read_parquet([{', '.join(literal(str(path)) for path in paths)}])"
 
 
-@contextmanager
-def session(
-    scratch: Path, *, memory_limit: str = MEMORY_LIMIT, threads: int = 2
-) -> Iterator["duckdb.DuckDBPyConnection"]:
-    """Open an in-memory DuckDB that spills to `scratch`, knows UTC only, and loads nothing from elsewhere."""
+class QueryFailed(PregonError):
+    """DuckDB could not do what a stage asked of it; `about` says for which table or file."""
+
+    def __init__(self, about: str, problem: str, *, hint: str | None = None, retryable: bool = False) -> None:
+        super().__init__(
+            f"{about}: {problem}",
+            hint=hint or "run again; if it fails again, a file of the lake may be damaged: run with --full",
+        )
+        self.about = about
+        self.retryable = retryable
+
+
+class OutOfMemory(QueryFailed):
+    """A query needs more memory than it may have, or more room for what does not fit than the disk has."""
+
+    def __init__(self, about: str, limit: str, spill: Path) -> None:
+        super().__init__(
+            about,
+            f"needs more memory than the {limit} that a query may have, or more disk than is free below {spill.parent}",
+            hint="set PREGON_MEMORY to more, such as 2GB, or make room on the disk, and run again",
+        )
+        self.limit = limit
+
+
+def query_failure(error: "duckdb.Error", about: str, *, limit: str, scratch: Path) -> QueryFailed:
+    """Give DuckDB's error in the words of someone who can do something about it."""
     import duckdb
 
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return OutOfMemory(about, limit, scratch / "spill")
+    problem = str(error).partition("\n")[0]
+    if isinstance(error, duckdb.IOException):
+        hint = f"look at the free room and the permissions of {scratch.parent}"
+        return QueryFailed(about, problem, hint=hint, retryable=True)
+    return QueryFailed(about, problem)
+
+
+@contextmanager
+def session(
+    scratch: Path, *, about: str = "a query", limit: str | None = None, threads: int = 2
+) -> Iterator["duckdb.DuckDBPyConnection"]:
+    """Open an in-memory DuckDB that spills to `scratch`, knows UTC only, and loads nothing from elsewhere.
+
+    Raises QueryFailed for what DuckDB refuses inside the context; `about` says there what was worked on.
+    """
+    import duckdb
+
+    limit = limit or memory_limit()
     connection = duckdb.connect(
         config={
-            "memory_limit": memory_limit,
+            "memory_limit": limit,
             "threads": threads,
             "temp_directory": str(scratch / "spill"),
             "preserve_insertion_order": False,  # every result that is kept has an ORDER BY
@@ -70,6 +111,8 @@ def session(
     try:
         connection.execute("SET TimeZone = 'UTC'")
         yield connection
+    except duckdb.Error as error:
+        raise query_failure(error, about, limit=limit, scratch=scratch) from error
     finally:
         connection.close()
         give_back()

@@ -2,7 +2,13 @@
 
 
 class PregonError(Exception):
-    """Something a person can mend: the message says what is wrong and where, `hint` what to do about it."""
+    """Something a person can mend: the message says what is wrong and where, `hint` what to do about it.
+
+    `retryable` says that time may mend it, so that the same may be tried again; `retry_after` in how many seconds.
+    """
+
+    retryable: bool = False
+    retry_after: int | None = None
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)

@@ -9,7 +9,7 @@ from pregon.lake import Lake
 
 def default_home() -> Path:
     """`PREGON_HOME`, else `./.pregon`."""
-    return Path(os.environ.get("PREGON_HOME", ".pregon")).absolute()
+    return Path(os.environ.get("PREGON_HOME") or ".pregon").absolute()
 
 
 def ledger_connection() -> str | None:

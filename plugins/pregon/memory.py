@@ -1,10 +1,35 @@
-"""Holding back the garbage collector where documents are trees by construction, and giving memory back."""
+"""How much memory is used: the limit of queries, holding back the garbage collector, and giving memory back."""
 
 import ctypes
 import gc
+import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+
+from pregon.errors import PregonError
+
+MEMORY_LIMIT = "512MB"
+"""Memory of one query where `PREGON_MEMORY` does not say otherwise."""
+
+
+class InvalidMemory(PregonError):
+    """`PREGON_MEMORY` is not a size."""
+
+    def __init__(self, given: str) -> None:
+        super().__init__(f"PREGON_MEMORY={given!r} is not a size", hint="write it as 512MB or 2GB, or unset it")
+
+
+def memory_limit() -> str:
+    """Give the memory that a query may use before it goes to disk: `PREGON_MEMORY`, else 512 MB.
+
+    Raises InvalidMemory.
+    """
+    given = os.environ.get("PREGON_MEMORY", "").strip()
+    if given and not re.fullmatch(r"[1-9]\d*\s*[KMGT]i?B", given, re.IGNORECASE):
+        raise InvalidMemory(given)
+    return given or MEMORY_LIMIT
 
 
 @contextmanager

@@ -6,6 +6,8 @@ from pregon.errors import PregonError
 class LedgerUnreachable(PregonError):
     """The ledger's database can't be opened; `location` is its path or URL without the password."""
 
+    retryable = True
+
     def __init__(self, location: str, problem: str) -> None:
         super().__init__(f"the ledger at {location} can't be opened: {problem}")
         self.location = location
@@ -43,6 +45,8 @@ class ForeignLedger(PregonError):
 
 class LedgerBusy(PregonError):
     """Another run kept the ledger longer than this one was ready to wait."""
+
+    retryable = True
 
     def __init__(self, location: str, seconds: float) -> None:
         super().__init__(

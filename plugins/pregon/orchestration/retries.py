@@ -28,24 +28,15 @@ class ByKindOfError(RetryPolicy):
             return RetryDecision.fail("a defect of the program: a person has to act")
         if not isinstance(exception, PregonError | TransformError):
             return RetryDecision.default()
-        if not _time_may_mend(exception):
+        if isinstance(exception, TransformError) or not exception.retryable:
             return RetryDecision.fail("the same input gives the same error: a person has to act")
         if context is not None and context["params"].get("from_dir"):
             return RetryDecision.fail("files in a folder do not come back by themselves")
-        seconds = getattr(exception, "retry_after", None)
-        if seconds is not None:
-            return RetryDecision.retry(timedelta(seconds=seconds), "the other side said when to ask again")
+        if exception.retry_after is not None:
+            return RetryDecision.retry(
+                timedelta(seconds=exception.retry_after), "the other side said when to ask again"
+            )
         return RetryDecision.default()
-
-
-def _time_may_mend(error: Exception) -> bool:
-    # Imported here, on the worker, where a failing stage has them loaded; they are too heavy for parsing DAGs.
-    from pregon.ledger.errors import LedgerBusy, LedgerUnreachable
-    from pregon.publication.build import LedgerMoved
-    from pregon.publishers.base import PushIncomplete
-
-    others = (LedgerBusy, LedgerUnreachable, LedgerMoved, PushIncomplete, ConnectionError, TimeoutError)
-    return isinstance(error, others) or bool(getattr(error, "retryable", False))
 
 
 BY_KIND_OF_ERROR = ByKindOfError()

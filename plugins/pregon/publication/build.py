@@ -37,6 +37,8 @@ _ATTEMPTS = 3
 class LedgerMoved(PregonError):
     """Each time the ledger was read for a snapshot, a commit came in between."""
 
+    retryable = True
+
     def __init__(self, city: str) -> None:
         super().__init__(
             f"{city}: the ledger changed while it was being read, {_ATTEMPTS} times over",

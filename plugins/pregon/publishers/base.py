@@ -99,6 +99,8 @@ def allow(target: Publisher, publication: Publication) -> None:
 class PushIncomplete(PregonError):
     """After a push the target does not hold what it should; `problems` lists each resource."""
 
+    retryable = True
+
     def __init__(self, target: str, problems: list[str]) -> None:
         super().__init__(f"target {target!r} is incomplete: {'; '.join(problems[:5])}", hint="push again")
         self.target = target

@@ -129,9 +129,7 @@ def _plain(option: Any) -> Any:
 
 
 class SourceError(PregonError):
-    """A source, or a table of it, can't be used as it is. `retryable`: trying again later may help."""
-
-    retryable = False
+    """A source, or a table of it, can't be used as it is."""
 
     def __init__(
         self, problem: str, *, source: str, table: str | None = None, file: str | None = None, hint: str | None = None

@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 
 from pregon.city import City, InvalidCity, Table
 from pregon.city_transform import CityTransform
-from pregon.duck import DUCKDB_TYPES, session
+from pregon.duck import DUCKDB_TYPES, query_failure, session
 from pregon.errors import PregonError
+from pregon.memory import memory_limit
 from transforms.mapping.sql import macros
 from transforms.quoting import literal, quote
 
@@ -37,7 +38,7 @@ class PreparationFailed(PregonError):
 @contextmanager
 def open_catalog(city: City, scratch: Path, *, threads: int = 2) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open DuckDB in the city's time zone, with the functions that `prepare.sql` may use."""
-    with session(scratch, threads=threads) as connection:
+    with session(scratch, about=f"{city.slug}: the tables of this run", threads=threads) as connection:
         _prepare_connection(connection, city)
         yield connection
 
@@ -121,6 +122,9 @@ def _materialize(connection: duckdb.DuckDBPyConnection, city: City, name: str, s
     path = work / f"{name}.select.parquet"
     try:
         connection.execute(f"COPY ({select.strip().rstrip(';')}\n) TO {literal(str(path))} (FORMAT parquet)")
+    except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+        about = f"cities/{city.slug}/prepare.sql: {name}"
+        raise query_failure(error, about, limit=memory_limit(), scratch=work) from error
     except duckdb.Error as error:
         raise PreparationFailed(city.slug, "prepare.sql", name, str(error).splitlines()[0]) from error
     connection.execute(f"CREATE VIEW {quote(name)} AS SELECT * FROM read_parquet({literal(str(path))})")

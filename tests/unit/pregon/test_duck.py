@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,3 +57,30 @@ def test_wide_rows_end_a_row_group_early(tmp_path: Path) -> None:
         writer.write(_batch(first, 20))
     [(path, _)] = writer.close()
     assert pq.read_metadata(path).num_row_groups == 3
+
+
+def test_a_query_that_needs_too_much_memory_says_for_what_and_what_to_do(tmp_path: Path) -> None:
+    with (
+        pytest.raises(duck.OutOfMemory, match=r"portal\.awards: needs more memory than the 20MB") as refused,
+        duck.session(tmp_path, about="portal.awards", limit="20MB") as connection,
+    ):
+        connection.execute("SELECT list(range) FROM range(20000000)").fetchall()
+    assert refused.value.hint is not None
+    assert "PREGON_MEMORY" in refused.value.hint
+    assert not refused.value.retryable
+
+
+def test_an_error_of_the_disk_may_go_away_an_error_of_the_data_does_not(tmp_path: Path) -> None:
+    (tmp_path / "damaged.parquet").write_bytes(b"PAR1" * 10)
+    with (
+        pytest.raises(duck.QueryFailed, match=r"portal\.awards: IO Error") as refused,
+        duck.session(tmp_path, about="portal.awards") as connection,
+    ):
+        connection.execute(f"SELECT * FROM {duck.parquet([tmp_path / 'none.parquet'])}")
+    assert refused.value.retryable
+    with (
+        pytest.raises(duck.QueryFailed) as refused,
+        duck.session(tmp_path, about="portal.awards") as connection,
+    ):
+        connection.execute(f"SELECT * FROM {duck.parquet([tmp_path / 'damaged.parquet'])}")
+    assert not refused.value.retryable

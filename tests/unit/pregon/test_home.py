@@ -24,5 +24,7 @@ def test_the_folder_is_that_of_the_environment_else_here(tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PREGON_HOME", raising=False)
     assert default_home() == tmp_path / ".pregon"
+    monkeypatch.setenv("PREGON_HOME", "")
+    assert default_home() == tmp_path / ".pregon"
     monkeypatch.setenv("PREGON_HOME", "elsewhere")
     assert default_home() == tmp_path / "elsewhere"

@@ -1,14 +1,18 @@
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from airflow.sdk import RetryAction
 
 from pregon.city import InvalidCity
+from pregon.duck import OutOfMemory, QueryFailed
 from pregon.errors import PregonError
-from pregon.ledger.errors import LedgerBusy, StaleManifest
+from pregon.ledger.errors import LedgerBusy, LedgerUnreachable, StaleManifest
 from pregon.orchestration.retries import BY_KIND_OF_ERROR, EFFORT
 from pregon.pipeline import STAGES
+from pregon.publication.build import LedgerMoved
+from pregon.publishers.base import PushIncomplete
 from pregon.sources.base import EmptySourceError, SourceUnavailableError
 from pregon.sources.download import DownloadError
 from transforms.errors import TransformError
@@ -29,6 +33,7 @@ def refused(status: int, retry_after: int | None = None) -> DownloadError:
         EmptySourceError("gives no rows", source="portal"),
         StaleManifest("run", 3, 4, "other"),
         refused(404),
+        OutOfMemory("portal.awards", "512MB", Path("spill")),
         TransformError("there is no such path"),
         PregonError("anything else of ours"),
         AttributeError("a defect"),
@@ -44,6 +49,10 @@ def test_what_time_does_not_mend_fails_at_once(error: Exception) -> None:
         SourceUnavailableError("does not answer", source="portal"),
         refused(503),
         LedgerBusy("ledger.sqlite", 60),
+        LedgerUnreachable("ledger.sqlite", "locked"),
+        LedgerMoved("alba"),
+        PushIncomplete("portal", ["index.html is missing"]),
+        QueryFailed("portal.awards", "No space left on device", retryable=True),
         ConnectionResetError("dropped"),
         OSError("no space left on device"),
     ],
