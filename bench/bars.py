@@ -28,8 +28,8 @@ class Group:
 
 
 def groups(results: dict[str, Any]) -> list[Group]:
-    """Give the groups from top to bottom; empty ones are left out."""
-    main = results.get("main")
+    """Give the groups from top to bottom; empty ones are left out. Without a main database the first one is shown."""
+    main = results.get("main") or next(iter(results["memory"].values()), None)
     found = []
     if main:
         found += [

@@ -20,7 +20,7 @@ from report import about  # noqa: E402
 from targets import MEMORY, MEMORY_AT  # noqa: E402
 
 COLOURS = {"stage": "#8fbfdc", "sum": "#1f618d", "tool": "#d98880", "floor": "#95a5a6"}
-INK, PALE, ROW = "#222222", "#666666", 0.27
+INK, PALE, GOAL, ROW = "#222222", "#666666", "#c0392b", 0.27
 WIDTH = 10.0
 
 
@@ -35,11 +35,15 @@ def rates(axes: Axes, found: list[Group]) -> None:
         place += 1
         for bar in group.bars:
             axes.barh(place, bar.rate - left, left=left, height=0.74, color=COLOURS[bar.kind])
-            axes.text(bar.rate * 1.06, place, f"{bar.rate:,.0f}", fontsize=9, va="center", color=INK)
             if bar.target:
-                axes.plot([bar.target] * 2, [place - 0.5, place + 0.5], color="#c0392b", linewidth=2)
-                beside = max(bar.target, bar.rate * 1.5 if bar.rate * 1.5 > bar.target else 0) * 1.12
-                axes.text(beside, place, f"target {bar.target:,.0f}", fontsize=8.5, va="center", color="#c0392b")
+                axes.text(
+                    bar.rate / 1.05, place, f"{bar.rate:,.0f}", fontsize=9, va="center", ha="right", color="white"
+                )
+                axes.plot([bar.target] * 2, [place - 0.5, place + 0.5], color=GOAL, linewidth=2)
+                words, beside = f"target {bar.target:,.0f}", max(bar.target, bar.rate) * 1.06
+                axes.text(beside, place, words, fontsize=8.5, va="center", color=GOAL)
+            else:
+                axes.text(bar.rate * 1.06, place, f"{bar.rate:,.0f}", fontsize=9, va="center", color=INK)
             places.append(place)
             labels.append(bar.label)
             place += 1
@@ -57,24 +61,25 @@ def memory(axes: Axes, found: list[tuple[int, int, str]]) -> None:
     """Draw the peak of memory by the size of the database."""
     sizes = [size for size, _, _ in found]
     axes.plot(sizes, [most / 1e6 for _, most, _ in found], color=COLOURS["sum"], marker="o", linewidth=1.6)
+    top = max(MEMORY, *(most for _, most, _ in found)) / 1e6 * 1.15
     for size, most, stage in found:
+        below = most / 1e6 > top / 3  # away from the line of the target
         axes.annotate(
             f"{most / 1e6:,.0f} MB\n({stage})",
             (size, most / 1e6),
-            xytext=(0, 9),
+            xytext=(0, -8 if below else 8),
             textcoords="offset points",
             ha="center",
+            va="top" if below else "bottom",
             fontsize=8.5,
             color=INK,
         )
-    axes.axhline(MEMORY / 1e6, color="#c0392b", linewidth=1.4, linestyle="--")
-    axes.text(
-        max(sizes) * 1.7, MEMORY / 1e6, f"target at {MEMORY_AT:,} ", fontsize=8.5, color="#c0392b", va="bottom",
-        ha="right",
-    )  # fmt: skip
+    axes.axhline(MEMORY / 1e6, color=GOAL, linewidth=1.4, linestyle="--")
+    words = f" target at {MEMORY_AT:,} processes"
+    axes.text(min(sizes) / 1.7, MEMORY / 1e6, words, fontsize=8.5, color=GOAL, va="bottom")
     axes.set_xscale("log")
     axes.set_xlim(min(sizes) / 1.7, max(sizes) * 1.7)
-    axes.set_ylim(0, max(MEMORY, *(most for _, most, _ in found)) / 1e6 * 1.25)
+    axes.set_ylim(0, top)
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes], fontsize=9)
     axes.xaxis.set_minor_locator(mpl.ticker.NullLocator())
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
@@ -97,7 +102,7 @@ def main() -> None:
     found, sizes = groups(results), peaks(results)
     caption = textwrap.wrap(about(results) + f". CPU time of whole programs. Measured {results['measured']}.", 150)
     heights = [ROW * sum(len(group.bars) + 1.4 for group in found) + 0.2] if found else []
-    if len(sizes) > 1:
+    if results["memory"]:
         heights.append(2.3)
     head, foot, gap = 0.55, 0.62 + 0.17 * len(caption), 0.95
     height = head + sum(heights) + gap * (len(heights) - 1) + foot
