@@ -51,17 +51,21 @@ class TableSummary:
     rows: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Manifest:
     """What `manifest.json` holds.
 
     `fingerprint` covers ledger, configuration and code: two snapshots with the same one are the same publication.
-    `as_of` is that of the build, `published` that of the newest commit.
+    `as_of` is that of the build, `published` that of the newest commit. `country` and `time_zone` are the city's:
+    numbers and dates are written accordingly.
     """
 
     snapshot: str
     city: str
     name: Mapping[str, str]
+    synthetic: bool = False
+    country: str = "US"
+    time_zone: str = "UTC"
     as_of: str
     published: str
     code_version: str

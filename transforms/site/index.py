@@ -9,7 +9,7 @@ from transforms.site.dictionary import dictionary_name
 from transforms.site.environment import environment
 from transforms.site.numbers import date, number, size
 from transforms.site.texts import Texts, texts
-from transforms.snapshot import BULK, FULL, Content, Manifest, PublishedFile
+from transforms.snapshot import FULL, Content, Manifest, PublishedFile
 
 _CHOICES: tuple[Content, ...] = ("tables", "compiled", "records", "releases")
 
@@ -34,6 +34,7 @@ def _index(manifest: Manifest, publication: Publication, words: Texts) -> bytes:
     language, country = words.language, publication.country
     years = [name for name in manifest.segments_of("releases") if name[:4].isdigit()]
     years = years or [name for name in manifest.segments_of("records") if name[:4].isdigit()]
+    lines = _main_files(manifest, "compiled")
     page: str = (
         environment()
         .get_template("index.html.jinja")
@@ -57,14 +58,15 @@ def _index(manifest: Manifest, publication: Publication, words: Texts) -> bytes:
                     _formats(manifest, one),
                 )
                 for one in _CHOICES
-                if one in BULK and manifest.files_of(one)
+                if manifest.files_of(one)
             ],
+            example=_saved_name(publication, lines[0]) if lines else "full.jsonl.gz",
             dictionary=dictionary_name(language),
             number=lambda value: number(value, language, country),
             size=lambda value: size(value, language, country),
             file_name=lambda path: path.rpartition("/")[2],
-            # So that two files called full.jsonl.gz don't overwrite each other in somebody's folder.
-            saved_name=lambda file: f"{publication.slug}-{file.content}-{file.path.rpartition('/')[2]}",
+            saved_name=lambda file: _saved_name(publication, file),
+            width=lambda table: len(table.columns) + (len(table.links) + 2 if table.chain else 0),  # ocid, pointer
             safe_link=safe_link,
         )
     )
@@ -74,6 +76,11 @@ def _index(manifest: Manifest, publication: Publication, words: Texts) -> bytes:
 def safe_link(address: str) -> str:
     """Give an address back if a page may link to it, else `#`: escaping alone doesn't stop `javascript:`."""
     return address if address.lower().startswith(("https://", "http://", "mailto:")) else "#"
+
+
+def _saved_name(publication: Publication, file: PublishedFile) -> str:
+    """Name a download so that two files called full.jsonl.gz don't overwrite each other in somebody's folder."""
+    return f"{publication.slug}-{file.content}-{file.path.rpartition('/')[2]}"
 
 
 def _main_files(manifest: Manifest, content: Content) -> list[PublishedFile]:

@@ -83,8 +83,7 @@ def list_cities(public: Path) -> list[PublishedCity]:
     for folder in sorted(public.glob("[!.]*")) if public.is_dir() else []:
         served = _current(public, folder.name)
         if served:
-            manifest = served[0]
-            found.append(PublishedCity(manifest.city, manifest.name, manifest.published, manifest.counts["records"]))
+            found.append(PublishedCity(served[0]))
     return found
 
 

@@ -55,8 +55,9 @@ def client(public: Path) -> Iterator[httpx.Client]:
 def test_the_root_lists_published_cities(client: httpx.Client) -> None:
     page = client.get("/")
     assert page.status_code == 200
-    assert '<a href="lindenau/">City of Lindenau</a>' in page.text
-    assert "Ciudad de Lindenau" in page.text
+    assert '<a href="lindenau/"><bdi>City of Lindenau</bdi></a>' in page.text
+    assert '<a href="lindenau/index.es.html"><bdi>Ciudad de Lindenau</bdi></a>' in page.text
+    assert "Datos sintéticos" in page.text
     assert "unpromoted" not in page.text
 
 

@@ -14,6 +14,7 @@ from made_up_publication import PUBLICATION
 from transforms.site import index_pages, texts
 from transforms.site.cities import PublishedCity, cities_page
 from transforms.site.dictionary import dictionary_csv
+from transforms.site.environment import say
 from transforms.site.numbers import date, number, size
 from transforms.site.texts import LANGUAGES, UnknownLanguage
 from transforms.snapshot import Content, Manifest, PublishedFile, TableColumn, TableSummary
@@ -43,7 +44,11 @@ MANIFEST = Manifest(
         published("bulk/releases/2024.jsonl.gz", "releases", "2024", "JSON Lines", 999, 12_344),
         published("bulk/releases/undated.jsonl.gz", "releases", "undated", "JSON Lines", 5, 1),
     ),
-    tables=(TableSummary("processes", (), (), (TableColumn("ocid"), TableColumn("tender/value/amount")), 6789),),
+    tables=(
+        TableSummary("processes", (), (), (TableColumn("ocid"), TableColumn("tender/value/amount")), 6789),
+        TableSummary("awards_items", ("awards", "awards/items"), ("awards/id",), (TableColumn("awards/items/id"),), 7),
+        TableSummary("tender_unlisted", ("tender/unlisted",), (), (TableColumn("tender/unlisted/id"),), 1),
+    ),
 )
 
 
@@ -62,7 +67,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.attributes += [(tag, name, value or "") for name, value in attrs]
-        if tag not in {"meta", "link", "br"}:
+        if tag not in {"meta", "link", "br", "wbr"}:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -86,6 +91,47 @@ def test_every_file_is_linked_in_every_language() -> None:
         assert {one.path for one in MANIFEST.files} <= links
         assert {"manifest.json", "data.json"} <= links
         assert page.open == []
+
+
+def test_anchors_of_a_page_lead_somewhere() -> None:
+    empty = replace(MANIFEST, files=(), tables=())
+    for manifest in (MANIFEST, replace(MANIFEST, tables=()), empty):
+        for text in index_pages(manifest, PUBLICATION).values():
+            page = Page(text.decode())
+            identifiers = [value for _, name, value in page.attributes if name == "id"]
+            assert len(set(identifiers)) == len(identifiers)
+            anchors = {value[1:] for _, name, value in page.attributes if name == "href" and value.startswith("#")}
+            assert "content" in anchors
+            assert anchors <= set(identifiers)
+
+
+def test_links_to_files_of_the_same_name_are_told_apart() -> None:
+    for page in rendered().values():
+        named = [value for tag, name, value in page.attributes if (tag, name) == ("a", "aria-label")]
+        assert len(set(named)) == len(named) == len(MANIFEST.files)
+        assert "lindenau-releases-full-002.json.zip" in named
+
+
+def test_examples_name_the_file_as_it_is_saved() -> None:
+    for page in rendered().values():
+        assert 'pandas.read_json("lindenau-compiled-full.jsonl.gz", lines=True)' in page.text
+    without = index_pages(replace(MANIFEST, files=MANIFEST.files[1:]), PUBLICATION)["index.html"].decode()
+    assert 'pandas.read_json("full.jsonl.gz", lines=True)' in Page(without).text
+
+
+def test_columns_are_counted_as_they_stand_in_the_file() -> None:
+    text = re.sub(r"\s+", " ", rendered()["index.html"].text)
+    assert "processes.csv A contracting process, from planning to payment. 6,789 2 " in text
+    # ocid, pointer and awards/id come before the columns of the field table.
+    assert "awards_items.csv A good, service or work awarded. 7 4 " in text
+    assert "tender_unlisted.csv An entry under tender/unlisted. 1 3 " in text
+
+
+@pytest.mark.parametrize(("code", "said"), [("en", "Inglés"), ("es", "Español"), ("fr", None)])
+def test_the_language_of_the_data_is_said_where_it_has_a_name(code: str, said: str | None) -> None:
+    text = rendered(source_language=code)["index.es.html"].text
+    assert ("Idioma de los datos" in text) is (said is not None)
+    assert said is None or said in text
 
 
 def test_the_first_language_has_the_index() -> None:
@@ -140,11 +186,12 @@ def test_what_is_not_real_is_said_to_be(changes: dict[str, Any], english: str, s
 def test_nothing_given_becomes_markup(changes: dict[str, Any]) -> None:
     plain, hostile = rendered(), rendered(**changes)
     for name, page in hostile.items():
-        prefix_notice = ["p", "strong"] if "ocid_prefix" in changes else []
+        prefix_notice = ["p", "strong", "bdi"] if "ocid_prefix" in changes else []
         expected = sorted(plain[name].tags)
         for tag in prefix_notice:
             expected.remove(tag)
         assert sorted(page.tags) == expected
+        assert page.open == []
         assert not any(attribute.startswith("on") for _, attribute, _ in page.attributes)
         assert "49" not in page.text
 
@@ -208,10 +255,49 @@ def test_numbers_and_dates() -> None:
     assert date(datetime(2026, 1, 1, tzinfo=UTC), "UTC", texts("es")) == "1 de enero de 2026"
 
 
+def test_given_values_do_not_turn_the_text_around_them() -> None:
+    assert say("{a} & {b}", a="\u202e<i>", b="{a}") == "<bdi>\u202e&lt;i&gt;</bdi> &amp; <bdi>{a}</bdi>"
+
+
+def listed(**changes: Any) -> Page:
+    return Page(cities_page([PublishedCity(replace(MANIFEST, **changes))]))
+
+
 def test_the_list_of_cities_escapes_names() -> None:
-    page = Page(cities_page([PublishedCity("x", {"en": HOSTILE, "es": "<b>"}, "2026-03-01T05:00:00Z", 1234)]))
+    page = listed(name={"en": HOSTILE, "es": "<b>"})
     assert {"script", "img", "b"}.isdisjoint(page.tags)
     assert HOSTILE in page.text
+    assert page.open == []
+
+
+def test_the_list_of_cities_is_in_both_languages() -> None:
+    page = listed(time_zone="America/Bogota", country="CO", name={"en": "City", "es": "Ciudad"})
+    assert "6,789 contracting processes, published March 1, 2026" in page.text
+    assert "6.789 procesos de contratación, publicados el 1 de marzo de 2026" in page.text
+    assert "February 28, 2026" in listed(time_zone="America/Chicago").text
+    # A name in one language only serves for both.
+    assert listed(name={"es": "Puebla"}).text.count("Puebla") == 2
+
+
+@pytest.mark.parametrize(
+    ("pages", "links"),
+    [
+        (["index.html", "index.es.html"], ["lindenau/", "lindenau/index.es.html"]),
+        (["index.html", "index.en.html"], ["lindenau/index.en.html", "lindenau/"]),
+        (["index.html"], ["lindenau/", "lindenau/"]),
+    ],
+)
+def test_the_list_of_cities_leads_to_the_page_in_its_language(pages: list[str], links: list[str]) -> None:
+    files = tuple(published(path, "page", "full", "HTML", 1, 0) for path in pages)
+    page = listed(files=files)
+    assert [value for tag, name, value in page.attributes if (tag, name) == ("a", "href")] == links
+
+
+def test_the_list_of_cities_says_what_is_synthetic() -> None:
+    for synthetic in (True, False):
+        page = listed(synthetic=synthetic)
+        assert ("Synthetic data" in page.text) is synthetic
+        assert ("Datos sintéticos" in page.text) is synthetic
 
 
 def test_the_dictionary_explains_what_is_published() -> None:
