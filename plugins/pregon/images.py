@@ -80,7 +80,7 @@ def fold(
     same_columns = dict(previous.columns) == dict(columns)
     if not parts and not mark_deleted and same_columns:
         return Fold(before, {})
-    with session(scratch, about=folder) as connection:
+    with session(scratch) as connection:
         connection.execute(f"CREATE TEMP VIEW before AS {_image_sql(lake, before, previous.columns, columns)}")
         connection.execute(f"CREATE TEMP VIEW incoming AS {_incoming_sql(lake, parts, columns)}")
         group_rows = _group_rows(lake, (*parts, *before.base))
@@ -142,6 +142,11 @@ def table_view_sql(lake: Lake, manifest: Manifest, table: str, *, include_delete
         return everything
     names = ", ".join([*map(quote, entry.columns), "_row", "_hash", "_manifest"])
     return f"SELECT {names} FROM ({everything}) WHERE NOT _deleted"
+
+
+def live_rows_sql(lake: Lake, image: Image) -> str:
+    """Give a DuckDB SELECT of the keys (`_row`) of an image's live rows."""
+    return f"SELECT _row FROM ({_image_sql(lake, image, {}, {})}) WHERE NOT _deleted"
 
 
 def prune(lake: Lake, city: str, keep_from: int) -> list[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pregon.duck import PartWriter, parquet, session
 from pregon.lake import Lake, Ref
 from pregon.manifest import Rejects, TableManifest
+from pregon.sources.batches import CAST_FAILURE, UNREADABLE_CHANGE
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -60,51 +61,43 @@ def carry(
     *,
     parts: tuple[Ref, ...],
     found: Ref | None,
+    live: str | None,
     scratch: Path,
 ) -> Rejects:
-    """Give the rejects that stand after a read by cursor.
+    """Give the rejects that stand after an extract.
 
     An earlier one goes when its key is read again, in good shape or not; where its key could not be read, when the same
-    row is rejected again.
+    row is rejected again. A row that could be read before, and does not fit its types now, becomes an
+    `unreadable_change`: it is still known as it was.
 
     Args:
         lake: where files lie.
         folder: key of the folder of the table's image.
         number: the manifest that is being made.
-        before: what stood at the manifest before.
+        before: what stood at the manifest before; nothing where the whole table was read.
         parts: raw parts of this extract.
         found: file of the rows that this extract rejected.
+        live: SELECT of the keys of all rows known after this extract, where rows of `found` did not fit their types.
         scratch: local folder for spilling and unfinished files.
 
     Returns:
         The same as `before` where nothing changes. The same input gives the same files, byte by byte.
     """
-    if not before.parts:
-        return _whole(lake, found)
-    if not parts and found is None:
-        return before
-    with session(scratch) as connection:
-        earlier = parquet(lake.local(ref.key) for ref in before.parts)
-        new = parquet([lake.local(found.key)]) if found else f"(FROM {earlier} WHERE false)"
-        read = " UNION ALL ".join(
-            [f"SELECT _row FROM {parquet([lake.local(ref.key)])}" for ref in parts]
-            + [f"SELECT _row FROM {new} WHERE _row IS NOT NULL"]
-        )
-        connection.execute(f"CREATE TEMP TABLE read_again AS SELECT DISTINCT _row FROM ({read})")
-        connection.execute(
-            f"CREATE TEMP TABLE rejected_again AS SELECT DISTINCT md5(_raw) AS _text FROM {new} WHERE _row IS NULL"
-        )
-        stands = (
-            f"SELECT * FROM {earlier} WHERE CASE WHEN _row IS NULL THEN md5(_raw) NOT IN (FROM rejected_again)"
-            " ELSE _row NOT IN (FROM read_again) END"
-        )
-        kept = connection.execute(f"SELECT count(*) FROM ({stands})").fetchone()
-        if found is None and kept and kept[0] == sum(ref.rows for ref in before.parts):
+    if found is None:
+        if not before.parts or not parts:
             return before
+    elif not before.parts and live is None:
+        return _whole(lake, found)
+    with session(scratch) as connection:
+        _define(connection, lake, before, parts, found, live)
+        if found is None and _count(connection, "standing") == sum(ref.rows for ref in before.parts):
+            return before
+        if found is not None and not before.parts and not _count(connection, "changed"):
+            return _whole(lake, found)
         writer = PartWriter(scratch, f"rejects-{number:06d}", rejects_schema(), group_rows=BATCH_ROWS)
         reasons: Counter[str] = Counter()
-        merged = f"{stands} UNION ALL BY NAME SELECT * FROM {new} ORDER BY _increment NULLS FIRST, _position"
-        for batch in connection.execute(merged).to_arrow_reader(BATCH_ROWS):
+        both = "FROM standing UNION ALL BY NAME FROM marked ORDER BY _increment NULLS FIRST, _position"
+        for batch in connection.execute(both).to_arrow_reader(BATCH_ROWS):
             reasons.update(str(reason) for reason in batch.column("_reason").to_pylist())
             writer.write(batch)
         written = writer.close()
@@ -116,11 +109,58 @@ def carry(
     return Rejects(tuple(refs), dict(sorted(reasons.items())))
 
 
-def _whole(lake: Lake, found: Ref | None) -> Rejects:
+def _define(
+    connection: Any, lake: Lake, before: Rejects, parts: tuple[Ref, ...], found: Ref | None, live: str | None
+) -> None:
+    """Make the views `standing`, earlier rejects that stay, and `marked`, the new ones with their final reasons."""
+    earlier, new, read = (
+        parquet(lake.local(ref.key) for ref in refs) if refs else None
+        for refs in (before.parts, (found,) if found else (), parts)
+    )
+    connection.execute(f"CREATE TEMP VIEW earlier AS FROM {earlier or f'{new} WHERE false'}")
+    connection.execute(f"CREATE TEMP VIEW new AS FROM {new or f'{earlier} WHERE false'}")
+    connection.execute(
+        f"CREATE TEMP VIEW good AS {f'SELECT _row FROM {read}' if read else 'SELECT _row FROM earlier WHERE false'}"
+    )
+    # Of several rows with one key, one takes the place of the row that is known.
+    connection.execute(f"""
+        CREATE TEMP TABLE changed AS
+        SELECT _row, min(_position) AS _position FROM new
+        WHERE _reason = '{CAST_FAILURE}' AND _row IN ({live or "SELECT _row FROM new WHERE false"})
+          AND _row NOT IN (FROM good)
+        GROUP BY _row
+    """)
+    connection.execute(f"""
+        CREATE TEMP VIEW marked AS
+        SELECT new.* REPLACE (CASE WHEN changed._row IS NULL THEN _reason ELSE '{UNREADABLE_CHANGE}' END AS _reason)
+        FROM new LEFT JOIN changed USING (_row, _position)
+    """)
+    connection.execute("""
+        CREATE TEMP TABLE read_again AS
+        SELECT DISTINCT _row FROM (FROM good UNION ALL SELECT _row FROM new WHERE _row IS NOT NULL)
+    """)
+    connection.execute("""
+        CREATE TEMP TABLE rejected_again AS SELECT DISTINCT md5(_raw) AS _text FROM new WHERE _row IS NULL
+    """)
+    connection.execute("""
+        CREATE TEMP VIEW standing AS FROM earlier
+        WHERE CASE WHEN _row IS NULL THEN md5(_raw) NOT IN (FROM rejected_again) ELSE _row NOT IN (FROM read_again) END
+    """)
+
+
+def _count(connection: Any, table: str) -> int:
+    found = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    return int(found[0])
+
+
+def _whole(lake: Lake, found: Ref) -> Rejects:
     """Give the rejects of one extract as they lie among the raw parts, without a second copy."""
-    if found is None:
-        return Rejects()
-    reasons = Counter(row.reason for row in _read(lake, (found,), several_files=False))
+    import pyarrow.parquet as pq
+
+    reasons: Counter[str] = Counter()
+    with pq.ParquetFile(lake.local(found.key)) as file:
+        for batch in file.iter_batches(columns=["_reason"]):
+            reasons.update(str(reason) for reason in batch.column(0).to_pylist())
     return Rejects((found,), dict(sorted(reasons.items())))
 
 

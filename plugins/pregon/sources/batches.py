@@ -22,6 +22,8 @@ CAST_FAILURE = "cast_failure"
 EMPTY_KEY = "empty_key"
 DUPLICATE_ROW = "duplicate_row"
 DUPLICATE_KEY = "duplicate_key"
+UNREADABLE_CHANGE = "unreadable_change"
+"""A cast failure of a row that was read in good shape before: it stays known as it was then."""
 
 
 @dataclass(frozen=True, slots=True)

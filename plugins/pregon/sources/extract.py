@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from pregon.duck import session
-from pregon.images import fold
+from pregon.images import fold, live_rows_sql
 from pregon.lake import Lake, Ref
 from pregon.manifest import (
     Manifest,
@@ -39,7 +39,7 @@ from pregon.sources.base import (
     TableSpec,
     nearest,
 )
-from pregon.sources.batches import Connector, OpenSource, Place, TableRead
+from pregon.sources.batches import CAST_FAILURE, Connector, OpenSource, Place, TableRead
 from pregon.sources.files import open_files
 from pregon.sources.sql import open_sql
 from pregon.sources.staging import Stage, Staged
@@ -181,7 +181,17 @@ class _SourceRun:
         )
         # A full read tells of every row there is; one by cursor says nothing of the rows that it did not see.
         standing = before.unusable if before and mode == "incremental" else Rejects()
-        unusable = carry(self._lake, image, self._number, standing, parts=parts, found=rejects, scratch=scratch)
+        unfit = before is not None and staged.rejected[CAST_FAILURE]
+        unusable = carry(
+            self._lake,
+            image,
+            self._number,
+            standing,
+            parts=parts,
+            found=rejects,
+            live=live_rows_sql(self._lake, folded.image) if unfit else None,
+            scratch=scratch,
+        )
         return TableManifest(
             name=table.name,
             source=self._source.name,
@@ -206,8 +216,7 @@ class _SourceRun:
         if self._source.kind == "files":
             words.append("")
         # Reading is Python's work, hashing and writing is not: one batch is written while the next is read.
-        about = f"{self._source.name}.{table.name}"
-        with session(scratch, about=about) as connection, ThreadPoolExecutor(1) as writer:
+        with session(scratch) as connection, ThreadPoolExecutor(1) as writer:
             stage = Stage(
                 table,
                 self._number,

@@ -11,6 +11,7 @@ from pregon.errors import PregonError
 from pregon.json_lines import read_json_lines
 from pregon.manifest import read as read_manifest
 from pregon.run import Run
+from pregon.sources.batches import UNREADABLE_CHANGE
 from pregon.stages.context import CityContext
 from pregon.stages.problems import problems_found
 from pregon.stages.withheld import withheld_processes
@@ -39,10 +40,13 @@ def summarize(run: Run, context: CityContext, *, outcome: str, reasons: Sequence
     for source, name, _ in run.city.tables():
         entry = manifest.tables[name]
         held = Counter(prepared["held"].get(name, {}))
-        held.update(entry.unusable.reasons)
+        unusable = Counter(entry.unusable.reasons)
+        # These rows are counted where they are as they were last read.
+        outdated = unusable.pop(UNREADABLE_CHANGE, 0)
+        held.update(unusable)
         if withheld.get(name):
             held["process_quarantined"] = withheld[name]
-        rows = prepared["rows"].get(name, 0) + sum(entry.unusable.reasons.values())
+        rows = prepared["rows"].get(name, 0) + sum(unusable.values())
         released = rows - sum(held.values())
         if released < 0:
             raise AccountingMismatch(name, rows, sum(held.values()))
@@ -52,6 +56,7 @@ def summarize(run: Run, context: CityContext, *, outcome: str, reasons: Sequence
             "released": released,
             "quarantined": sum(held.values()),
             "reasons": dict(sorted(held.items())),
+            "outdated": outdated,
             "notes": dict(entry.notes),
         }
     summary = {

@@ -13,6 +13,7 @@ from pregon.ledger import Run as LedgerRun
 from pregon.manifest import read as read_manifest
 from pregon.rejects import read_rejects
 from pregon.run import Checked, Prepared, Run
+from pregon.sources.batches import UNREADABLE_CHANGE
 from pregon.stages.context import CityContext
 from pregon.stages.since import rows_key
 from pregon.stages.withheld import find_withheld, withheld_before, withheld_key
@@ -132,7 +133,8 @@ def _rejected(lake: Lake, city: str, number: int) -> Iterator[QuarantineRow]:
                 table=table.name,
                 row=reject.name,
                 reason=reject.reason,
-                message=f"record {reject.position} of {table.source}.{table.name} can't be used",
+                message=f"record {reject.position} of {table.source}.{table.name} can't be used"
+                + ("; the row stays as it was last read" if reject.reason == UNREADABLE_CHANGE else ""),
                 value=reject.raw[:VALUE_LENGTH] or None,
             )
 
