@@ -80,7 +80,7 @@ def fold(
     same_columns = dict(previous.columns) == dict(columns)
     if not parts and not mark_deleted and same_columns:
         return Fold(before, {})
-    with session(scratch) as connection:
+    with session(scratch, about=folder) as connection:
         connection.execute(f"CREATE TEMP VIEW before AS {_image_sql(lake, before, previous.columns, columns)}")
         connection.execute(f"CREATE TEMP VIEW incoming AS {_incoming_sql(lake, parts, columns)}")
         group_rows = _group_rows(lake, (*parts, *before.base))

@@ -88,7 +88,7 @@ def carry(
             return before
     elif not before.parts and live is None:
         return _whole(lake, found)
-    with session(scratch) as connection:
+    with session(scratch, about=folder) as connection:
         _define(connection, lake, before, parts, found, live)
         if found is None and _count(connection, "standing") == sum(ref.rows for ref in before.parts):
             return before

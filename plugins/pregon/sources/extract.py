@@ -216,7 +216,8 @@ class _SourceRun:
         if self._source.kind == "files":
             words.append("")
         # Reading is Python's work, hashing and writing is not: one batch is written while the next is read.
-        with session(scratch) as connection, ThreadPoolExecutor(1) as writer:
+        about = f"{self._source.name}.{table.name}"
+        with session(scratch, about=about) as connection, ThreadPoolExecutor(1) as writer:
             stage = Stage(
                 table,
                 self._number,
