@@ -155,16 +155,30 @@ class FilesConnector:
         exact = folder / pattern
         found = [exact] if exact.is_file() else sorted(item for item in folder.glob(pattern) if item.is_file())
         if not found:
-            names = sorted(item.name for item in exact.parent.iterdir()) if exact.parent.is_dir() else []
-            near = nearest(exact.name, names)
-            raise SourceUnavailableError(
-                "is not there",
-                source=self._source.name,
-                table=table.name,
-                file=configured,
-                hint=f"did you mean {near!r}?" if near else "check `file:` of the table, and the folder after --from",
-            )
+            raise _missing(table, exact.parent, exact.name, configured, self._source.name)
         return [(item, item.relative_to(folder).as_posix() if not path.is_absolute() else item.name) for item in found]
+
+
+def _missing(table: TableSpec, folder: Path, name: str, configured: str, source: str) -> SourceUnavailableError:
+    """Say in which folder a file is missing, and which files there have a name like it."""
+    place = {"source": source, "table": table.name, "file": configured}
+    if not folder.is_dir():
+        hint = "check `file:` of the table, and the folder after --from"
+        return SourceUnavailableError(f"is not there: there is no folder {folder}", **place, hint=hint)
+    names = sorted(item.name for item in folder.iterdir() if item.is_file())
+    near = nearest(name, names)
+    alike = [near, *(one for one in names if one != near)][:_NAMES] if near else names[:_NAMES]
+    listed = ", ".join(map(repr, alike)) + (" …" if len(names) > _NAMES else "")
+    return SourceUnavailableError(
+        f"is not in the folder {folder}",
+        **place,
+        hint=(f"did you mean {near!r}? " if near else "check `file:` of the table, and the folder after --from; ")
+        + (f"it holds: {listed}" if names else "it holds no files"),
+    )
+
+
+_NAMES = 5
+"""File names shown of a folder in which another one is missing."""
 
 
 def _format(table: TableSpec, file: SourceFile) -> str:

@@ -23,13 +23,19 @@ a duplicate row, a second row with the same key, an empty key or an orphan (`mes
 """
 
 from pregon.synth.advance import advance
-from pregon.synth.errors import DatabaseNotEmptyError, NotSyntheticError, SynthesisRangeError
+from pregon.synth.errors import (
+    DatabaseNotEmptyError,
+    DatabaseUnusableError,
+    NotSyntheticError,
+    SynthesisRangeError,
+)
 from pregon.synth.generate import Summary, generate
 from pregon.synth.planted import SECRET_PATTERNS, planted_secrets
 
 __all__ = [
     "SECRET_PATTERNS",
     "DatabaseNotEmptyError",
+    "DatabaseUnusableError",
     "NotSyntheticError",
     "Summary",
     "SynthesisRangeError",

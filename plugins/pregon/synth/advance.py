@@ -4,8 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Final
 
-from sqlalchemy import create_engine
-
+from pregon.synth.database import opened
 from pregon.synth.days import Days, as_local_date
 from pregon.synth.edits import cancel, change, change_back, remove
 from pregon.synth.errors import NotSyntheticError, SynthesisRangeError
@@ -66,8 +65,7 @@ def advance(
         raise SynthesisRangeError("days", days, "at least 1")
     if not 0 < share <= _LARGEST_SHARE:
         raise SynthesisRangeError("share", share, f"more than 0, at most {_LARGEST_SHARE}")
-    engine = create_engine(url)
-    try:
+    with opened(url, existing=True) as engine:
         if "synth_state" not in existing_tables(engine):
             raise NotSyntheticError("it has no table synth_state")
         with engine.begin() as connection:
@@ -103,8 +101,6 @@ def advance(
                 },
             )  # fmt: skip
             return Summary(base + dt.timedelta(days=now + days), processes, counter.rows, counts)
-    finally:
-        engine.dispose()
 
 
 def _live_through(turn: Turn, share: float) -> None:

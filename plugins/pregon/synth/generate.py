@@ -5,9 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy import create_engine
-
 from pregon.synth.award import award_rows
+from pregon.synth.database import opened
 from pregon.synth.days import Days, as_local_date, stream_seed
 from pregon.synth.errors import DatabaseNotEmptyError, SynthesisRangeError
 from pregon.synth.facts import PROCESS_STREAM, facts_of
@@ -60,8 +59,7 @@ def generate(
     if processes < 1:
         raise SynthesisRangeError("processes", processes, "at least 1")
     today = as_local_date(as_of)
-    engine = create_engine(url)
-    try:
+    with opened(url) as engine:
         tables = existing_tables(engine)
         if tables and not replace:
             unfinished = set(tables) <= set(own_names()) and "synth_state" in tables
@@ -92,8 +90,6 @@ def generate(
                 },
             )
         return Summary(today, processes, counter.rows)
-    finally:
-        engine.dispose()
 
 
 class Counter:

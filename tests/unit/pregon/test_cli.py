@@ -225,11 +225,41 @@ def test_synth_makes_a_database_and_does_not_overwrite_it(tmp_path: Path) -> Non
     assert "3 processes" in done.out
     again = pregon(*arguments)
     assert again.code == 1
-    assert "Traceback" not in again.err
+    assert "--replace" in again.err
     assert pregon(*arguments, "--replace").code == 0
 
 
 def test_time_can_not_pass_in_a_database_that_is_not_there(tmp_path: Path) -> None:
-    done = pregon("synth", "--advance", "1", "--out", tmp_path / "none.sqlite")
+    file = tmp_path / "none.sqlite"
+    done = pregon("synth", "--advance", "1", "--out", file)
     assert done.code == 1
-    assert done.err.startswith("error: ")
+    assert f"{file} is not there" in done.err
+    assert "without --advance" in done.err
+    assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("postgresql://me:secret@127.0.0.1:1/x", "postgresql+psycopg://me:***@127.0.0.1:1/x can't be used"),
+        ("oracle://me:secret@127.0.0.1:1/x", "has no driver here"),
+        ("nosuch://me:secret@127.0.0.1:1/x", "has no driver here"),
+        ("://me:secret@x", "is not an address of a database"),
+    ],
+)
+def test_a_database_that_can_not_be_opened_is_named_without_its_password(address: str, words: str) -> None:
+    done = pregon("synth", "--out", address.replace("postgresql:", "postgresql+psycopg:"), "--processes", 1)
+    assert done.code == 1
+    assert words in done.err
+    assert "hint: " in done.err
+    assert "secret" not in done.err
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("buy milk\n" * 300)
+    for options in ((), ("--advance", "1"), ("--replace",)):
+        done = pregon("synth", "--out", file, *options)
+        assert done.code == 1
+        assert f"{file} can't be used: file is not a database" in done.err
+    assert file.read_text().startswith("buy milk")

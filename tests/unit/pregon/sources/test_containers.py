@@ -103,6 +103,22 @@ def test_a_file_with_brackets_in_its_name_is_found(lake: Lake, tmp_path: Path) -
 
 def test_a_missing_file_is_named_with_the_nearest_one(lake: Lake, tmp_path: Path) -> None:
     (tmp_path / "Awarded Contracts.csv").write_bytes(DATA)
-    with pytest.raises(SourceUnavailableError, match=r"portal\.things: awarded_contracts\.csv: is not there") as caught:
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(SourceUnavailableError) as caught:
         titles(lake, "awarded_contracts.csv")
-    assert caught.value.hint == "did you mean 'Awarded Contracts.csv'?"
+    assert str(caught.value) == f"portal.things: awarded_contracts.csv: is not in the folder {tmp_path}"
+    assert caught.value.hint == "did you mean 'Awarded Contracts.csv'? it holds: 'Awarded Contracts.csv', 'notes.txt'"
+
+
+def test_a_missing_file_in_a_missing_folder_names_the_folder(lake: Lake, tmp_path: Path) -> None:
+    with pytest.raises(SourceUnavailableError, match=f"there is no folder {tmp_path / 'june'}"):
+        titles(lake, "june/a.csv")
+
+
+def test_of_a_folder_with_many_files_only_some_are_named(lake: Lake, tmp_path: Path) -> None:
+    for number in range(9):
+        (tmp_path / f"part-{number}.csv").touch()
+    with pytest.raises(SourceUnavailableError) as caught:
+        titles(lake, "zzz.csv")
+    assert caught.value.hint is not None
+    assert caught.value.hint.count("part-") == 5
