@@ -51,7 +51,13 @@ def test_a_connection_that_is_not_defined_is_named(home: Home, monkeypatch: pyte
 
 @pytest.mark.parametrize(
     "text",
-    ["mysql://u:pa55word@db/books", "sqlite:////data/books.sqlite", "no address, but pa55word", '{"pa55word": 1}', "{pa55word"],
+    [
+        "mysql://u:pa55word@db/books",
+        "sqlite:////data/books.sqlite",
+        "no address, but pa55word",
+        '{"pa55word": 1}',
+        "{pa55word",
+    ],
 )
 def test_what_can_hold_no_ledger_is_refused_without_showing_it(
     home: Home, monkeypatch: pytest.MonkeyPatch, text: str
