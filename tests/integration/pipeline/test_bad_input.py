@@ -146,11 +146,11 @@ def test_a_fault_in_the_configuration_is_named_with_file_line_and_the_nearest_na
     assert nearest in done.err
 
 
-def test_a_source_key_that_is_no_column_is_named_with_the_line_of_its_table(hamlet: Hamlet) -> None:
+def test_a_source_key_that_is_no_column_is_named_with_its_line(hamlet: Hamlet) -> None:
     file = hamlet.folder / "city.yaml"
     edit(file, "key: [award]", "key: [awards]")
     done = _refused(hamlet)
-    assert f"cities/hamlet/city.yaml:{_line_of(file, '      awards:')}: " in done.err
+    assert f"cities/hamlet/city.yaml:{_line_of(file, '        key: [awards]')}: " in done.err
     assert "did you mean 'award'?" in done.err
 
 
