@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -35,6 +36,7 @@ MEMORY_RUNS = (200_000, 400_000)
 def main() -> int:
     """Run everything, or go on with it, and write the results; 1 where a tool failed or did not do its work."""
     options = _options()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to be ended is to be interrupted
     if options.render:
         results = json.loads((options.out / f"{options.name}.json").read_text(encoding="utf-8"))
         bench = _bench(options, options.out)

@@ -66,7 +66,7 @@ class Bench:
     def ask(self, script: str, *arguments: str | Path) -> tuple[dict[str, Any], Cost]:
         """Run a script of this folder with the environment of Pregón; give what it printed, and its cost."""
         answer = self.work / "answer.json"
-        name = " ".join([script.removesuffix(".py"), str(arguments[0])]) if arguments else script
+        name = " ".join([script.removesuffix(".py"), *(word for word in arguments[:1] if isinstance(word, str))])
         cost = self.pregon(name, self.code / "bench" / script, *arguments, stdout=answer)
         found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
         return found, cost
