@@ -19,7 +19,7 @@ import orjson
 from pregon.errors import PregonError
 
 _CHUNK = 1 << 20
-_ATTEMPTS = 10
+_ATTEMPTS = 100
 
 
 class LakeKeyError(PregonError):
@@ -202,7 +202,7 @@ class Lake:
         for _ in range(_ATTEMPTS):
             try:
                 return folder.mkdir(parents=True)
-            except FileNotFoundError:
+            except (FileNotFoundError, FileExistsError):  # a folder above was there, or was not, a moment ago
                 continue
         return folder.mkdir(parents=True)
 
