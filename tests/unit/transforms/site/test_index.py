@@ -110,6 +110,8 @@ def test_links_to_files_of_the_same_name_are_told_apart() -> None:
         named = [value for tag, name, value in page.attributes if (tag, name) == ("a", "aria-label")]
         assert len(set(named)) == len(named) == len(MANIFEST.files)
         assert "lindenau-releases-full-002.json.zip" in named
+    assert "Download OCDS package (ZIP), part 2 2.0" in rendered()["index.html"].text
+    assert "Descargar paquete OCDS (ZIP), parte 2 2.0" in rendered()["index.es.html"].text
 
 
 def test_examples_name_the_file_as_it_is_saved() -> None:
@@ -132,6 +134,18 @@ def test_the_language_of_the_data_is_said_where_it_has_a_name(code: str, said: s
     text = rendered(source_language=code)["index.es.html"].text
     assert ("Idioma de los datos" in text) is (said is not None)
     assert said is None or said in text
+
+
+def test_before_the_first_release_nothing_is_said_to_be_published() -> None:
+    pages = index_pages(replace(MANIFEST, files=(), tables=(), counts={"releases": 0, "records": 0}), PUBLICATION)
+    text = Page(pages["index.html"].decode()).text
+    assert "Nothing has been published yet" in text
+    assert "February 28" not in text
+
+
+def test_extensions_are_named_where_there_are_any() -> None:
+    assert "1.1. Extensions: bids, lots." in rendered()["index.html"].text
+    assert "Extensiones" not in rendered(extensions=())["index.es.html"].text
 
 
 def test_the_first_language_has_the_index() -> None:
@@ -272,8 +286,8 @@ def test_the_list_of_cities_escapes_names() -> None:
 
 def test_the_list_of_cities_is_in_both_languages() -> None:
     page = listed(time_zone="America/Bogota", country="CO", name={"en": "City", "es": "Ciudad"})
-    assert "6,789 contracting processes, published March 1, 2026" in page.text
-    assert "6.789 procesos de contratación, publicados el 1 de marzo de 2026" in page.text
+    assert "Contracting processes: 6,789. Published: March 1, 2026." in page.text
+    assert "Procesos de contratación: 6.789. Publicado: 1 de marzo de 2026." in page.text
     assert "February 28, 2026" in listed(time_zone="America/Chicago").text
     # A name in one language only serves for both.
     assert listed(name={"es": "Puebla"}).text.count("Puebla") == 2
