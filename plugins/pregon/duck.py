@@ -113,6 +113,11 @@ def session(
         yield connection
     except duckdb.Error as error:
         raise query_failure(error, about, limit=limit, scratch=scratch) from error
+    except RuntimeError as error:
+        # What DuckDB makes of Ctrl-C in the middle of a query.
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise error.__cause__ from None
+        raise
     finally:
         connection.close()
         give_back()

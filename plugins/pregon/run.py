@@ -8,8 +8,22 @@ from pathlib import Path
 from typing import Any, Self
 
 from pregon.city import City, read_city
+from pregon.errors import PregonError
 from pregon.home import Home
 from pregon.lake import Lake
+
+_FIRST_YEAR, _LAST_YEAR = 1981, 2099
+"""A ZIP archive knows no year before 1980, gzip none after 2106; a year of local time lies beside that of UTC."""
+
+
+class InvalidClock(PregonError):
+    """A run's clock is a moment that the files of a publication can't carry."""
+
+    def __init__(self, moment: datetime) -> None:
+        super().__init__(
+            f"a run can't be as of {moment.isoformat()}",
+            hint=f"gzip and zip carry moments of the years {_FIRST_YEAR} to {_LAST_YEAR}",
+        )
 
 
 class Reference:
@@ -37,9 +51,14 @@ class Run(Reference):
 
     @classmethod
     def start(cls, slug: str, *, home: Path, as_of: datetime, from_dir: Path | None = None, full: bool = False) -> Self:
-        """Begin a run; `as_of` needs a zone and is cut to whole seconds, because ocds.md D-4 wants release dates so."""
+        """Begin a run; `as_of` needs a zone and is cut to whole seconds, because ocds.md D-4 wants release dates so.
+
+        Raises InvalidClock.
+        """
         if as_of.tzinfo is None:
             raise ValueError("as_of needs a time zone")
+        if not _FIRST_YEAR <= as_of.year <= _LAST_YEAR:
+            raise InvalidClock(as_of)
         moment = as_of.astimezone(UTC).replace(microsecond=0)
         return cls(
             slug=slug,

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from pregon.checking import extension_ids
 from pregon.city import City
-from pregon.cli import app
+from pregon.commands import app
 from pregon.ledger.tables import metadata
 from pregon.orchestration.local.command import parser
 from pregon.sources import batches

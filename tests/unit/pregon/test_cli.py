@@ -11,7 +11,7 @@ import pytest
 from command_line import pregon
 from unit.pregon.checking.made_up import release, release_package, tender, write
 
-from pregon import cli
+from pregon import commands
 from pregon.errors import PregonError
 
 COMMANDS = ["run", "cities", "check", "synth", "serve"]
@@ -93,10 +93,10 @@ def test_an_interrupt_is_no_error_of_the_program(monkeypatch: pytest.MonkeyPatch
     def interrupted() -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "slugs", interrupted)
+    monkeypatch.setattr(commands, "slugs", interrupted)
     done = pregon("cities")
     assert done.code == 130
-    assert done.err == "interrupted; the same command takes up where this one stopped\n"
+    assert done.err == "interrupted; the same command may be given again at any time\n"
 
 
 # cities ---------------------------------------------------------------------------------------------------------------

@@ -1,4 +1,7 @@
 import hashlib
+import os
+import signal
+import threading
 from pathlib import Path
 
 import pyarrow as pa
@@ -84,3 +87,10 @@ def test_an_error_of_the_disk_may_go_away_an_error_of_the_data_does_not(tmp_path
     ):
         connection.execute(f"SELECT * FROM {duck.parquet([tmp_path / 'damaged.parquet'])}")
     assert not refused.value.retryable
+
+
+def test_ctrl_c_in_the_middle_of_a_query_stays_ctrl_c(tmp_path: Path) -> None:
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt), duck.session(tmp_path) as connection:
+        connection.execute("SELECT count(*) FROM range(100000000000) WHERE hash(range) % 7 = 1").fetchall()

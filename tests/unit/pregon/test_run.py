@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pregon import run as runs
-from pregon.run import Built, Prepared, Reference, Run, Verdict
+from pregon.run import Built, InvalidClock, Prepared, Reference, Run, Verdict
 
 MOMENT = datetime(2026, 3, 1, 12, 30, 15, 999_999, tzinfo=UTC)
 
@@ -56,3 +56,11 @@ def test_every_result_of_a_stage_can_pass_as_json() -> None:
         values = {field.name: made.get(str(getattr(field.type, "__name__", field.type)), "x") for field in fields(kind)}
         reference = kind(**values)
         assert kind.from_json(json.loads(json.dumps(reference.to_json()))) == reference
+
+
+@pytest.mark.parametrize("year", [1, 1900, 1980, 2100, 9999])
+def test_a_clock_that_no_archive_can_carry_is_refused(year: int) -> None:
+    with pytest.raises(InvalidClock, match="a run can't be as of") as refused:
+        Run.start("lampton", home=Path("here"), as_of=MOMENT.replace(year=year))
+    assert refused.value.hint is not None
+    assert "1981 to 2099" in refused.value.hint

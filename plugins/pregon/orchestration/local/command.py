@@ -17,10 +17,12 @@ from rich.markup import escape
 from pregon.city import read_city
 from pregon.demo import DEMO_CITY
 from pregon.errors import PregonError
+from pregon.failures import explain, show_defects
 from pregon.home import Home, default_home
 from pregon.orchestration.local.interruption import Interruption, Stopped
 from pregon.orchestration.local.session import Outcome, Request, Session
 from pregon.orchestration.local.stack import REPOSITORY
+from pregon.printing import print_error, print_outcome, print_summary
 from pregon.run import Run
 
 
@@ -38,10 +40,12 @@ def main(arguments: Sequence[str] | None, interruption: Interruption) -> int:
     )
     try:
         return _run(request, console, interruption, interactive=interactive)
-    except PregonError as error:
-        console.print(f"[bold red]error:[/] {escape(str(error))}")
-        if error.hint:
-            console.print(f"[bold]hint:[/] {escape(error.hint)}")
+    except Exception as error:
+        told = explain(error)
+        if told is None or os.environ.get("PREGON_TRACEBACK"):
+            show_defects()
+            raise
+        print_error(*told)
         return 1
 
 
@@ -51,7 +55,7 @@ def _run(request: Request, console: Console, interruption: Interruption, *, inte
         raise PregonError(f"--from {request.from_dir}: there is no such folder")
     with Session(request, console, interruption, interactive=interactive) as session:
         outcome = session.run_city()
-        _summarize(request, outcome, console)
+        _summarize(request, outcome)
         status = 0 if outcome.succeeded else 1
         if not interactive:
             return status
@@ -69,22 +73,15 @@ def _run(request: Request, console: Console, interruption: Interruption, *, inte
             return status
 
 
-def _summarize(request: Request, outcome: Outcome, console: Console) -> None:
+def _summarize(request: Request, outcome: Outcome) -> None:
     """Print where the rows ended, what is new, and where the files are; as much of it as the run came to."""
     from pregon import pipeline
-    from pregon.cli import print_summary
 
     run = Run.start(request.slug, home=request.home, as_of=outcome.as_of, from_dir=request.from_dir, full=request.full)
     # A run that failed before its gate has accounted for nothing.
     with contextlib.suppress(FileNotFoundError):
         print_summary(pipeline.summary(run))
-    if outcome.committed:
-        console.print(f"{outcome.committed.releases:,} new releases of {outcome.committed.processes:,} processes.")
-    if outcome.built:
-        news = "New snapshot" if outcome.built.changed else "Nothing changed; the snapshot stays"
-        console.print(f"{news}: {outcome.built.snapshot}, {outcome.built.files} files, {outcome.built.size:,} bytes")
-    if outcome.promoted:
-        console.print(f"Publication: {outcome.promoted.path}")
+    print_outcome(outcome.committed, outcome.built, outcome.promoted)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -1,0 +1,323 @@
+"""The commands of `pregon`: their options and what they print; the work is in the pipeline."""
+
+# ruff: noqa: FBT001, FBT002 - typer reads options from arguments and their defaults
+
+import json
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from pregon.city import InvalidCity, UnknownCity, read_city, slugs
+from pregon.errors import PregonError
+from pregon.failures import explain
+from pregon.home import Home, default_home
+from pregon.printing import err, line, out, print_outcome, print_report, print_summary, stage_bars
+from transforms.counting import counted
+from transforms.errors import TransformError
+
+app = typer.Typer(
+    name="pregon",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+CityArgument = Annotated[
+    str, typer.Argument(help="Folder name of the city (see `pregon cities`).", metavar="CITY", show_default=False)
+]
+HomeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--home",
+        help="Folder for lake, ledger and publications.",
+        metavar="DIR",
+        show_default="$PREGON_HOME, else ./.pregon",
+    ),
+]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        help="The run's clock, RFC 3339 with a zone, such as 2026-11-22T12:00:00Z.",
+        metavar="TIME",
+        show_default="now",
+    ),
+]
+FromOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--from", help="Read the city's file sources from this folder.", exists=True, file_okay=False, metavar="DIR"
+    ),
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        line(f"pregon {version('pregon')}")
+        raise typer.Exit
+
+
+@app.callback()
+def pregon(
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Publish a city's contracting as open data: e-procurement records in, OCDS releases with a true history out."""
+    del show_version
+
+
+@app.command()
+def run(
+    city: CityArgument,
+    from_dir: FromOption = None,
+    home: HomeOption = None,
+    as_of: AsOfOption = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Read every table whole and look at every process, changed or not.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Stop after the checks: nothing is committed or published.")
+    ] = False,
+) -> None:
+    """Run the nine stages for a city: from its sources to HOME/public/CITY/current/."""
+    from pregon import pipeline
+    from pregon.demo import DEMO_CITY, ensure_demo_source
+
+    root = home.absolute() if home else default_home()
+    current = pipeline.Run.start(city, home=root, as_of=_clock(as_of), from_dir=from_dir, full=full)
+    with stage_bars() as stage:
+        stage("read the configuration", lambda _: pipeline.validate(current))
+        if city == DEMO_CITY and from_dir is None:
+            stage("make the demo city's database", lambda _: ensure_demo_source(root, current.clock))
+        extracted = stage("extract", lambda tell: pipeline.extract(current, tell))
+        prepared = stage("prepare", lambda tell: pipeline.prepare(current, extracted, tell))
+        checked = []
+        for number, bucket in enumerate(prepared.buckets, start=1):
+            part = f" {number}/{len(prepared.buckets)}" if len(prepared.buckets) > 1 else ""
+            mapped = stage(f"map{part}", lambda tell, b=bucket: pipeline.map_states(current, prepared, b, tell))
+            released = stage(f"release{part}", lambda tell, m=mapped: pipeline.release(current, m, tell))
+            checked.append(stage(f"check{part}", lambda tell, r=released: pipeline.check(current, r, tell)))
+        verdict = stage("gate", lambda _: pipeline.decide(current, prepared, checked))
+        if dry_run:
+            passed = counted(sum(part.passed for part in checked), "release")
+            line(
+                f"Dry run: {passed} would be committed, {verdict.quarantined:,} quarantined;"
+                f" the gate says {verdict.outcome}."
+            )
+            return
+        committed = stage("commit", lambda tell: pipeline.commit(current, prepared, verdict, checked, tell))
+        built = stage("build", lambda tell: pipeline.build(current, tell))
+        promoted = stage("promote", lambda tell: pipeline.promote(current, built, tell))
+        for target in current.city.targets:
+            stage(f"push {target}", lambda tell, t=target: pipeline.push(current, promoted, t, tell))
+    print_summary(pipeline.summary(current))
+    for reason in verdict.reasons:
+        line(f"The gate noted: {reason}")
+    print_outcome(committed, built, promoted)
+
+
+@app.command()
+def cities(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Check mapping, code lists and preparation too.")] = False,
+) -> None:
+    """List the cities, with what is wrong with their configuration; exit 1 if anything is."""
+    found = [_city_entry(slug, check=check) for slug in slugs()]
+    if as_json:
+        _write_json(found, indent=2)
+    else:
+        table = Table("city", "name", "ocid prefix", "configuration")
+        for entry in found:
+            problems = entry["problems"]
+            verdict = counted(len(problems), "problem") if problems else "ok"
+            table.add_row(entry["city"], entry["name"], entry["prefix"], verdict)
+        out.print(table)
+        # Below the table: a cell would break file and line apart.
+        for entry in found:
+            for problem in entry["problems"]:
+                line(problem)
+    if any(entry["problems"] for entry in found):
+        raise typer.Exit(1)
+
+
+def _city_entry(slug: str, *, check: bool) -> dict[str, Any]:
+    """Describe a city, with what is wrong with its folder."""
+    entry: dict[str, Any] = {"city": slug, "name": "", "prefix": "", "problems": []}
+    try:
+        city = read_city(slug)
+        entry |= {"name": city.name.en, "prefix": city.ocid_prefix}
+        if check:
+            from pregon.stages.context import CityContext
+
+            _ = CityContext(city, Home(default_home()), datetime.now(UTC)).plan
+    except InvalidCity as error:
+        entry["problems"] = error.problems
+    except UnknownCity:
+        problem = "a folder's name is lower-case letters, digits and hyphens, starting with a letter"
+        entry["problems"] = [f"cities/{slug}: {problem}"]
+    except (PregonError, TransformError, OSError) as error:
+        message, _hint = explain(error) or (str(error), None)
+        entry["problems"] = [message]
+    return entry
+
+
+def _write_json(value: object, *, indent: int | None = None) -> None:
+    """Print JSON, with escapes where the terminal could not show every letter."""
+    plain = (sys.stdout.encoding or "utf-8").lower().replace("-", "") != "utf8"
+    sys.stdout.write(json.dumps(value, indent=indent, ensure_ascii=plain) + "\n")
+
+
+@app.command("check")
+def check_files(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Files, folders (every JSON file below), or - for standard input. .gz and .zip are read too.",
+            metavar="FILE…",
+            show_default=False,
+        ),
+    ],
+    extensions: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--extension",
+            help="Registry id of an extension used by releases and records outside packages (which declare theirs);"
+            " repeat it for several, or say `all`.",
+            metavar="ID",
+        ),
+    ] = None,
+    limit: Annotated[int, typer.Option(help="Examples shown of each kind of finding.", min=0)] = 3,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a file.")] = False,
+) -> None:
+    """Validate OCDS files against OCDS 1.1.5 and the extensions they declare; exit 1 on findings.
+
+    Packages, releases, records, compiled and versioned releases; one document, an array, or JSON Lines.
+    """
+    from pregon.checking import check_file, extension_ids
+
+    chosen = extension_ids() if extensions and "all" in extensions else extensions or []
+    bad = False
+    for path in _files_to_check(files):
+        with Progress(
+            SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.fields[note]}"), TimeElapsedColumn(),
+            console=err, transient=True, disable=not err.is_terminal,
+        ) as bars:  # fmt: skip
+            task = bars.add_task(str(path), total=None, note="")
+            try:
+                report = check_file(
+                    path,
+                    extensions=chosen,
+                    examples=limit,
+                    progress=lambda what, done: bars.update(task, note=f"{done:,} {what}"),  # noqa: B023 - called in here
+                    stream=sys.stdin.buffer if str(path) == "-" else None,
+                )
+            except OSError as error:
+                raise typer.BadParameter(
+                    f"{path} can't be read: {error.strerror or error}", param_hint="FILE…"
+                ) from error
+        bad = bad or bool(report.kinds)
+        if as_json:
+            _write_json(report.to_json())
+        else:
+            print_report(report)
+    if bad:
+        raise typer.Exit(1)
+
+
+def _files_to_check(given: list[Path]) -> list[Path]:
+    """Replace each folder by the JSON files below it."""
+    from pregon.checking import files_below
+
+    found: list[Path] = []
+    for path in given:
+        if path.is_dir():
+            below = list(files_below(path))
+            if not below:
+                raise typer.BadParameter(f"{path} holds no file with a name such as *.json or *.jsonl.gz")
+            found += below
+        elif path.exists() or str(path) == "-":
+            found.append(path)
+        else:
+            raise typer.BadParameter(f"{path} does not exist", param_hint="FILE…")
+    return found
+
+
+@app.command()
+def synth(
+    database: Annotated[str, typer.Option("--out", help="SQLite file, or any SQLAlchemy URL.", metavar="DB")],
+    processes: Annotated[int, typer.Option(help="How many contracting processes to make.", min=1)] = 2_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same city.")] = 1,
+    advance: Annotated[
+        int | None,
+        typer.Option(help="Move an existing database this many days forward instead.", min=1, metavar="DAYS"),
+    ] = None,
+    as_of: AsOfOption = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite a database that is there.")] = False,
+) -> None:
+    """Write the e-procurement database of the synthetic city Riverbend, or let time pass in it."""
+    from pregon import synth as city
+
+    url = database if "://" in database else f"sqlite:///{database}"
+    if advance is not None:
+        if replace:
+            raise typer.BadParameter(
+                "is for a new database, and --advance for one that is there", param_hint="--replace"
+            )
+        result = city.advance(url, days=advance, seed=seed, as_of=_clock(as_of) if as_of else None)
+    else:
+        if "://" not in database:
+            Path(database).parent.mkdir(parents=True, exist_ok=True)
+        with Progress(console=err, disable=not err.is_terminal) as bars:
+            task = bars.add_task("processes", total=processes)
+            result = city.generate(
+                url,
+                processes=processes,
+                seed=seed,
+                as_of=_clock(as_of),
+                replace=replace,
+                progress=lambda what, done: bars.update(task, description=what, completed=done),
+            )
+    line(f"Riverbend as of {result.as_of}: {counted(result.processes, 'process', 'processes')}")
+    for name, rows in result.rows.items():
+        line(f"{rows:>11,}  {name}")
+    if result.changes:
+        line("Changes: " + ", ".join(f"{kind} {count:,}" for kind, count in result.changes.items()))
+
+
+@app.command()
+def serve(
+    home: HomeOption = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8090,
+) -> None:
+    """Serve HOME/public over HTTP: what a portal, a vendor or a browser sees."""
+    import uvicorn
+
+    from pregon.web import create_app
+
+    public = (home.absolute() if home else default_home()) / "public"
+    if not public.is_dir():
+        raise PregonError(f"there is nothing to serve: {public} does not exist", hint="run `pregon run CITY` first")
+    out.print(f"Serving {public} at http://{host}:{port}/ (Ctrl-C ends it)", soft_wrap=True)
+    uvicorn.run(create_app(public), host=host, port=port, log_level="warning")
+
+
+def _clock(text: str | None) -> datetime:
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"{text!r} is not a time such as 2026-11-22T12:00:00Z", param_hint="--as-of"
+        ) from error
+    if moment.tzinfo is None:
+        raise typer.BadParameter(f"{text!r} has no zone: add Z or an offset such as -05:00", param_hint="--as-of")
+    return moment
