@@ -82,7 +82,7 @@ def query_failure(error: "duckdb.Error", about: str, *, limit: str, scratch: Pat
         return OutOfMemory(about, limit, scratch / "spill")
     problem = str(error).partition("\n")[0]
     if isinstance(error, duckdb.IOException):
-        hint = f"look at the free room and the permissions of {scratch.parent}"
+        hint = "make room on the disk, or mend the permissions of the place that is named, and run again"
         return QueryFailed(about, problem, hint=hint, retryable=True)
     return QueryFailed(about, problem)
 

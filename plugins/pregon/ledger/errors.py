@@ -9,7 +9,10 @@ class LedgerUnreachable(PregonError):
     retryable = True
 
     def __init__(self, location: str, problem: str) -> None:
-        super().__init__(f"the ledger at {location} can't be opened: {problem}")
+        super().__init__(
+            f"the ledger at {location} can't be opened: {problem}",
+            hint="look at its permissions, at the free room, and whether its server answers",
+        )
         self.location = location
 
 
