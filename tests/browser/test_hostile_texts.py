@@ -43,14 +43,16 @@ TAGS = "[...document.querySelectorAll('*')].map((one) => one.tagName)"
 
 
 @pytest.mark.parametrize("page_name", PAGES)
-@pytest.mark.parametrize("slug", NAMES)
-def test_a_strange_name_is_shown_as_text(open_page: OpenPage, strange: Site, slug: str, page_name: str) -> None:
-    page = open_page(f"/{slug}/{page_name}", address=strange.address, width=320)
-    assert page.locator(".city").inner_text() == NAMES[slug]
-    assert NAMES[slug] in page.title()
-    plain = open_page(f"/arabic/{page_name}", address=strange.address)
-    assert page.evaluate(TAGS) == plain.evaluate(TAGS)
-    assert page.evaluate("document.scrollingElement.scrollWidth") == 320
+def test_a_strange_name_is_shown_as_text(open_page: OpenPage, strange: Site, page_name: str) -> None:
+    page = open_page("/", address=strange.address, width=320)
+    tags = {}
+    for slug, name in NAMES.items():
+        page.goto(f"{strange.address}/{slug}/{page_name}")
+        assert page.locator(".city").inner_text() == name
+        assert name in page.title()
+        assert (slug, page.evaluate("document.scrollingElement.scrollWidth")) == (slug, 320)
+        tags[slug] = page.evaluate(TAGS)
+    assert tags == dict.fromkeys(NAMES, tags["arabic"])
 
 
 def test_the_list_of_cities_shows_strange_names_as_text(open_page: OpenPage, strange: Site) -> None:

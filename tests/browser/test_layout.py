@@ -61,10 +61,12 @@ def test_words_can_be_set_further_apart(open_page: OpenPage, path: str) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_who_prefers_dark_gets_dark(open_page: OpenPage, path: str) -> None:
-    ink, paper = open_page(path, color_scheme="light").evaluate(BRIGHTNESS)
+    page = open_page(path, color_scheme="light")
+    ink, paper = page.evaluate(BRIGHTNESS)
     assert ink < 0.2
     assert paper == 1
-    ink, paper = open_page(path, color_scheme="dark").evaluate(BRIGHTNESS)
+    page.emulate_media(color_scheme="dark")
+    ink, paper = page.evaluate(BRIGHTNESS)
     assert ink > 0.8
     assert paper < 0.2
 
