@@ -18,7 +18,7 @@ from transforms.mapping.model import Mapping
 from transforms.mapping.sql import macros
 
 SET_BY_PREGON = {"slug", "folder", "located"}
-INSIDE_OTHERS = {"with_colon", "zoned_instant", "utc", "utc_instant"}
+INSIDE_OTHERS = {"written", "zoned_instant", "utc", "utc_instant"}
 """Macros that only the mapping uses."""
 
 
