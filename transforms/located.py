@@ -67,6 +67,8 @@ def parse(text: str, file: str) -> Located:
         problem = error.problem or error.context or "not readable as YAML"
         if error.context in ("while scanning an alias", "while scanning an anchor"):
             problem = "a value that begins with * or & means something else in YAML: put the value into quotes"
+        if mark and text.splitlines()[mark.line : mark.line + 1] and "\t" in text.splitlines()[mark.line]:
+            problem += "; the line holds a tab: YAML is indented with spaces"
         raise InvalidYaml(file, mark.line + 1 if mark else 1, problem) from error
     except yaml.YAMLError as error:
         raise InvalidYaml(file, 1, str(error)) from error

@@ -180,9 +180,11 @@ def read_city(slug: str) -> City:
     Raises UnknownCity, InvalidCity.
     """
     file = cities_folder() / slug / "city.yaml"
-    if not _SLUG.match(slug) or not file.is_file():
-        raise UnknownCity(slug, cities_folder(), slugs())
     label = f"cities/{slug}/city.yaml"
+    if not _SLUG.match(slug) or not file.parent.is_dir():
+        raise UnknownCity(slug, cities_folder(), slugs())
+    if not file.is_file():
+        raise InvalidCity(slug, [f"{label}: is missing"], hint="start from docs/add-a-city.md")
     try:
         document = parse(file.read_text(encoding="utf-8"), label)
     except InvalidYaml as error:

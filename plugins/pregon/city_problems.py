@@ -44,15 +44,16 @@ def places(found: Iterable[tuple[tuple[str | int, ...], str]]) -> None:
 
 
 def problems_of(error: ValidationError, document: Located, model: type[BaseModel]) -> list[str]:
-    """One line per problem: file, line, key, what is wrong, and the nearest right name."""
-    lines = []
+    """One line per problem, in the order of the file: file, line, key, what is wrong, and the nearest right name."""
+    found_at: list[tuple[int, str]] = []
     for found in error.errors():
         path = tuple(part for part in found["loc"] if part != "[key]")
         for below, message in _messages(found, path, model):
             place = (*path, *below)
             dotted = ".".join(str(part) for part in place)
-            lines.append(f"{document.file}:{document.line(place)}: {dotted + ': ' if dotted else ''}{message}")
-    return lines
+            line = document.line(place)
+            found_at.append((line, f"{document.file}:{line}: {dotted + ': ' if dotted else ''}{message}"))
+    return [problem for _, problem in sorted(found_at, key=lambda entry: entry[0])]
 
 
 def _messages(

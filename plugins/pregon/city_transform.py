@@ -4,12 +4,13 @@ import csv
 import hashlib
 import importlib.util
 import io
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -79,7 +80,8 @@ def _text(city: City, path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         where = f"cities/{city.slug}/{path.relative_to(city.folder).as_posix()}"
-        raise InvalidCity(city.slug, [f"{where}: is not UTF-8 (byte {error.start})"]) from error
+        problem = f"{where}: is not UTF-8 (byte {error.start}): save it in this encoding"
+        raise InvalidCity(city.slug, [problem]) from error
 
 
 def _codelist(city: City, path: Path) -> dict[str, str | None]:
@@ -89,10 +91,10 @@ def _codelist(city: City, path: Path) -> dict[str, str | None]:
     problems = []
     # Spreadsheets put a byte order mark in front of UTF-8, and cells may hold line breaks.
     reader = csv.reader(io.StringIO(_text(city, path).removeprefix("\ufeff"), newline=""))
-    header = next(reader, [])
+    header = next(_rows(city, reader, label), [])
     if [cell.strip() for cell in header[:2]] != ["source", "code"]:
         raise InvalidCity(city.slug, [f"{label}:1: the header must begin with source,code"])
-    for row in reader:
+    for row in _rows(city, reader, label):
         if not any(cell.strip() for cell in row):
             continue
         if len(row) < len(("source", "code")):
@@ -104,6 +106,13 @@ def _codelist(city: City, path: Path) -> dict[str, str | None]:
     if problems:
         raise InvalidCity(city.slug, problems)
     return codes
+
+
+def _rows(city: City, reader: Any, label: str) -> Iterator[list[str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise InvalidCity(city.slug, [f"{label}:{reader.line_num}: can't be read as CSV: {error}"]) from error
 
 
 def _functions(city: City) -> dict[str, PrepareFunction]:
@@ -130,6 +139,12 @@ def _load(city: City, path: Path, label: str) -> ModuleType:
         spec.loader.exec_module(module)
     except SyntaxError as error:
         raise InvalidCity(city.slug, [f"{label}:{error.lineno}: {error.msg}"]) from error
-    except (ImportError, NameError, TypeError, ValueError, AttributeError) as error:
-        raise InvalidCity(city.slug, [f"{label}: {type(error).__name__}: {error}"]) from error
+    except (Exception, SystemExit) as error:
+        raise InvalidCity(city.slug, [f"{label}{line_in(path, error)}: {type(error).__name__}: {error}"]) from error
     return module
+
+
+def line_in(path: Path, error: BaseException) -> str:
+    """Give `:line` of the line of a city's Python file that an error came through, or nothing."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return f":{lines[-1]}" if lines else ""

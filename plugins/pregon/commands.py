@@ -13,7 +13,7 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from pregon.city import InvalidCity, UnknownCity, read_city, slugs
+from pregon.city import InvalidCity, UnknownCity, cities_folder, read_city, slugs
 from pregon.errors import PregonError
 from pregon.failures import explain
 from pregon.home import Home, default_home
@@ -130,6 +130,13 @@ def cities(
 ) -> None:
     """List the cities, with what is wrong with their configuration; exit 1 if anything is."""
     found = [_city_entry(slug, check=check) for slug in slugs()]
+    if not found:
+        folder = cities_folder()
+        problem = "holds no city" if folder.is_dir() else "is not there"
+        raise PregonError(
+            f"the folder of cities, {folder}, {problem}",
+            hint="check PREGON_CITIES; docs/add-a-city.md says how a city's folder looks",
+        )
     if as_json:
         _write_json(found, indent=2)
     else:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pregon.city import City, InvalidCity, Table
-from pregon.city_transform import CityTransform
+from pregon.city_transform import CityTransform, line_in
 from pregon.duck import DUCKDB_TYPES, query_failure, session
 from pregon.errors import PregonError
 from pregon.memory import memory_limit
@@ -113,8 +113,14 @@ def _run(connection: duckdb.DuckDBPyConnection, city: City, statement: str, line
     except duckdb.Error as error:
         found = _ERROR_LINE.search(str(error))
         at = line + int(found[1]) - 1 if found else line
-        problem = str(error).splitlines()[0]
-        raise InvalidCity(city.slug, [f"cities/{city.slug}/prepare.sql:{at}: {problem}"]) from error
+        raise InvalidCity(city.slug, [f"cities/{city.slug}/prepare.sql:{at}: {_problem(error)}"]) from error
+
+
+def _problem(error: duckdb.Error) -> str:
+    """DuckDB's first line, with the names that it proposes."""
+    first, *others = str(error).splitlines()
+    near = [line for line in others if line.startswith(("Did you mean", "Candidate bindings"))]
+    return "; ".join([first, *near[:1]])
 
 
 def _materialize(connection: duckdb.DuckDBPyConnection, city: City, name: str, select: str, work: Path) -> None:
@@ -189,8 +195,10 @@ def _complete(
             try:
                 result = transform.prepare_functions[name](frame)
                 columns = [pa.Array.from_pandas(result[field.name], type=field.type) for field in reader.schema]
-            except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, pa.ArrowException) as error:
-                raise PreparationFailed(city.slug, "prepare.py", name, f"{type(error).__name__}: {error}") from error
+            except Exception as error:
+                # Whatever a city's own function raises, it is the city's folder that has to be mended.
+                file = f"prepare.py{line_in(city.folder / 'prepare.py', error)}"
+                raise PreparationFailed(city.slug, file, name, f"{type(error).__name__}: {error}") from error
             extra = set(result.columns) - set(described)
             if extra:
                 raise PreparationFailed(

@@ -86,8 +86,8 @@ def test_only_the_mapping_has_to_be_there(city: City) -> None:
             "tender_status.csv:4: the source code 'O' stands here a second time",
         ),
         ("prepare.py", b"def lines(frame:\n    pass\n", "cities/lampton/prepare.py:1: "),
-        ("prepare.py", b"import no_such_module\n", "cities/lampton/prepare.py: ModuleNotFoundError: No module"),
-        ("prepare.py", b"x = y\n", "cities/lampton/prepare.py: NameError: "),
+        ("prepare.py", b"import no_such_module\n", "cities/lampton/prepare.py:1: ModuleNotFoundError: No module"),
+        ("prepare.py", b"x = y\n", "cities/lampton/prepare.py:1: NameError: "),
     ],
 )  # fmt: skip
 def test_a_file_that_can_not_be_read_is_named(city: City, name: str, content: bytes, problem: str) -> None:
@@ -149,3 +149,23 @@ def test_the_fingerprint_changes_with_the_code(city: City, monkeypatch: pytest.M
     before = fingerprint(city)
     monkeypatch.setattr(city_transform, "version", other)
     assert fingerprint(city) != before
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("raise SystemExit(3)", "SystemExit: 3"),
+        ("import no_such_package", "ModuleNotFoundError: No module named 'no_such_package'"),
+        ("assert 1 == 2, 'odd'", "AssertionError: odd"),
+    ],
+)
+def test_whatever_prepare_py_raises_is_a_fault_of_the_folder_with_its_line(city: City, line: str, problem: str) -> None:
+    (city.folder / "prepare.py").write_text(f"# first\n{line}\n")
+    assert problems(city) == [f"cities/{city.slug}/prepare.py:2: {problem}"]
+
+
+def test_a_code_list_that_is_no_csv_is_told_with_its_line(city: City) -> None:
+    (city.folder / "codelists/tender_status.csv").write_text("source,code\nO,active\n" + "x" * 200_000 + ",\n")
+    (problem,) = problems(city)
+    assert problem.startswith(f"cities/{city.slug}/codelists/tender_status.csv:3: can't be read as CSV")

@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,24 @@ def test_a_city_with_a_problem_is_listed_with_it_and_ends_with_1(
     assert any("nam" in problem for problem in found["problems"])
 
 
+@pytest.mark.parametrize(("name", "words"), [("none", "is not there"), ("", "holds no city")])
+def test_a_folder_without_cities_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, words: str
+) -> None:
+    monkeypatch.setenv("PREGON_CITIES", str(tmp_path / name))
+    done = pregon("cities")
+    assert done.code == 1
+    assert f"the folder of cities, {tmp_path / name}, {words}" in done.err
+
+
+def test_a_city_that_can_not_be_read_does_not_hide_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREGON_CITIES", str(tmp_path))
+    for name in ("alba", "boreal"):
+        (tmp_path / name / "city.yaml").mkdir(parents=True)
+    found = {entry["city"]: entry["problems"] for entry in json.loads(pregon("cities", "--json", "--check").out)}
+    assert found == {name: [f"cities/{name}/city.yaml: is missing"] for name in ("alba", "boreal")}
+
+
 # check ----------------------------------------------------------------------------------------------------------------
 
 
@@ -212,6 +231,16 @@ def test_an_extension_that_nobody_knows_is_an_error_with_the_nearest(tmp_path: P
     assert done.code == 1
     assert "'lotz'" in done.err
     assert "lots" in done.err
+
+
+def test_one_of_a_kind_is_told_in_the_singular(tmp_path: Path) -> None:
+    done = pregon("check", write(tmp_path, release_package(tender(colour="blue"))))
+    assert "release package, 1 release, 1 finding\n" in done.out
+
+
+def test_the_version_is_told() -> None:
+    done = pregon("--version")
+    assert (done.code, done.out) == (0, f"pregon {version('pregon')}\n")
 
 
 # synth ----------------------------------------------------------------------------------------------------------------

@@ -77,3 +77,8 @@ def test_an_empty_text_is_nothing() -> None:
 def test_no_text_raises_anything_but_invalid_yaml(text: str) -> None:
     with suppress(InvalidYaml):
         assert parse(text, "f").line(()) == 1
+
+
+def test_a_tab_is_named() -> None:
+    with pytest.raises(InvalidYaml, match=r"f\.yaml:2: .*holds a tab: YAML is indented with spaces"):
+        parse("a:\n\tb: 1\n", "f.yaml")
