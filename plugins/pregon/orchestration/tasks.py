@@ -17,6 +17,7 @@ from pregon.errors import PregonError
 from pregon.home import default_home
 from pregon.orchestration.retries import EFFORT
 from pregon.run import Built, Checked, Extracted, Mapped, Prepared, Promoted, Released, Run, Verdict
+from transforms.counting import counted
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +76,7 @@ def _name(text: str) -> None:
 
 
 def _name_bucket(bucket: int, processes: int | None = None) -> None:
-    _name(f"bucket {bucket}" + (f": {processes:,} processes" if processes is not None else ""))
+    _name(f"bucket {bucket}" + (f": {counted(processes, 'process', 'processes')}" if processes is not None else ""))
 
 
 @task(task_id="extract", **EFFORT["extract"].arguments())

@@ -259,7 +259,7 @@ def test_a_mended_source_goes_on_where_it_stopped(hamlet: Hamlet) -> None:
     (hamlet.sources / "awards.csv").write_text(text.replace("1150", "1175"))
     done = pregon(*hamlet.arguments(LATER))
     assert done.code == 0, done.err
-    assert "1 new releases of 1 processes" in done.out
+    assert "1 new release of 1 process." in done.out
 
 
 def test_a_database_that_is_not_there_is_named(tmp_path: Path) -> None:
