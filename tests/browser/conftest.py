@@ -23,7 +23,17 @@ AS_OF = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def program() -> str:
+    """The system's Chromium."""
+    need = next(need for need in NEEDS if need.tier == "browser")
+    found = next(filter(None, map(shutil.which, need.programs)), None)
+    if found is None:
+        pytest.skip(f"there is no Chromium: install the Debian package {need.package} (bin/test --system does)")
+    return found
+
+
+@pytest.fixture(scope="session")
+def site(program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A small Riverbend, run once for all tests of the tier."""
     home: Path = tmp_path_factory.mktemp("home")
     (home / "sources").mkdir()
@@ -37,12 +47,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 # Playwright keeps an event loop running while it is open, in which other tiers' tests could not run theirs: it is
 # opened for each module and not for the session.
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium."""
-    need = next(need for need in NEEDS if need.tier == "browser")
-    program = next(filter(None, map(shutil.which, need.programs)), None)
-    if program is None:
-        pytest.skip(f"there is no Chromium: install the Debian package {need.package} (bin/test --system does)")
+def chromium(program: str) -> Iterator[Browser]:
+    """A browser without window."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=program,
@@ -53,24 +59,37 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def open_page(chromium: Browser, site: Site) -> Iterator[OpenPage]:
-    """Open pages as a reader: `open_page("/riverbend/", width=320, color_scheme="dark")`.
+Opened = dict[tuple[object, ...], tuple[Page, Watch]]
 
-    The test fails if one of them has an error, leaves something unanswered, or asks for anything from elsewhere.
+
+@pytest.fixture(scope="module")
+def opened(chromium: Browser) -> Opened:
+    """Pages that a module's tests have opened, by their options: starting one takes longer than a test."""
+    return {}
+
+
+@pytest.fixture
+def open_page(chromium: Browser, opened: Opened, site: Site) -> Iterator[OpenPage]:
+    """Open an address as a reader does: `open_page("/riverbend/", width=320, color_scheme="dark")`.
+
+    The test fails if a page has an error, leaves something unanswered, or asks for anything from elsewhere.
     """
-    contexts, watches = [], []
 
     def visit(path: str, *, width: int = 1280, address: str = site.address, **options: Any) -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": 800}, **options)
-        context.set_default_timeout(10_000)
-        contexts.append(context)
-        watches.append(Watch(address))
-        page = watches[-1].over(context.new_page())
+        key = (address, *sorted(options.items()))
+        if key not in opened:
+            context = chromium.new_context(**options)
+            context.set_default_timeout(10_000)
+            watch = Watch(address)
+            opened[key] = (watch.over(context.new_page()), watch)
+        page, _ = opened[key]
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(media="screen", color_scheme=options.get("color_scheme", "light"))
         page.goto(address + path)
         return page
 
     yield visit
-    for context in contexts:
-        context.close()
-    assert [problem for watch in watches for problem in watch.problems] == []
+    problems = [problem for _, watch in opened.values() for problem in watch.problems]
+    for _, watch in opened.values():
+        watch.problems.clear()
+    assert problems == []

@@ -62,7 +62,8 @@ FOCUSED = """() => {
     let around = one.classList.contains("skip") ? document.querySelector("header") : one.parentElement;
     while (around.parentElement && getComputedStyle(around).backgroundColor === "rgba(0, 0, 0, 0)")
         around = around.parentElement;
-    const [low, high] = [luminance(style.outlineColor), luminance(getComputedStyle(around).backgroundColor)].sort();
+    const [low, high] = [luminance(style.outlineColor), luminance(getComputedStyle(around).backgroundColor)]
+        .sort((one, other) => one - other);
     return {
         index: [...document.links].indexOf(one),
         drawn: style.outlineStyle === "solid" && parseFloat(style.outlineWidth) >= 2,
