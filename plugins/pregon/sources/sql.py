@@ -1,8 +1,8 @@
 """The connector for databases: one read-only snapshot per source, streamed, typed as declared."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,7 +47,11 @@ def open_sql(source: SourceSpec, place: Place) -> Iterator["SqlConnector"]:
         try:
             with engine.connect() as plain:
                 connection = _snapshot(plain)
-                yield SqlConnector(source, connection)
+                connector = SqlConnector(source, connection)
+                try:
+                    yield connector
+                finally:
+                    connector.close()
                 connection.rollback()
         finally:
             engine.dispose()
@@ -113,6 +117,12 @@ class SqlConnector:
         self._connection = connection
         self._inspector: Inspector = inspect(connection)
         self._sqlite = connection.dialect.name == "sqlite"
+        self._begun: list[Generator[Batch, None, None]] = []
+
+    def close(self) -> None:
+        """End what was begun and not read to its end: its cursor must be closed before the connection is."""
+        for batches in self._begun:
+            batches.close()
 
     def read(self, table: TableSpec, watermark: Watermark | None) -> TableRead:
         """Begin to read a table: rows whose cursor is not before `watermark` less the overlap, or unknown; else all.
@@ -134,7 +144,8 @@ class SqlConnector:
         if added := [column for column in found if column not in known]:
             reading.notes["added_columns"] = added
         statement = self._statement(table, name, schema, since)
-        reading.batches = self._batches(table, statement)
+        reading.batches = batches = self._batches(table, statement)
+        self._begun.append(batches)
         return reading
 
     def _find(self, table: TableSpec) -> tuple[str, str | None]:
@@ -207,24 +218,24 @@ class SqlConnector:
             return (since.date() - timedelta(days=1 if since.tzinfo else 0)).isoformat()
         return since.isoformat()
 
-    def _batches(self, table: TableSpec, statement: "Select[Any]") -> Iterator[Batch]:
+    def _batches(self, table: TableSpec, statement: "Select[Any]") -> Generator[Batch, None, None]:
         record = 1
-        source = self._sqlite_rows(statement) if self._sqlite else self._streamed_rows(statement)
-        while True:
-            with paused_collection():
-                rows = next(source, None)
-                if rows is None:
-                    return
-                batch = _batch(table, rows, record)
-            yield batch
-            record += len(rows)
+        with closing(self._sqlite_rows(statement) if self._sqlite else self._streamed_rows(statement)) as source:
+            while True:
+                with paused_collection():
+                    rows = next(source, None)
+                    if rows is None:
+                        return
+                    batch = _batch(table, rows, record)
+                yield batch
+                record += len(rows)
 
-    def _streamed_rows(self, statement: "Select[Any]") -> Iterator[Sequence[Sequence[Any]]]:
+    def _streamed_rows(self, statement: "Select[Any]") -> Generator[Sequence[Sequence[Any]], None, None]:
         options = {"stream_results": True, "max_row_buffer": BATCH_ROWS}
         with self._connection.execute(statement, execution_options=options) as result:
             yield from result.partitions(BATCH_ROWS)
 
-    def _sqlite_rows(self, statement: "Select[Any]") -> Iterator[Sequence[Sequence[Any]]]:
+    def _sqlite_rows(self, statement: "Select[Any]") -> Generator[Sequence[Sequence[Any]], None, None]:
         """Read past SQLAlchemy's row objects, which would cost as much as everything else."""
         done = 0
         try:

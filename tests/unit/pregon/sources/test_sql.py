@@ -284,3 +284,23 @@ def test_an_error_shows_no_password(lake: Lake, tmp_path: Path) -> None:
         run(lake, source, tmp_path)
     assert "hidden" not in f"{caught.value} {caught.value.hint}"
     assert caught.value.__cause__ is None
+
+
+def test_a_reading_that_is_broken_off_leaves_no_cursor_behind(
+    path: Path, erp: sqlite3.Connection, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    insert(erp, line("a"), line("b"))
+    source = database(path, SPEC)
+    place = Place(home=tmp_path, scratch=tmp_path)
+    kept = []
+
+    def broken_off() -> None:
+        with sql.open_sql(source, place) as connector:
+            kept.append(connector.read(SPEC, None).batches)
+            next(kept[0])
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        broken_off()
+    kept.clear()
+    assert caplog.text == ""
