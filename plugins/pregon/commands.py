@@ -302,18 +302,15 @@ def synth(
 def serve(
     home: HomeOption = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8090,
+    port: Annotated[int, typer.Option(help="Port to listen on; 0: any that is free.", min=0, max=65535)] = 8090,
 ) -> None:
     """Serve HOME/public over HTTP: what a portal, a vendor or a browser sees."""
-    import uvicorn
-
-    from pregon.web import create_app
+    from pregon.web.serving import serve as serve_folder
 
     public = (home.absolute() if home else default_home()) / "public"
     if not public.is_dir():
         raise PregonError(f"there is nothing to serve: {public} does not exist", hint="run `pregon run CITY` first")
-    out.print(f"Serving {public} at http://{host}:{port}/ (Ctrl-C ends it)", soft_wrap=True)
-    uvicorn.run(create_app(public), host=host, port=port, log_level="warning")
+    serve_folder(public, host, port, lambda url: line(f"Serving {public} at {url} (Ctrl-C ends it)"))
 
 
 def _clock(text: str | None) -> datetime:
