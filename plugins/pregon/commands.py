@@ -11,13 +11,12 @@ from typing import Annotated, Any
 
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from pregon.city import InvalidCity, UnknownCity, cities_folder, read_city, slugs
 from pregon.errors import PregonError
 from pregon.failures import explain
 from pregon.home import Home, default_home
-from pregon.printing import err, line, out, print_outcome, print_report, print_summary, stage_bars
+from pregon.printing import err, line, print_outcome, print_report, print_summary, print_table, stage_bars
 from transforms.counting import counted
 from transforms.errors import TransformError
 
@@ -140,12 +139,13 @@ def cities(
     if as_json:
         _write_json(found, indent=2)
     else:
-        table = Table("city", "name", "ocid prefix", "configuration")
-        for entry in found:
-            problems = entry["problems"]
-            verdict = counted(len(problems), "problem") if problems else "ok"
-            table.add_row(entry["city"], entry["name"], entry["prefix"], verdict)
-        out.print(table)
+        rows = [
+            [entry["city"], entry["name"], entry["prefix"], counted(len(entry["problems"]), "problem")]
+            if entry["problems"]
+            else [entry["city"], entry["name"], entry["prefix"], "ok"]
+            for entry in found
+        ]
+        print_table(["city", "name", "ocid prefix", "configuration"], rows)
         # Below the table: a cell would break file and line apart.
         for entry in found:
             for problem in entry["problems"]:

@@ -1,6 +1,6 @@
 """What the commands show: bars while they work, then tables and lines."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from pregon.checking import Report
     from pregon.run import Built, Committed, Promoted
 
+_ONE = {"processes": "process", "files": "file"}
+"""Singular of what the stages count; other words are names of tables."""
+
+_ROOM_FOR_BARS = 80
+
 out = Console()
 err = Console(stderr=True)
 
@@ -27,7 +32,8 @@ def line(text: str) -> None:
 @contextmanager
 def stage_bars() -> Iterator[Callable[..., Any]]:
     """Give a function that runs a stage with a bar on a terminal, and with a line of text elsewhere."""
-    columns = (SpinnerColumn(), TextColumn("{task.description:<32}"), BarColumn(), TextColumn("{task.fields[note]}"))
+    bar = [BarColumn()] if err.width >= _ROOM_FOR_BARS else []
+    columns = (SpinnerColumn(), TextColumn("{task.description:<32}"), *bar, TextColumn("{task.fields[note]}"))
     with Progress(*columns, TimeElapsedColumn(), console=err, disable=not err.is_terminal) as bars:
 
         def stage(name: str, work: Callable[[Callable[[str, int], None]], Any]) -> Any:
@@ -37,32 +43,53 @@ def stage_bars() -> Iterator[Callable[..., Any]]:
 
             def tell(what: str, done: int) -> None:
                 nonlocal last
-                last = f"{done:,} {what}"
+                last = f"{done:,} {_ONE.get(what, what) if done == 1 else what}"
                 bars.update(task, note=last)
 
             result = work(tell)
             bars.update(task, total=1, completed=1)
             if not err.is_terminal:
                 seconds = (datetime.now(UTC) - started).total_seconds()
-                err.print(f"{name:<32} {seconds:7.1f} s  {last}")
+                err.print(f"{name:<32} {seconds:7.1f} s  {last}".rstrip(), highlight=False, soft_wrap=True)
             return result
 
         yield stage
+
+
+def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, title: str | None = None) -> None:
+    """Print a table, whose last column may be broken, or a line per row where the terminal is too narrow for one."""
+    widths = [max(map(len, column)) for column in zip(headers, *rows, strict=True)]
+    longest = max(len(word) for row in (headers, *rows) for word in row[-1].split() or [""])
+    if sum(widths[:-1]) + longest + 3 * len(headers) + 1 > out.width:
+        if title:
+            line(f"{title}:")
+        for row in rows:
+            first, *others = row
+            cells = (f"{header} {cell}" for header, cell in zip(headers[1:], others, strict=True) if cell)
+            line(f"  {first}: {', '.join(cells)}")
+        return
+    table = Table(title=title)
+    for index, header in enumerate(headers):
+        numbers = bool(rows) and all(row[index].replace(",", "").isdigit() for row in rows)
+        table.add_column(header, justify="right" if numbers else "left", no_wrap=index < len(headers) - 1)
+    for row in rows:
+        table.add_row(*row)
+    out.print(table, markup=False)
 
 
 def print_summary(summary: dict[str, Any]) -> None:
     """Print where every source row of a run ended, and what is wrong with those that were held back."""
     from pregon.stages.problems import problem_lines
 
-    table = Table(title=f"{summary['city']}: where every source row ended")
-    table.add_column("source table", no_wrap=True)
-    for name in ("rows", "in releases", "quarantined"):
-        table.add_column(name, justify="right")
-    table.add_column("why")
+    rows = []
     for name, counts in summary["tables"].items():
         why = ", ".join(f"{reason} {count:,}" for reason, count in counts["reasons"].items())
-        table.add_row(name, f"{counts['rows']:,}", f"{counts['released']:,}", f"{counts['quarantined']:,}", why)
-    out.print(table)
+        rows.append([name, f"{counts['rows']:,}", f"{counts['released']:,}", f"{counts['quarantined']:,}", why])
+    print_table(
+        ["source table", "rows", "in releases", "quarantined", "why"],
+        rows,
+        title=f"{summary['city']}: where every source row ended",
+    )
     for finding in summary["findings"][:10]:
         # A note is the city's own text and needs no code.
         kind = finding["path"] if finding["code"] == "note" else f"{finding['path']} {finding['code']}"
