@@ -116,6 +116,8 @@ def session(
     except RuntimeError as error:
         # What DuckDB makes of Ctrl-C in the middle of a query.
         if isinstance(error.__cause__, KeyboardInterrupt):
+            # Its other threads go on with the query, and closing would wait for them, unless they are told too.
+            connection.interrupt()
             raise error.__cause__ from None
         raise
     finally:

@@ -90,7 +90,13 @@ def test_an_error_of_the_disk_may_go_away_an_error_of_the_data_does_not(tmp_path
 
 
 def test_ctrl_c_in_the_middle_of_a_query_stays_ctrl_c(tmp_path: Path) -> None:
+    # A shell starts what it runs in the background with Ctrl-C ignored, and Python then leaves it so.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
-    with pytest.raises(KeyboardInterrupt), duck.session(tmp_path) as connection:
-        connection.execute("SELECT count(*) FROM range(100000000000) WHERE hash(range) % 7 = 1").fetchall()
+    try:
+        with pytest.raises(KeyboardInterrupt), duck.session(tmp_path) as connection:
+            connection.execute("SELECT count(*) FROM range(100000000000) WHERE hash(range) % 7 = 1").fetchall()
+    finally:
+        timer.cancel()
+        signal.signal(signal.SIGINT, before)
