@@ -3,6 +3,8 @@
 import gzip
 import io
 import json
+import os
+import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -292,3 +294,18 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
         assert done.code == 1
         assert f"{file} can't be used: file is not a database" in done.err
     assert file.read_text().startswith("buy milk")
+
+
+# terminals ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arguments", [("cities",), ("cities", "--json"), ("--help",)])
+def test_a_terminal_without_the_letters_gets_what_it_can_show(arguments: tuple[str, ...]) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [sys.executable, "-m", "pregon.cli", *arguments], env=environment, capture_output=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.isascii()
+    if "--json" in arguments:
+        assert "City of Bogotá" in {entry["name"] for entry in json.loads(done.stdout)}
