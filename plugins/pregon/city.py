@@ -37,7 +37,7 @@ _SLUG = re.compile(r"[a-z][a-z0-9-]*\Z")
 def cities_folder() -> Path:
     """Folder with one folder per city: `PREGON_CITIES`, else `cities/` of the checkout."""
     configured = os.environ.get("PREGON_CITIES")
-    return Path(configured) if configured else Path(__file__).resolve().parents[2] / "cities"
+    return Path(configured).absolute() if configured else Path(__file__).resolve().parents[2] / "cities"
 
 
 class Bilingual(Model):

@@ -9,15 +9,16 @@ from types import TracebackType
 from pregon.errors import PregonError
 from transforms.errors import TransformError
 
+_ELSEWHERE = "name another folder: --home or PREGON_HOME, for the files of bin/run's Airflow PREGON_AIRFLOW_HOME"
 _NO_ROOM = "make room on the disk, then run the same command again: it goes on from what is complete"
 _HINTS = {
     errno.ENOSPC: _NO_ROOM,
     errno.EDQUOT: _NO_ROOM,
-    errno.EROFS: "nothing can be written here: name another folder with --home or PREGON_HOME",
-    errno.EACCES: "mend the permissions, or name another folder with --home or PREGON_HOME",
-    errno.EPERM: "mend the permissions, or name another folder with --home or PREGON_HOME",
-    errno.ENOTDIR: "a file stands where a folder is needed: name another folder with --home or PREGON_HOME",
-    errno.EEXIST: "a file stands where a folder is needed: name another folder with --home or PREGON_HOME",
+    errno.EROFS: f"nothing can be written here; {_ELSEWHERE}",
+    errno.EACCES: f"mend the permissions, or {_ELSEWHERE}",
+    errno.EPERM: f"mend the permissions, or {_ELSEWHERE}",
+    errno.ENOTDIR: f"a file stands where a folder is needed; {_ELSEWHERE}",
+    errno.EEXIST: f"a file stands where a folder is needed; {_ELSEWHERE}",
 }
 
 

@@ -32,7 +32,7 @@ def test_what_a_person_can_mend_is_told_in_its_words(error: Exception, told: tup
     ("number", "words"),
     [
         (errno.ENOSPC, "make room"),
-        (errno.EROFS, "another folder with --home"),
+        (errno.EROFS, "another folder: --home"),
         (errno.EACCES, "permissions"),
         (errno.ENOTDIR, "a file stands where a folder is needed"),
     ],

@@ -9,14 +9,13 @@ import contextlib
 import os
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 
-from pregon.city import read_city
 from pregon.demo import DEMO_CITY
-from pregon.errors import PregonError
 from pregon.failures import explain, show_defects
 from pregon.home import Home, default_home
 from pregon.orchestration.local.interruption import Interruption, Stopped
@@ -29,6 +28,8 @@ from pregon.run import Run
 def main(arguments: Sequence[str] | None, interruption: Interruption) -> int:
     """Run the command; gives the exit status: 0 when both DAG runs succeeded. Raises Stopped."""
     options = parser().parse_args(arguments)
+    if options.from_dir and not options.from_dir.is_dir():
+        parser().error(f"--from {options.from_dir}: there is no such folder")
     console = Console(highlight=False, soft_wrap=True)
     interactive = not options.once and sys.stdin.isatty() and sys.stdout.isatty()
     request = Request(
@@ -50,9 +51,10 @@ def main(arguments: Sequence[str] | None, interruption: Interruption) -> int:
 
 
 def _run(request: Request, console: Console, interruption: Interruption, *, interactive: bool) -> int:
-    read_city(request.slug)
-    if request.from_dir and not request.from_dir.is_dir():
-        raise PregonError(f"--from {request.from_dir}: there is no such folder")
+    from pregon import pipeline
+
+    # Half a minute before the first task would say the same.
+    pipeline.validate(Run.start(request.slug, home=request.home, as_of=datetime.now(UTC)))
     with Session(request, console, interruption, interactive=interactive) as session:
         outcome = session.run_city()
         _summarize(request, outcome)
