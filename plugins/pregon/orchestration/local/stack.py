@@ -1,6 +1,7 @@
 """The processes of a local Airflow: their settings, their start, and the stop of exactly what was started."""
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -69,16 +70,24 @@ class StillRunning(PregonError):
 
 def free_port(preferred: int) -> int:
     """Give `preferred` if nobody listens there on localhost, else any free port."""
-    for port in (preferred, 0):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+    if not _taken("::1", preferred, socket.AF_INET6) and not _taken("127.0.0.1", preferred, socket.AF_INET):
+        return preferred
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        chosen: int = probe.getsockname()[1]
+        return chosen
+
+
+def _taken(address: str, port: int, family: socket.AddressFamily) -> bool:
+    """Tell whether a browser that asks localhost could reach another program here: it tries IPv6 first."""
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            chosen: int = probe.getsockname()[1]
-            return chosen
-    raise PregonError("no port is free on localhost")
+            probe.bind((address, port))
+    except OSError as error:
+        # A machine without IPv6 has nobody there.
+        return family == socket.AF_INET or error.errno == errno.EADDRINUSE
+    return False
 
 
 def airflow_environment(airflow_home: Path, home: Path, port: int) -> dict[str, str]:

@@ -130,9 +130,15 @@ def test_a_command_run_to_its_end_must_succeed(folder: Path) -> None:
     assert (folder / "airflow/logs/run/brief.log").read_text() == "blue\n"
 
 
-def test_a_taken_port_is_avoided() -> None:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+@pytest.mark.parametrize(("family", "address"), [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")])
+def test_a_taken_port_is_avoided(family: socket.AddressFamily, address: str) -> None:
+    with socket.socket(family) as listener:
+        try:
+            listener.bind((address, 0))
+        except OSError:
+            # Nobody can listen there, so nobody is to be avoided.
+            assert family == socket.AF_INET6
+            return
         listener.listen()
         taken = listener.getsockname()[1]
         assert free_port(taken) != taken
