@@ -166,7 +166,9 @@ def _missing(table: TableSpec, folder: Path, name: str, configured: str, source:
         hint = "check `file:` of the table, and the folder after --from"
         return SourceUnavailableError(f"is not there: there is no folder {folder}", **place, hint=hint)
     names = sorted(item.name for item in folder.iterdir() if item.is_file())
-    near = nearest(name, names)
+    # Their endings are alike anyway.
+    stems = {PurePosixPath(one).stem: one for one in names}
+    near = stems.get(nearest(PurePosixPath(name).stem, stems) or "")
     alike = [near, *(one for one in names if one != near)][:_NAMES] if near else names[:_NAMES]
     listed = ", ".join(map(repr, alike)) + (" …" if len(names) > _NAMES else "")
     return SourceUnavailableError(

@@ -32,12 +32,14 @@ def problems_found(lake: Lake, checked: Iterable[str]) -> list[dict[str, Any]]:
 
 
 def problem_lines(problems: Sequence[Mapping[str, Any]], *, most: int = 5) -> list[str]:
-    """Say each kind of problem in a line: count, path, what is wrong, and in which source row."""
+    """Say each kind of problem in a line: count, path, what is wrong in the first, and a few source rows."""
     lines = []
     for problem in problems[:most]:
-        example = problem["examples"][0]
-        row = f" ({example['row']})" if example["row"] else ""
-        lines.append(f"{problem['count']:,} × {problem['path'] or problem['reason']}: {example['message']}{row}")
+        examples = problem["examples"]
+        rows = ", ".join(dict.fromkeys(example["row"] for example in examples if example["row"]))
+        more = " …" if problem["count"] > len(examples) else ""
+        where = f" ({rows}{more})" if rows else ""
+        lines.append(f"{problem['count']:,} × {problem['path'] or problem['reason']}: {examples[0]['message']}{where}")
     if len(problems) > most:
         lines.append(f"… and {counted(len(problems) - most, 'more kind')}")
     return lines

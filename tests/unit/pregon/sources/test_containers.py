@@ -115,6 +115,13 @@ def test_a_missing_file_in_a_missing_folder_names_the_folder(lake: Lake, tmp_pat
         titles(lake, "june/a.csv")
 
 
+def test_an_ending_alone_is_no_likeness(lake: Lake, tmp_path: Path) -> None:
+    (tmp_path / "firms.csv").touch()
+    with pytest.raises(SourceUnavailableError) as caught:
+        titles(lake, "awards.csv")
+    assert "did you mean" not in str(caught.value.hint)
+
+
 def test_of_a_folder_with_many_files_only_some_are_named(lake: Lake, tmp_path: Path) -> None:
     for number in range(9):
         (tmp_path / f"part-{number}.csv").touch()

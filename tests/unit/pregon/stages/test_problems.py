@@ -47,9 +47,11 @@ def test_a_line_says_how_often_where_what_and_which_row(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     problems = problems_found(lake, checked(lake, [finding(1), finding(2), finding(3, "tender/title")]))
     assert problem_lines(problems, most=1) == [
-        "2 × tender/value/amount: -1 is less than 0 (calls:C1)",
+        "2 × tender/value/amount: -1 is less than 0 (calls:C1, calls:C2)",
         "… and 1 more kind",
     ]
+    (line,) = problem_lines(problems_found(lake, checked(lake, [finding(number) for number in range(9)])))
+    assert line.endswith("(calls:C0, calls:C1, calls:C2 …)")
 
 
 def test_nothing_found_is_nothing_to_say(tmp_path: Path) -> None:
