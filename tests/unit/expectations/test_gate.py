@@ -56,6 +56,8 @@ def test_more_quarantine_never_makes_a_milder_verdict(processes: int, data: st.D
 
 
 def test_one_process_breaks_the_schema() -> None:
-    assert decide(processes=1, quarantined=1, problems={}, thresholds=LIMITS).reasons[0].startswith(
-        "1 of 1 process (100.0%) breaks the schema"
+    assert (
+        decide(processes=1, quarantined=1, problems={}, thresholds=LIMITS)
+        .reasons[0]
+        .startswith("1 of 1 process (100.0%) breaks the schema")
     )

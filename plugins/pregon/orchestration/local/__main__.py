@@ -21,6 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.write("interrupted\n")
             sys.stdout.flush()
         return stopped.status
+    finally:
+        interruption.end()
 
 
 if __name__ == "__main__":

@@ -41,6 +41,11 @@ class Interruption:
         for number in SIGNALS:
             signal.signal(number, self.receive)
 
+    def end(self) -> None:
+        """Ignore signals from now on: nothing is left to stop, and Python's own end must not change the exit status."""
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+
     @property
     def hurry(self) -> bool:
         """Whether somebody asked a second time."""
