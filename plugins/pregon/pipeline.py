@@ -89,9 +89,22 @@ class GateStopped(PregonError):
         self.reasons = tuple(reasons)
 
 
+class NoFiles(PregonError):
+    """A folder of files was given for a city that reads none."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(
+            f"{slug} has no source of kind files, so there is nothing to read from a folder",
+            hint="run it without --from",
+        )
+        self.slug = slug
+
+
 def validate(run: Run) -> None:
-    """Check configuration, mapping and preparation of the city before anything runs; raises InvalidCity."""
+    """Check configuration, mapping and preparation of the city before anything runs; raises InvalidCity, NoFiles."""
     _ = _context(run).plan
+    if run.from_dir and all(source.kind != "files" for source in run.city.sources.values()):
+        raise NoFiles(run.slug)
 
 
 def extract(run: Run, progress: Progress | None = None) -> Extracted:

@@ -79,6 +79,13 @@ def test_a_city_that_is_not_there_ends_with_1_and_a_hint(tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_of_files_for_a_city_of_databases_is_refused(tmp_path: Path) -> None:
+    done = pregon("run", "riverbend", "--from", tmp_path, "--home", tmp_path / "home")
+    assert done.code == 1
+    assert "riverbend has no source of kind files" in done.err
+    assert not (tmp_path / "home").exists()
+
+
 def test_nothing_to_serve_says_what_to_do_first(tmp_path: Path) -> None:
     done = pregon("serve", "--home", tmp_path)
     assert done.code == 1

@@ -54,7 +54,8 @@ def _run(request: Request, console: Console, interruption: Interruption, *, inte
     from pregon import pipeline
 
     # Half a minute before the first task would say the same.
-    pipeline.validate(Run.start(request.slug, home=request.home, as_of=datetime.now(UTC)))
+    now = datetime.now(UTC)
+    pipeline.validate(Run.start(request.slug, home=request.home, as_of=now, from_dir=request.from_dir))
     with Session(request, console, interruption, interactive=interactive) as session:
         outcome = session.run_city()
         _summarize(request, outcome)
