@@ -1,7 +1,5 @@
 """The commands of `pregon`: their options and what they print; the work is in the pipeline."""
 
-# ruff: noqa: FBT001, FBT002 - typer reads options from arguments and their defaults
-
 import json
 import sys
 from datetime import UTC, datetime
