@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from pregon.city_problems import InvalidCity, UnknownCity, problems_of
-from pregon.city_sources import Model, Name, Source, Table
+from pregon.city_sources import CommonTable, Model, Name, Source
 from pregon.city_values import (
     Address,
     BaseUrl,
@@ -26,7 +26,7 @@ from pregon.city_values import (
 )
 from transforms.located import InvalidYaml, parse
 
-__all__ = ["City", "InvalidCity", "Table", "UnknownCity", "at", "cities_folder", "read_city", "slugs"]
+__all__ = ["City", "InvalidCity", "UnknownCity", "at", "cities_folder", "read_city", "slugs"]
 
 DOCUMENTATION_PREFIX = "ocds-213czf"
 """The prefix that the standard reserves for examples: https://standard.open-contracting.org/1.1/en/schema/identifiers/"""
@@ -159,7 +159,7 @@ class City(Model):
         """Whether the ocid prefix was issued to the city."""
         return self.ocid_prefix != DOCUMENTATION_PREFIX
 
-    def tables(self) -> Iterator[tuple[str, str, Table]]:
+    def tables(self) -> Iterator[tuple[str, str, CommonTable]]:
         """Give (source, table, model) for every source table."""
         for source_name, source in self.sources.items():
             for table_name, table in source.tables.items():

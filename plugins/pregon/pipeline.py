@@ -94,7 +94,7 @@ class NoFiles(PregonError):
 
     def __init__(self, slug: str) -> None:
         super().__init__(
-            f"{slug} has no source of kind files, so there is nothing to read from a folder",
+            f"{slug} has no source of kind files, nor one with a local variant: nothing to read from a folder",
             hint="run it without --from",
         )
         self.slug = slug
@@ -103,7 +103,7 @@ class NoFiles(PregonError):
 def validate(run: Run) -> None:
     """Check configuration, mapping and preparation of the city before anything runs; raises InvalidCity, NoFiles."""
     _ = _context(run).plan
-    if run.from_dir and all(source.kind != "files" for source in run.city.sources.values()):
+    if run.from_dir and not any(source.reads_files for source in run.city.sources.values()):
         raise NoFiles(run.slug)
 
 

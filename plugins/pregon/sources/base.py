@@ -16,6 +16,8 @@ import orjson
 from pregon.errors import PregonError
 
 COLUMN_TYPES = ("text", "integer", "decimal", "date", "timestamp", "timestamptz", "boolean")
+WITHOUT_INFLUENCE = frozenset({"file", "page_rows"})
+"""Settings of a table that change neither which rows it has nor how they are read."""
 CURSOR_TYPES = ("integer", "date", "timestamp", "timestamptz")
 
 
@@ -28,13 +30,28 @@ class ColumnSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class GuardSpec:
+    """When a read of a table is not to be believed.
+
+    Shares are 0 to 1. `shrink`: rows of the last full read that may be missing now. `expected`: by how much the
+    source's own count may differ. `round_numbers`: refuse a number of rows that looks cut off and that no count
+    confirms. `emptied`: refuse a column that had values and has none now. `duplicates`: rows that may repeat a key.
+    """
+
+    shrink: float = 0.1
+    expected: float = 0.0
+    round_numbers: bool = True
+    emptied: bool = True
+    duplicates: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
 class TableSpec:
     """A table of a source, and the contract with it.
 
     `columns` maps our names to the source's; `key` are our names. `overlap` is re-read before the watermark of
     `cursor`. `deletions`: whether rows that vanished from a full read are marked as deleted. `options` are the
-    settings of the kind: `table` (sql); `file`, `format`, `encoding`, `delimiter`, `quote`, `header`, `sheet`,
-    `records`, `row_number`, `absent`, `member` (files); `null_values` (all).
+    settings that the kind alone understands, and `row_number`, `absent`, `null_values` of all kinds.
     """
 
     name: str
@@ -44,6 +61,7 @@ class TableSpec:
     overlap: timedelta = timedelta(0)
     deletions: Literal["ignore", "mark"] = "ignore"
     lookup: bool = False
+    guards: GuardSpec = field(default_factory=GuardSpec)
     options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     def option(self, name: str) -> Any:
@@ -88,7 +106,7 @@ class TableSpec:
             "options": {
                 name: _plain(option)
                 for name, option in self.options.items()
-                if name != "file" and option is not None and option not in ((), [], frozenset())
+                if name not in WITHOUT_INFLUENCE and option is not None and option not in ((), [], frozenset())
             },
         }
         return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()
@@ -96,7 +114,10 @@ class TableSpec:
 
 @dataclass(frozen=True, slots=True)
 class SourceSpec:
-    """A system from which tables are read. `connection` names an Airflow connection; `url` holds no secret."""
+    """A system from which tables are read.
+
+    `connection` names an Airflow connection; `url` holds no secret. `options` are the settings of its kind.
+    """
 
     name: str
     kind: str

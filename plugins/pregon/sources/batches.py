@@ -1,13 +1,10 @@
-"""What connectors give to the extract stage: batches of rows, rejected rows, and notes."""
+"""What connectors give to the extract stage: batches of rows, and rows that can't be used."""
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from pregon.manifest import Watermark
-from pregon.sources.base import SourceSpec, TableSpec
+import orjson
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,6 +21,9 @@ DUPLICATE_ROW = "duplicate_row"
 DUPLICATE_KEY = "duplicate_key"
 UNREADABLE_CHANGE = "unreadable_change"
 """A cast failure of a row that was read in good shape before: it stays known as it was then."""
+
+MAX_RAW = 32_768
+"""A rejected row keeps this many characters of its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,49 +42,17 @@ class Batch:
     """Rows in reading order: all columns of `TableSpec.types`, the record number of each row, and what was rejected.
 
     `unfit` are the rejected rows, one for each of `rejects`, as far as their values fit: their keys are taken from it.
+    `after` (JSON values) is where reading of its chunk may go on once this batch is safe; None: only from the start.
     """
 
     data: "pa.RecordBatch"
     positions: "pa.Array[Any]"
     rejects: tuple[Reject, ...] = ()
     unfit: "pa.RecordBatch | None" = None
+    after: Mapping[str, Any] | None = None
 
 
-@dataclass(slots=True)
-class TableRead:
-    """One table while it is read. `notes` and `files` are complete when `batches` is exhausted.
-
-    `signature` identifies the source's bytes where it can be known before reading; `since` is the lower bound of the
-    cursor in use (None: everything is read); `files` gives (name, number of its first record) per file.
-    """
-
-    batches: Iterator[Batch]
-    signature: str | None = None
-    since: str | None = None
-    notes: dict[str, Any] = field(default_factory=dict)
-    files: list[tuple[str, int]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a run finds local things: the folder of `--from`, the home folder, and a scratch folder for work files."""
-
-    home: Path
-    scratch: Path
-    from_dir: Path | None = None
-
-
-class Connector(Protocol):
-    """Reads the tables of one open source. All tables are of one snapshot where the source can give one."""
-
-    def read(self, table: TableSpec, watermark: Watermark | None) -> TableRead:
-        """Begin to read a table: changes since `watermark` where the source can tell them, else everything."""
-        ...
-
-
-class OpenSource(Protocol):
-    """Opens a source of one kind."""
-
-    def __call__(self, source: SourceSpec, place: Place) -> AbstractContextManager[Connector]:
-        """Give the connector; whatever it holds open is closed with the block."""
-        ...
+def raw_text(value: object) -> str:
+    """Give a rejected row as JSON text, cut at `MAX_RAW` characters."""
+    text = orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS).decode()
+    return text if len(text) <= MAX_RAW else text[:MAX_RAW] + "…"

@@ -40,8 +40,8 @@ from pregon.sources.base import (
     nearest,
 )
 from pregon.sources.batches import CAST_FAILURE, Connector, OpenSource, Place, TableRead
-from pregon.sources.files import open_files
-from pregon.sources.sql import open_sql
+from pregon.sources.files.connector import open_files
+from pregon.sources.sql.connector import open_sql
 from pregon.sources.staging import Stage, Staged
 
 CONNECTORS: dict[str, OpenSource] = {"files": open_files, "sql": open_sql}

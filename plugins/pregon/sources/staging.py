@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pregon.duck import GROUP_BYTES, PartWriter, arrow_type, parquet
 from pregon.rejects import rejects_schema
 from pregon.sources.base import TableSpec
-from pregon.sources.batches import DUPLICATE_KEY, DUPLICATE_ROW, EMPTY_KEY, Batch, Reject
-from pregon.sources.rows import raw_text
+from pregon.sources.batches import DUPLICATE_KEY, DUPLICATE_ROW, EMPTY_KEY, Batch, Reject, raw_text
 from transforms.quoting import quote
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pregon.city import City, InvalidCity, Table
+from pregon.city import City, InvalidCity
+from pregon.city_sources import CommonTable
 from pregon.city_transform import CityTransform, line_in
 from pregon.duck import DUCKDB_TYPES, query_failure, session
 from pregon.errors import PregonError
@@ -49,7 +50,7 @@ def _prepare_connection(connection: duckdb.DuckDBPyConnection, city: City) -> No
         connection.execute(statement)
 
 
-def declared_columns(table: Table) -> dict[str, str]:
+def declared_columns(table: CommonTable) -> dict[str, str]:
     """Columns of a source table's image and their DuckDB types."""
     columns = {name: DUCKDB_TYPES[column.type] for name, column in table.columns.items()}
     if table.row_number:

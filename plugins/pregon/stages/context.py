@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pregon.city import City, InvalidCity, at
+from pregon.city_sources import CommonTable, LocalTable, SqlSource
 from pregon.city_transform import CityTransform, read_transform
 from pregon.home import Home
 from pregon.ledger import Ledger
-from pregon.sources.base import ColumnSpec, SourceSpec, TableSpec
+from pregon.sources.base import ColumnSpec, GuardSpec, SourceSpec, TableSpec
 from pregon.stages.catalog import prepared_schema
 from pregon.stages.codes import unknown_codes
 from pregon.stages.ledger_location import ledger_location
@@ -193,50 +194,33 @@ def _and_around(path: str) -> Iterable[str]:
     return ("/".join(parts[:length]) for length in range(1, len(parts) + 1))
 
 
-_FILE_OPTIONS = (
-    "file",
-    "format",
-    "encoding",
-    "delimiter",
-    "quote",
-    "header",
-    "sheet",
-    "member",
-    "records",
-    "row_number",
-    "null_values",
-    "absent",
-)
-
-
 def _source(city: City, name: str, *, local: bool) -> SourceSpec:
     source = city.sources[name]
-    tables = []
-    for table_name, table in source.tables.items():
-        settings = {option: getattr(table, option) for option in _FILE_OPTIONS}
-        columns, key = table.columns, table.key
-        variant = source.local.tables.get(table_name) if local and source.local else None
-        if variant is not None:
-            settings.update(
-                {option: getattr(variant, option) for option in variant.model_fields_set & set(_FILE_OPTIONS)}
-            )
-            columns = {**columns, **(variant.columns or {})}
-            key = variant.key or key
-        if table.table:
-            settings["table"] = table.table
-        tables.append(
-            TableSpec(
-                name=table_name,
-                key=key,
-                columns={
-                    column: ColumnSpec(declared.source_name or column, declared.type)
-                    for column, declared in columns.items()
-                },
-                cursor=table.cursor,
-                overlap=table.overlap,
-                deletions=table.deletions,
-                lookup=table.lookup,
-                options={option: value for option, value in settings.items() if value not in (None, ())},
-            )
-        )
-    return SourceSpec(name=name, kind=source.kind, tables=tuple(tables), url=source.url, connection=source.connection)
+    variant = source.local if local and not isinstance(source, SqlSource) else None
+    files = variant.tables if variant else {}
+    tables = tuple(_table(name, table, files.get(name)) for name, table in source.tables.items())
+    if variant:
+        return SourceSpec(name, "files", tables)
+    return SourceSpec(name, source.kind, tables, source.url, source.connection, source.options())
+
+
+def _table(name: str, table: CommonTable, variant: LocalTable | None) -> TableSpec:
+    options, columns, key = table.options(), table.columns, table.key
+    if variant is not None:
+        changed = {option: getattr(variant, option) for option in variant.model_fields_set - {"key", "columns"}}
+        options = {option: value for option, value in {**options, **changed}.items() if value not in (None, ())}
+        columns = {**columns, **(variant.columns or {})}
+        key = variant.key or key
+    return TableSpec(
+        name=name,
+        key=key,
+        columns={
+            column: ColumnSpec(declared.source_name or column, declared.type) for column, declared in columns.items()
+        },
+        cursor=table.cursor,
+        overlap=table.overlap,
+        deletions=table.deletions,
+        lookup=table.lookup,
+        guards=GuardSpec(**table.guards.model_dump()),
+        options=options,
+    )

@@ -14,7 +14,7 @@ from pregon.pipeline import STAGES
 from pregon.publication.build import LedgerMoved
 from pregon.publishers.base import PushIncomplete
 from pregon.sources.base import EmptySourceError, SourceUnavailableError
-from pregon.sources.download import DownloadError
+from pregon.sources.files.download import DownloadError
 from transforms.errors import TransformError
 
 

@@ -19,10 +19,9 @@ from pregon.sources.base import (
     TableSpec,
     nearest,
 )
-from pregon.sources.batches import BATCH_ROWS, CAST_FAILURE, Batch, Place, Reject, TableRead
-from pregon.sources.casting import cast_column
+from pregon.sources.batches import BATCH_ROWS, CAST_FAILURE, Batch, Place, Reject, TableRead, raw_text
+from pregon.sources.sql.casting import cast_column
 from pregon.sources.connections import database_url
-from pregon.sources.rows import raw_text
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine, Inspector, Select

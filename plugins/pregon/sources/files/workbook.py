@@ -8,9 +8,9 @@ from typing import Any
 from xml.etree.ElementTree import ParseError
 
 from pregon.sources.base import TableSpec, nearest
-from pregon.sources.batches import BATCH_ROWS, RAGGED_ROW, Reject
-from pregon.sources.containers import SourceFile
-from pregon.sources.rows import Rows, TableReport, empty, header_names, match_header, raw_text
+from pregon.sources.batches import BATCH_ROWS, RAGGED_ROW, Reject, raw_text
+from pregon.sources.files.containers import SourceFile
+from pregon.sources.files.rows import Rows, TableReport, empty, header_names, match_header
 
 _EXACT = 10**15
 """A spreadsheet holds 15 digits: longer numbers were rounded before we saw them."""

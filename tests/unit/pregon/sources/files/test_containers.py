@@ -6,7 +6,7 @@ import pytest
 from made_up_sources import files, image, run, table
 
 from pregon.lake import Lake
-from pregon.sources import containers
+from pregon.sources.files import containers
 from pregon.sources.base import SourceLimitError, SourceUnavailableError, SourceUnreadableError
 
 DATA = b"id,title\n1,a\n2,b\n"

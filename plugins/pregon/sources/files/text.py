@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from io import StringIO
 
 from pregon.sources.base import SourceConfigurationError, SourceEncodingError
-from pregon.sources.containers import SourceFile, chunks
+from pregon.sources.files.containers import SourceFile, chunks
 
 MAX_LINE = 64 << 20
 """A line of more characters isn't one: the file is something else."""

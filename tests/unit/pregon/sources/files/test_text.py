@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pregon.sources import containers
+from pregon.sources.files import containers
 from pregon.sources.base import SourceConfigurationError, SourceEncodingError
-from pregon.sources.containers import SourceFile
-from pregon.sources.text import Encoding, TextReport, decoded, find_encoding, lines
+from pregon.sources.files.containers import SourceFile
+from pregon.sources.files.text import Encoding, TextReport, decoded, find_encoding, lines
 
 
 def file_of(folder: Path, data: bytes) -> SourceFile:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from pregon.sources.base import TableSpec
-from pregon.sources.batches import BATCH_CHARACTERS, BATCH_ROWS, UNREADABLE_ROW, Reject
-from pregon.sources.containers import SourceFile
-from pregon.sources.rows import MAX_RAW, Rows, TableReport, empty, raw_text, refuse_web_page
-from pregon.sources.text import MAX_LINE, Encoding, decoded, lines
+from pregon.sources.batches import BATCH_CHARACTERS, BATCH_ROWS, MAX_RAW, UNREADABLE_ROW, Reject, raw_text
+from pregon.sources.files.containers import SourceFile
+from pregon.sources.files.rows import Rows, TableReport, empty, refuse_web_page
+from pregon.sources.files.text import MAX_LINE, Encoding, decoded, lines
 
 _TAIL = 16
 """An error this close to the window's end may only mean that the value goes on in the next piece."""

@@ -8,19 +8,18 @@ from typing import Any
 
 from pregon.memory import paused_collection
 from pregon.sources.base import SourceConfigurationError, TableSpec
-from pregon.sources.batches import BATCH_CHARACTERS, BATCH_ROWS
-from pregon.sources.containers import SourceFile
-from pregon.sources.rows import (
+from pregon.sources.batches import BATCH_CHARACTERS, BATCH_ROWS, raw_text
+from pregon.sources.files.containers import SourceFile
+from pregon.sources.files.rows import (
     Rows,
     TableReport,
     empty,
     header_names,
     match_header,
-    raw_text,
     refuse_web_page,
     split_ragged,
 )
-from pregon.sources.text import Encoding, decoded, lines
+from pregon.sources.files.text import Encoding, decoded, lines
 
 MAX_CELL = 1 << 20
 """Characters in one cell; more is the trace of a quote that nobody closed."""

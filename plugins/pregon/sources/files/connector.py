@@ -16,13 +16,13 @@ from pregon.sources.base import (
     nearest,
 )
 from pregon.sources.batches import Batch, Place, Reject, TableRead
-from pregon.sources.containers import SourceFile, chunks, digest, inspect
-from pregon.sources.delimited import read_delimited
-from pregon.sources.download import download, is_address, public_name
-from pregon.sources.jsonrows import read_json, read_json_lines
-from pregon.sources.rows import Rows, TableReport, check_keys, empty
-from pregon.sources.text import find_encoding
-from pregon.sources.workbook import read_workbook
+from pregon.sources.files.containers import SourceFile, chunks, digest, inspect
+from pregon.sources.files.delimited import read_delimited
+from pregon.sources.files.download import download, is_address, public_name
+from pregon.sources.files.jsonrows import read_json, read_json_lines
+from pregon.sources.files.rows import Rows, TableReport, check_keys, empty
+from pregon.sources.files.text import find_encoding
+from pregon.sources.files.workbook import read_workbook
 
 if TYPE_CHECKING:
     import pyarrow as pa

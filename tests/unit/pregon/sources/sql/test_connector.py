@@ -9,7 +9,7 @@ import pytest
 from made_up_sources import database, image, rejects, run, table
 
 from pregon.lake import Lake
-from pregon.sources import sql
+from pregon.sources.sql import connector as sql
 from pregon.sources.base import (
     EmptyKeyError,
     EmptySourceError,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from made_up_sources import files, image, rejects, run, table
 
 from pregon.lake import Lake
-from pregon.sources import containers, delimited, text
+from pregon.sources.files import containers, delimited, text
 from pregon.sources.base import (
     EmptySourceError,
     MissingColumnError,

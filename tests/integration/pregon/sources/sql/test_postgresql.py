@@ -10,7 +10,7 @@ from made_up_sources import image, rejects, run, table
 from sqlalchemy import Engine, create_engine, text
 
 from pregon.lake import Lake
-from pregon.sources import sql
+from pregon.sources.sql import connector as sql
 from pregon.sources.base import SourceSpec, SourceUnavailableError
 from pregon.sources.batches import Place
 

@@ -5,15 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import orjson
-
 from pregon.sources.base import EmptySourceError, MissingColumnError, TableSpec, same_letters
-from pregon.sources.batches import RAGGED_ROW, Reject
-from pregon.sources.containers import SourceFile
-from pregon.sources.text import TextReport
-
-MAX_RAW = 32_768
-"""A rejected row keeps this many characters of its text."""
+from pregon.sources.batches import RAGGED_ROW, Reject, raw_text
+from pregon.sources.files.containers import SourceFile
+from pregon.sources.files.text import TextReport
 
 _WEB_PAGE = re.compile(r"\s*<(!doctype\s+html|html)\b", re.IGNORECASE)
 
@@ -133,12 +128,6 @@ def split_ragged(
             rejects.append(Reject(RAGGED_ROW, record, raw_text(row), detail))
         record += 1
     return kept, records, tuple(rejects)
-
-
-def raw_text(value: object) -> str:
-    """Give a rejected row as JSON text, cut at `MAX_RAW` characters."""
-    text = orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS).decode()
-    return text if len(text) <= MAX_RAW else text[:MAX_RAW] + "…"
 
 
 def refuse_web_page(pieces: Iterator[str], file: SourceFile) -> Iterator[str]:

@@ -1,0 +1,17 @@
+"""The part of `city.yaml` that says where records come from: sources, tables, columns, guards. One module per kind.
+
+Kept light, as `city` is.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from pregon.city_sources.common import Column, CommonTable, Guards, Model, Name
+from pregon.city_sources.files import FilesSource, LocalTable
+from pregon.city_sources.sql import SqlSource
+
+__all__ = ["Column", "CommonTable", "Guards", "LocalTable", "Model", "Name", "Source", "SqlSource"]
+
+Source = Annotated[FilesSource | SqlSource, Field(discriminator="kind")]
+"""A source of any kind; `kind` says which."""

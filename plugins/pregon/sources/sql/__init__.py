@@ -1,0 +1,1 @@
+"""Sources of kind `sql`: databases, by SQLAlchemy."""
