@@ -1,7 +1,8 @@
 """Small sources for tests, and short ways to extract them and to look at what came of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from pregon.images import view_sql
 from pregon.lake import Lake
 from pregon.manifest import Manifest
 from pregon.sources.base import ColumnSpec, SourceSpec, TableSpec
-from pregon.sources.extract import extract
+from pregon.sources.batches import Batch
+from pregon.sources.connector import Connector
+from pregon.sources.extract import Extraction, extract
 
 AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CITY = "testville"
@@ -46,7 +49,8 @@ def database(path: Path, *tables: TableSpec) -> SourceSpec:
 
 def run(lake: Lake, source: SourceSpec, folder: Path, *, day: int = 0, full: bool = False) -> Manifest:
     """Extract one source as of the given day."""
-    return extract(lake, CITY, [source], AS_OF + timedelta(days=day), home=folder, from_dir=folder, full=full)
+    as_of = AS_OF + timedelta(days=day)
+    return extract(Extraction(lake, CITY, [source], as_of, folder, from_dir=folder, full=full))
 
 
 def image(
@@ -57,6 +61,11 @@ def image(
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         return connection.execute(f"SELECT * FROM ({sql}) ORDER BY _row").to_arrow_table().to_pylist()
+
+
+def everything(connector: Connector, spec: TableSpec) -> Iterator[Batch]:
+    """All batches of a table, as its connector plans and gives them."""
+    return chain.from_iterable(connector.read(spec, chunk).batches for chunk in connector.plan(spec, None).chunks)
 
 
 def rejects(lake: Lake, manifest: Manifest, name: str = "things") -> list[dict[str, Any]]:

@@ -163,7 +163,9 @@ def _below(annotation: Any, part: Any) -> Any:
 def _element(annotation: Any) -> Any:
     """Give what a mapping or list holds."""
     for candidate in (annotation, *get_args(annotation)):
-        if (get_origin(candidate) in (dict, tuple, list)) and (inner := [a for a in get_args(candidate) if a is not ...]):
+        if (get_origin(candidate) in (dict, tuple, list)) and (
+            inner := [a for a in get_args(candidate) if a is not ...]
+        ):
             return inner[-1]
     return annotation
 

@@ -16,7 +16,7 @@ import orjson
 from pregon.errors import PregonError
 from pregon.lake import Lake, Ref
 
-FORMAT = 1
+FORMAT = 2
 Mode = Literal["full", "incremental", "unchanged"]
 
 _NAME = re.compile(r"(\d{6,})\.json")
@@ -120,6 +120,8 @@ class TableManifest:
     `unchanged` when the source's bytes were those of an earlier manifest: parts and rejects are then that manifest's.
     `columns` gives name → declared type, `fingerprint` identifies the configuration under which it was read,
     `signature` the bytes of a file source. `changed` counts how the image moved: new, changed, restored, deleted.
+    `observed` gives all columns of the source → type in its words, `whole_rows` and `filled` the rows of the last full
+    read and the values of each column then.
     `notes` tells what a person may want to know (files, encoding, added columns …).
     """
 
@@ -138,6 +140,9 @@ class TableManifest:
     image: Image
     unusable: Rejects
     changed: Mapping[str, int]
+    observed: Mapping[str, str] = field(default_factory=dict)
+    whole_rows: int | None = None
+    filled: Mapping[str, int] = field(default_factory=dict)
     notes: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -158,6 +163,9 @@ class TableManifest:
             "image": self.image.to_json(),
             "unusable": self.unusable.to_json(),
             "changed": dict(self.changed),
+            "observed": [[name, type_] for name, type_ in self.observed.items()],
+            "whole_rows": self.whole_rows,
+            "filled": dict(self.filled),
             "notes": dict(self.notes),
         }
 
@@ -180,6 +188,9 @@ class TableManifest:
             image=Image.from_json(value["image"]),
             unusable=Rejects.from_json(value["unusable"]),
             changed=value["changed"],
+            observed=dict(value["observed"]),
+            whole_rows=value["whole_rows"],
+            filled=value["filled"],
             notes=value["notes"],
         )
 
@@ -264,8 +275,14 @@ def read(lake: Lake, city: str, number: int) -> Manifest:
     try:
         value = lake.read_json(key)
         if value["format"] != FORMAT:
+            older = value["format"] < FORMAT
             raise ManifestError(
-                city, number, f"has format {value['format']}, this version reads format {FORMAT}", hint="update Pregón"
+                city,
+                number,
+                f"has format {value['format']}, this version reads format {FORMAT}",
+                hint=f"remove the folder {city} of the lake: sources are read anew, only what changed is released"
+                if older
+                else "update Pregón",
             )
         return Manifest.from_json(value)
     except (KeyError, TypeError, ValueError) as error:  # orjson's error is a ValueError
@@ -292,6 +309,11 @@ def write(lake: Lake, manifest: Manifest) -> Manifest:
         return manifest
     lake.put_json(key, manifest.to_json())
     return manifest
+
+
+def remove(lake: Lake, city: str, number: int) -> None:
+    """Take a manifest back that nothing was made from."""
+    lake.remove(_key(city, number))
 
 
 def _key(city: str, number: int) -> str:

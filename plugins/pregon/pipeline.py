@@ -19,7 +19,7 @@ from expectations.gate import Thresholds
 from expectations.gate import decide as decide_gate
 from pregon.errors import PregonError
 from pregon.json_lines import JsonLinesWriter
-from pregon.manifest import Mark
+from pregon.manifest import Manifest, Mark
 from pregon.manifest import read as read_manifest
 from pregon.memory import paused_collection
 from pregon.publication.build import build_snapshot
@@ -27,8 +27,23 @@ from pregon.publication.manifest import read_manifest as read_snapshot
 from pregon.publication.promote import promote as promote_snapshot
 from pregon.publishers import publisher
 from pregon.publishers.base import push as push_snapshot
-from pregon.run import Built, Checked, Committed, Extracted, Mapped, Prepared, Promoted, Pushed, Released, Run, Verdict
+from pregon.run import (
+    Built,
+    Checked,
+    Committed,
+    Extracted,
+    Mapped,
+    Prepared,
+    Promoted,
+    Pushed,
+    Read,
+    Released,
+    Run,
+    Verdict,
+)
+from pregon.sources.extract import Extraction
 from pregon.sources.extract import extract as extract_sources
+from pregon.sources.planning import Portion
 from pregon.stages.accounting import summarize
 from pregon.stages.check import check_releases
 from pregon.stages.commit import commit_run
@@ -60,10 +75,13 @@ __all__ = [
     "commit",
     "decide",
     "extract",
+    "finish_extract",
     "map_states",
+    "plan_extract",
     "prepare",
     "promote",
     "push",
+    "read_portion",
     "release",
     "summary",
     "validate",
@@ -109,14 +127,40 @@ def validate(run: Run) -> None:
 
 def extract(run: Run, progress: Progress | None = None) -> Extracted:
     """1. Copy what changed at the sources into raw parts and images; the manifest is written last."""
+    _ = _context(run).plan
+    return _extracted(extract_sources(_extraction(run, progress)))
+
+
+def plan_extract(run: Run) -> tuple[Portion, ...]:
+    """1a. Decide what is to be read, in portions that are read by one task each; begins afresh when repeated."""
+    _ = _context(run).plan
+    extraction = _extraction(run)
+    extraction.withdraw()
+    return () if extraction.made() else extraction.plan().portions
+
+
+def read_portion(run: Run, portion: int, progress: Progress | None = None) -> Read:
+    """1b. Read one portion into the lake: goes on where a killed try stopped, and afresh where one had ended."""
+    read = _extraction(run, progress).read(portion, afresh=True)
+    return Read(read.portion.label, read.rows, read.bytes, read.first, read.last)
+
+
+def finish_extract(run: Run) -> Extracted:
+    """1c. Look at what was read, fold it into the images, and write the manifest."""
+    return _extracted(_extraction(run).finish())
+
+
+def _extraction(run: Run, progress: Progress | None = None) -> Extraction:
     context = _context(run)
-    _ = context.plan
     from_dir = Path(run.from_dir) if run.from_dir else None
     head = context.ledger.head()
-    manifest = extract_sources(
-        run.lake, run.slug, context.sources(from_dir), run.clock, home=Path(run.home), from_dir=from_dir, full=run.full,
-        used=Mark(head.manifest, head.as_of) if head else None, progress=progress,
+    return Extraction(
+        run.lake, run.slug, context.sources(from_dir), run.clock, Path(run.home), from_dir=from_dir, full=run.full,
+        used=Mark(head.manifest, head.as_of) if head else None, accept=run.accepted, progress=progress,
     )  # fmt: skip
+
+
+def _extracted(manifest: Manifest) -> Extracted:
     tables = manifest.tables.values()
     return Extracted(
         manifest.number, sum(table.rows_read for table in tables), sum(sum(table.rejected.values()) for table in tables)

@@ -1,6 +1,7 @@
 """A run and what its stages hand on: small references that pass through XCom as JSON; the data lie in the lake."""
 
 import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -11,6 +12,7 @@ from pregon.city import City, read_city
 from pregon.errors import PregonError
 from pregon.home import Home
 from pregon.lake import Lake
+from pregon.sources.base import GUARDS, Guard
 
 _FIRST_YEAR, _LAST_YEAR = 1981, 2099
 """A ZIP archive knows no year before 1980, gzip none after 2106; a year of local time lies beside that of UTC."""
@@ -24,6 +26,14 @@ class InvalidClock(PregonError):
             f"a run can't be as of {moment.isoformat()}",
             hint=f"gzip and zip carry moments of the years {_FIRST_YEAR} to {_LAST_YEAR}",
         )
+
+
+class UnknownGuard(PregonError):
+    """A guard is to be accepted that there is not."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no guard {name!r}", hint=f"there are: {', '.join(GUARDS)}")
+        self.name = name
 
 
 class Reference:
@@ -41,20 +51,35 @@ class Reference:
 
 @dataclass(frozen=True)
 class Run(Reference):
-    """One run of a city under one clock. `home` and `from_dir` are absolute paths, `as_of` is RFC 3339 in UTC."""
+    """One run of a city under one clock. `home` and `from_dir` are absolute paths, `as_of` is RFC 3339 in UTC.
+
+    `accept` names guards of sources that a person has looked at and lets pass in this run.
+    """
 
     slug: str
     home: str
     as_of: str
     from_dir: str | None = None
     full: bool = False
+    accept: tuple[str, ...] = ()
 
     @classmethod
-    def start(cls, slug: str, *, home: Path, as_of: datetime, from_dir: Path | None = None, full: bool = False) -> Self:
-        """Begin a run; `as_of` needs a zone and is cut to whole seconds, because ocds.md D-4 wants release dates so.
+    def start(
+        cls,
+        slug: str,
+        *,
+        home: Path,
+        as_of: datetime,
+        from_dir: Path | None = None,
+        full: bool = False,
+        accept: Iterable[str] = (),
+    ) -> Self:
+        """Begin a run; `as_of` needs a zone and is cut to whole seconds, because release dates have no fractions.
 
-        Raises InvalidClock.
+        Raises InvalidClock, UnknownGuard.
         """
+        if unknown := [name for name in accept if name not in GUARDS]:
+            raise UnknownGuard(unknown[0])
         if as_of.tzinfo is None:
             raise ValueError("as_of needs a time zone")
         if not _FIRST_YEAR <= as_of.year <= _LAST_YEAR:
@@ -66,12 +91,18 @@ class Run(Reference):
             as_of=moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
             from_dir=str(from_dir.absolute()) if from_dir else None,
             full=full,
+            accept=tuple(accept),
         )
 
     @cached_property
     def clock(self) -> datetime:
         """`as_of` as a moment."""
         return datetime.strptime(self.as_of, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+    @property
+    def accepted(self) -> tuple[Guard, ...]:
+        """The guards in `accept`."""
+        return tuple(guard for guard in GUARDS if guard in self.accept)
 
     @property
     def run_id(self) -> str:
@@ -97,6 +128,17 @@ class Run(Reference):
     def work(self) -> str:
         """Key of the folder with the run's work files, which can go after the commit."""
         return f"{self.slug}/runs/{self.run_id}"
+
+
+@dataclass(frozen=True)
+class Read(Reference):
+    """What one task has read of the sources: rows, bytes of them in the lake, and the range of their cursor."""
+
+    label: str
+    rows: int
+    size: int
+    first: str | None = None
+    last: str | None = None
 
 
 @dataclass(frozen=True)

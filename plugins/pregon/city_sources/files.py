@@ -85,10 +85,14 @@ class FilesSource(CommonSource):
 
 def local_problems(local: Local | None, tables: Mapping[str, CommonTable], *, complete: bool = False) -> Problems:
     """Find what is wrong with the local variant of a source; `complete`: it must have a file for every table."""
+    files = local.tables if local else {}
     for name in tables if local and complete else ():
-        if name not in local.tables or not local.tables[name].file:
-            yield ("local", "tables"), f"table {name!r} needs a file: with --from the whole source is read from a folder"
-    for name, variant in local.tables.items() if local else ():
+        if name not in files or not files[name].file:
+            yield (
+                ("local", "tables"),
+                f"table {name!r} needs a file: with --from the whole source is read from a folder",
+            )
+    for name, variant in files.items():
         path = ("local", "tables", name)
         if name not in tables:
             yield path, f"is not one of the tables{nearest(name, tables)}"

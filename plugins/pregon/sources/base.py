@@ -7,9 +7,9 @@ import difflib
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import orjson
 
@@ -27,6 +27,11 @@ class ColumnSpec:
 
     source_name: str
     type: str = "text"
+
+
+Guard = Literal["shrink", "expected", "round_numbers", "emptied", "duplicates", "drift"]
+"""What looks at each read of a table, and stops the run where it does not believe it."""
+GUARDS: tuple[Guard, ...] = get_args(Guard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,11 @@ class SourceSpec:
     url: str | None = None
     connection: str | None = None
     options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def cursor_text(value: date | int | None) -> str | None:
+    """Write a cursor's value: ISO 8601, or a whole number."""
+    return None if value is None else value.isoformat() if isinstance(value, date) else str(value)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

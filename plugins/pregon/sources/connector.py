@@ -16,6 +16,9 @@ from pregon.manifest import Watermark
 from pregon.sources.base import SourceSpec, TableSpec
 from pregon.sources.batches import Batch
 
+MAX_CHUNKS = 200
+"""A table is read in no more chunks: each is a task."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:

@@ -1,15 +1,19 @@
-"""From batches to raw parts: keys, hashes, and the rows that have to be rejected."""
+"""From batches to pages: keys, hashes, and the rows that have to be rejected. A page is safe in the lake as a whole.
+
+A chunk whose reading can go on in the middle becomes a page for each of its batches; any other chunk is one page.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from pregon.duck import GROUP_BYTES, PartWriter, arrow_type, parquet
+from pregon.duck import GROUP_BYTES, PartWriter, arrow_type
+from pregon.lake import Lake, Ref
 from pregon.rejects import rejects_schema
-from pregon.sources.base import TableSpec
-from pregon.sources.batches import DUPLICATE_KEY, DUPLICATE_ROW, EMPTY_KEY, Batch, Reject, raw_text
+from pregon.sources.base import TableSpec, cursor_text
+from pregon.sources.batches import EMPTY_KEY, Batch, Reject, raw_text
 from transforms.quoting import quote
 
 if TYPE_CHECKING:
@@ -19,29 +23,59 @@ if TYPE_CHECKING:
 ROW, HASH, POSITION = "_row", "_hash", "_position"
 MANIFEST, DELETED = "_manifest", "_deleted"
 
+CHUNK_POSITIONS = 1 << 40
+"""`_position` is the number of the chunk times this, and the number of the record in its chunk."""
+
 _REJECTS_AT_ONCE = 5_000
 
 
-@dataclass(slots=True)
-class Staged:
-    """A table's rows in local files that are ready to be published, and what became of the others.
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of a table that lie in the lake, and what became of the others.
 
-    `parts` gives (path, rows), `rejects` the file of rejected rows, `empty_keys` counts rows by the key column that
-    they lack, `cursor` is the highest value of the cursor, `example` tells the first rejection in words.
+    `rows_read` = rows in `parts` + all of `rejected` (by reason; the rows themselves are in `rejects`). `empty_keys`
+    counts rows by the key column that they lack, `filled` the values of each column, `earliest` and `cursor` are the
+    lowest and the highest value of the cursor as text, `example` tells the first rejection in words, `after` is where
+    reading goes on.
     """
 
     rows_read: int = 0
-    parts: list[tuple[Path, int]] = field(default_factory=list)
-    rejects: tuple[Path, int] | None = None
-    rejected: Counter[str] = field(default_factory=Counter)
-    empty_keys: Counter[str] = field(default_factory=Counter)
-    cursor: Any = None
+    parts: tuple[Ref, ...] = ()
+    rejects: Ref | None = None
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    empty_keys: Mapping[str, int] = field(default_factory=dict)
+    filled: Mapping[str, int] = field(default_factory=dict)
+    earliest: str | None = None
+    cursor: str | None = None
     example: str = ""
+    after: Mapping[str, Any] | None = None
 
     @property
     def rows(self) -> int:
         """Rows in `parts`."""
-        return sum(rows for _, rows in self.parts)
+        return sum(part.rows for part in self.parts)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the fields as JSON values."""
+        return {
+            "rows_read": self.rows_read,
+            "parts": [part.to_json() for part in self.parts],
+            "rejects": self.rejects.to_json() if self.rejects else None,
+            "rejected": dict(self.rejected),
+            "empty_keys": dict(self.empty_keys),
+            "filled": dict(self.filled),
+            "earliest": self.earliest,
+            "cursor": self.cursor,
+            "example": self.example,
+            "after": dict(self.after) if self.after is not None else None,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Read what `to_json` gave."""
+        parts = tuple(Ref.from_json(part) for part in value["parts"])
+        rejects = Ref.from_json(value["rejects"]) if value["rejects"] else None
+        return cls(**{**value, "parts": parts, "rejects": rejects})
 
 
 def raw_schema(table: TableSpec) -> "pa.Schema":
@@ -59,38 +93,63 @@ def raw_schema(table: TableSpec) -> "pa.Schema":
     return pa.schema(fields)
 
 
-class Stage:
-    """Takes the batches of one table, then gives what is `Staged` in a local folder.
+class PageWriter:
+    """Takes the batches of one page, in reading order, and puts what they hold into the lake.
 
-    `files` gives (name, number of its first record) of each file, complete when the last batch has come. With
-    `increment` only a part of the table is read.
+    Args:
+        table: the table.
+        number: the manifest that is being made.
+        connection: DuckDB, for hashes.
+        folder: an empty local folder on the disk of the lake.
+        null_values: words that mean nothing.
+        chunk: number of the chunk in its table; `label` is its name for people, empty where it is the only one.
+        before: records of the chunk that earlier pages hold.
+        files: (name, number of its first record) of each file, complete when the last batch has come.
+        increment: only a part of the table is read.
     """
 
     def __init__(
         self,
         table: TableSpec,
         number: int,
-        folder: Path,
         connection: "duckdb.DuckDBPyConnection",
+        folder: Path,
         *,
         null_values: Iterable[str],
-        files: list[tuple[str, int]],
+        chunk: int = 0,
+        label: str = "",
+        before: int = 0,
+        files: list[tuple[str, int]] | None = None,
         increment: bool = False,
     ) -> None:
         self._table = table
         self._number = number
-        self._folder = folder
         self._connection = connection
         self._null_values = sorted({word.strip() for word in null_values})
         self._schema = raw_schema(table)
-        self._writer = PartWriter(folder, "staged", self._schema, group_bytes=GROUP_BYTES)
-        self._rejects = _RejectWriter(folder, files, number if increment else None)
-        self._staged = Staged()
+        self._offset = chunk * CHUNK_POSITIONS + before
+        self._writer = PartWriter(folder, "part", self._schema, group_bytes=GROUP_BYTES)
+        self._files = files if files is not None else []
+        self._label = label
+        self._before = before
+        self._rejects = RejectWriter(folder, number if increment else None)
         self._hash = hash_expression(table.types)
+        self._rows_read = 0
+        self._rejected: Counter[str] = Counter()
+        self._empty_keys: Counter[str] = Counter()
+        self._filled: Counter[str] = Counter()
+        self._earliest: Any = None
+        self._cursor: Any = None
+        self._example = ""
+
+    @property
+    def rows_read(self) -> int:
+        """Records taken so far, good or not."""
+        return self._rows_read
 
     def add(self, batch: Batch) -> None:
-        """Take the rows of a batch, in reading order."""
-        self._staged.rows_read += batch.data.num_rows + len(batch.rejects)
+        """Take the rows of a batch."""
+        self._rows_read += batch.data.num_rows + len(batch.rejects)
         for reject in self._with_keys(batch):
             self._reject(reject)
         if not batch.data.num_rows:
@@ -99,22 +158,37 @@ class Stage:
         positions = batch.positions
         texts = self._key_texts(data)
         for name, text in texts.items():
-            self._staged.empty_keys[name] += text.null_count
+            self._empty_keys[name] += text.null_count
         rows, filled = _keys(texts)
         if filled is not None:
             self._reject_empty(data, positions, filled)
             data, rows, positions = data.filter(filled), rows.filter(filled), positions.filter(filled)
         if data.num_rows:
+            self._count_filled(data)
             self._note_cursor(data)
             self._write(data, rows, positions)
 
-    def finish(self) -> Staged:
-        """Reject duplicates, close all files, and give the result."""
-        self._staged.parts = self._writer.close()
-        if self._staged.parts:
-            self._reject_duplicates()
-        self._staged.rejects = self._rejects.close()
-        return self._staged
+    def close(self, lake: Lake, key: str, after: Mapping[str, Any] | None) -> Page:
+        """Put everything into the lake, files first, and the page's own description `<key>.json` last."""
+        parts = [
+            _put(lake, f"{key}-{index:05d}.parquet", path, rows)
+            for index, (path, rows) in enumerate(self._writer.close())
+        ]
+        rejects = self._rejects.close()
+        page = Page(
+            rows_read=self._rows_read,
+            parts=tuple(parts),
+            rejects=_put(lake, f"{key}-rejects.parquet", *rejects) if rejects else None,
+            rejected=dict(sorted(self._rejected.items())),
+            empty_keys=dict(sorted(self._empty_keys.items())),
+            filled={name: self._filled[name] for name in self._table.types},
+            earliest=cursor_text(self._earliest),
+            cursor=cursor_text(self._cursor),
+            example=self._example,
+            after=after,
+        )
+        lake.put_json(f"{key}.json", page.to_json())
+        return page
 
     def _with_nulls(self, data: "pa.RecordBatch") -> "pa.RecordBatch":
         """Make cells null that hold nothing but a word for nothing."""
@@ -160,12 +234,17 @@ class Stage:
             columns = [name for name in self._table.key if not str(record[name] or "").strip()]
             self._reject(Reject(EMPTY_KEY, position, raw_text(record), f"no value in {', '.join(columns)}"))
 
+    def _count_filled(self, data: "pa.RecordBatch") -> None:
+        for name, column in zip(data.schema.names, data.columns, strict=True):
+            self._filled[name] += len(column) - column.null_count
+
     def _note_cursor(self, data: "pa.RecordBatch") -> None:
         compute = _compute()
         if self._table.cursor:
-            highest = compute.max(data.column(self._table.cursor)).as_py()
-            if highest is not None and (self._staged.cursor is None or highest > self._staged.cursor):
-                self._staged.cursor = highest
+            found = compute.min_max(data.column(self._table.cursor)).as_py()
+            if found["max"] is not None:
+                self._cursor = found["max"] if self._cursor is None else max(self._cursor, found["max"])
+                self._earliest = found["min"] if self._earliest is None else min(self._earliest, found["min"])
 
     def _write(self, data: "pa.RecordBatch", rows: Any, positions: Any) -> None:
         import pyarrow as pa
@@ -179,89 +258,49 @@ class Stage:
             *data.columns,
             rows,
             hashes.column("h").combine_chunks(),
-            positions,
+            _compute().add(positions, self._offset) if self._offset else positions,
             pa.repeat(pa.scalar(self._number, pa.int32()), count),
             pa.repeat(pa.scalar(value=False), count),
         ]
         self._writer.write(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
 
     def _reject(self, reject: Reject) -> None:
-        if not self._staged.example:
-            self._staged.example = f"record {reject.position:,}: {reject.reason}: {reject.detail}"
-        self._staged.rejected[reject.reason] += 1
-        self._rejects.write(reject)
+        if not self._example:
+            self._example = f"record {reject.position:,}: {reject.reason}: {reject.detail}"
+        self._rejected[reject.reason] += 1
+        self._rejects.write(reject, *self._place(reject.position))
 
-    def _reject_duplicates(self) -> None:
-        """Leave one row per key.
-
-        Of rows with one key the content that was read last counts, at the place where it was read first: other rows
-        of this content are repetitions, rows of other content are rejected as contradictions.
-        """
-        parts = parquet(path for path, _ in self._staged.parts)
-        self._connection.execute(f"""
-            CREATE OR REPLACE TEMP TABLE duplicates AS
-            WITH repeated AS (
-                SELECT {ROW}, {HASH}, {POSITION} FROM {parts}
-                WHERE {ROW} IN (SELECT {ROW} FROM {parts} GROUP BY {ROW} HAVING count(*) > 1)
-            ),
-            last AS (SELECT {ROW}, arg_max({HASH}, {POSITION}) AS content FROM repeated GROUP BY {ROW}),
-            kept AS (
-                SELECT {ROW}, content, min({POSITION}) AS position
-                FROM repeated JOIN last USING ({ROW}) WHERE {HASH} = content GROUP BY ALL
-            )
-            SELECT {POSITION} AS position, {HASH} = content AS same
-            FROM repeated JOIN kept USING ({ROW}) WHERE {POSITION} <> kept.position
-        """)
-        found = self._connection.execute("SELECT position, same FROM duplicates ORDER BY position").fetchnumpy()
-        self._connection.execute("DROP TABLE duplicates")
-        if len(found["position"]):
-            self._staged.parts = list(self._without(found["position"], found["same"]))
-
-    def _without(self, positions: Any, same: Any) -> Iterator[tuple[Path, int]]:
-        """Write the parts again without the rows at these positions."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        compute = _compute()
-        writer = PartWriter(self._folder, "unique", self._schema, group_bytes=GROUP_BYTES)
-        unwanted = pa.array(positions, pa.int64())
-        reasons = dict(zip(positions.tolist(), same.tolist(), strict=True))
-        for path, _ in self._staged.parts:
-            with pq.ParquetFile(path) as part:
-                for group in range(part.num_row_groups):
-                    table: Any = part.read_row_group(group)
-                    mask = compute.is_in(table.column(POSITION), value_set=unwanted)
-                    for record in table.filter(mask).to_pylist():
-                        position, row = record[POSITION], record[ROW]
-                        values = {name: record[name] for name in self._table.types}
-                        reason = DUPLICATE_ROW if reasons[position] else DUPLICATE_KEY
-                        detail = (
-                            "the same row again" if reasons[position] else "another row with this key was read later"
-                        )
-                        self._reject(Reject(reason, position, raw_text(values), detail, row))
-                    for batch in table.filter(compute.invert(mask)).to_batches():
-                        writer.write(batch)
-            path.unlink()
-        yield from writer.close()
+    def _place(self, position: int) -> tuple[str | None, int]:
+        """Give the file, or else the chunk where there are several, and the record number in it."""
+        for name, first in reversed(self._files):
+            if position >= first:
+                return name, position - first + 1
+        return self._label or None, self._before + position
 
 
-class _RejectWriter:
+def _put(lake: Lake, key: str, path: Path, rows: int) -> Ref:
+    lake.put_file(key, path)
+    return lake.ref(key, rows)
+
+
+class RejectWriter:
     """Writes rejected rows to one Parquet file; the file appears with the first of them."""
 
-    def __init__(self, folder: Path, files: list[tuple[str, int]], increment: int | None) -> None:
+    def __init__(self, folder: Path, increment: int | None) -> None:
         self._path = folder / "rejects.parquet"
-        self._files = files
         self._increment = increment
-        self._pending: list[Reject] = []
+        self._pending: list[tuple[Reject, str | None, int]] = []
         self._writer: Any = None
         self._rows = 0
 
-    def write(self, reject: Reject) -> None:
-        self._pending.append(reject)
+    def write(self, reject: Reject, file: str | None, position: int) -> None:
+        """Take a row: `position` is the number of its record in `file`, or in what its extract read."""
+        self._pending.append((reject, file, position))
         if len(self._pending) >= _REJECTS_AT_ONCE:
             self._flush()
 
     def close(self) -> tuple[Path, int] | None:
+        """Give path and rows of the file, None without any row."""
         self._flush()
         if self._writer is None:
             return None
@@ -274,15 +313,14 @@ class _RejectWriter:
 
         if not self._pending:
             return
-        places = [self._place(reject.position) for reject in self._pending]
         columns: list[Any] = [
-            [reject.row for reject in self._pending],
-            [reject.reason for reject in self._pending],
-            [position for _, position in places],
-            [reject.raw for reject in self._pending],
-            [reject.detail for reject in self._pending],
-            [file for file, _ in places],
-            [self._increment] * len(places),
+            [reject.row for reject, _, _ in self._pending],
+            [reject.reason for reject, _, _ in self._pending],
+            [position for _, _, position in self._pending],
+            [reject.raw for reject, _, _ in self._pending],
+            [reject.detail for reject, _, _ in self._pending],
+            [file for _, file, _ in self._pending],
+            [self._increment] * len(self._pending),
         ]
         schema = rejects_schema()
         arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
@@ -292,13 +330,6 @@ class _RejectWriter:
         self._writer.write_table(table)
         self._rows += len(self._pending)
         self._pending = []
-
-    def _place(self, position: int) -> tuple[str | None, int]:
-        """Give the file and the record number in it."""
-        for name, first in reversed(self._files):
-            if position >= first:
-                return name, position - first + 1
-        return None, position
 
 
 def _keys(texts: dict[str, Any]) -> tuple[Any, Any]:

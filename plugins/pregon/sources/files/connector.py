@@ -1,13 +1,12 @@
 """The connector for files: local ones (`--from`), and files behind HTTP addresses."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from pregon.manifest import Watermark
 from pregon.sources.base import (
     SourceConfigurationError,
     SourceSpec,
@@ -15,7 +14,8 @@ from pregon.sources.base import (
     TableSpec,
     nearest,
 )
-from pregon.sources.batches import Batch, Place, Reject, TableRead
+from pregon.sources.batches import Batch, Reject
+from pregon.sources.connector import MAX_CHUNKS, Chunk, ChunkRead, Completion, Known, Place, TablePlan
 from pregon.sources.files.containers import SourceFile, chunks, digest, inspect
 from pregon.sources.files.delimited import read_delimited
 from pregon.sources.files.download import download, is_address, public_name
@@ -56,8 +56,8 @@ class FilesConnector:
         self._source = source
         self._place = place
 
-    def read(self, table: TableSpec, watermark: Watermark | None) -> TableRead:  # noqa: ARG002 - files are read whole
-        """Begin to read all files of a table.
+    def plan(self, table: TableSpec, known: Known | None) -> TablePlan:  # noqa: ARG002 - the signature tells enough
+        """Plan to read all files of a table, each by a task; by one where rows are numbered through all of them.
 
         Raises:
             SourceConfigurationError: `file:` is missing, or a column has a type.
@@ -72,15 +72,66 @@ class FilesConnector:
                     table=table.name,
                     hint="remove the type, and parse the text in prepare.sql",
                 )
-        files = [self._inspect(table, path, name) for path, name in self._locate(table)]
-        sums = [(file.name, digest(file.path), file.path.stat().st_size) for file in files]
-        signature = hashlib.sha256(f"{READER} {[(name, sha256) for name, sha256, _ in sums]}".encode()).hexdigest()
-        reading = TableRead(iter(()), signature=signature)
-        reading.notes["files"] = [{"name": name, "sha256": sha256, "bytes": size} for name, sha256, size in sums]
+        files = []
+        for path, name, kept in self._locate(table):
+            self._inspect(table, path, name)
+            sha256, size = digest(path), path.stat().st_size
+            files.append({"name": name, "sha256": sha256, "bytes": size, **self._where(path, name, kept)})
+        identity = [(file["name"], file["sha256"]) for file in files]
+        signature = hashlib.sha256(f"{READER} {identity}".encode()).hexdigest()
+        groups = (
+            [files] if table.row_number else [files[part::MAX_CHUNKS] for part in range(min(len(files), MAX_CHUNKS))]
+        )
+        chunks = tuple(
+            Chunk(", ".join(str(file["name"]) for file in group), {"files": group}) if len(files) > 1
+            else Chunk("", {"files": group}) for group in groups
+        )  # fmt: skip
+        told = [{key: file[key] for key in ("name", "sha256", "bytes")} for file in files]
+        return TablePlan(chunks, signature=signature, notes={"files": told})
+
+    def read(self, table: TableSpec, chunk: Chunk, after: Mapping[str, Any] | None = None) -> ChunkRead:
+        """Begin to read files from their start.
+
+        Raises:
+            SourceUnavailableError: a file is not there any more.
+            SourceUnreadableError: it is not the one that was planned on.
+        """
+        del after
+        files = []
+        for entry in chunk.bounds["files"]:
+            path = self._found(entry)
+            if not path.is_file():
+                raise SourceUnavailableError(
+                    "is gone", source=self._source.name, table=table.name, file=entry["name"], hint="run again"
+                )
+            file = self._inspect(table, path, entry["name"])
+            if digest(path) != entry["sha256"]:
+                raise file.unreadable("changed while it was read", "run again when it is complete")
+            files.append(file)
+        reading = ChunkRead(iter(()))
         reading.batches = self._batches(table, files, reading)
         return reading
 
-    def _batches(self, table: TableSpec, files: list[SourceFile], reading: TableRead) -> Iterator[Batch]:
+    def complete(self, table: TableSpec, plan: TablePlan) -> Completion:
+        """Nothing is left to do: a file that changed meanwhile would have been noticed."""
+        del table, plan
+        return Completion()
+
+    def _where(self, path: Path, name: str, kept: str | None) -> dict[str, str]:
+        """Say where the tasks that read find a file: in the lake, below the folder of `--from`, or at its own place."""
+        if kept:
+            return {"kept": kept}
+        folder = self._place.from_dir
+        return {"below": name} if folder and path == folder / name else {"path": str(path)}
+
+    def _found(self, entry: Mapping[str, Any]) -> Path:
+        if "kept" in entry:
+            return self._place.kept(entry["kept"])
+        if "below" in entry and self._place.from_dir:
+            return self._place.from_dir / str(entry["below"])
+        return Path(str(entry["path"]))
+
+    def _batches(self, table: TableSpec, files: list[SourceFile], reading: ChunkRead) -> Iterator[Batch]:
         report = TableReport()
         offset = 0
         for file in files:
@@ -128,8 +179,8 @@ class FilesConnector:
         _format(table, file)
         return file
 
-    def _locate(self, table: TableSpec) -> list[tuple[Path, str]]:
-        """Give (local path, name for people) of each file of a table, in the order of names."""
+    def _locate(self, table: TableSpec) -> list[tuple[Path, str, str | None]]:
+        """Give (local path, name for people, key if it was kept) of each file of a table, in the order of names."""
         configured = str(table.option("file") or "")
         if not configured:
             raise SourceConfigurationError(
@@ -139,7 +190,8 @@ class FilesConnector:
             name = unquote(PurePosixPath(public_name(configured)).name) or table.name
             target = self._place.scratch / f"{table.name}.download"
             download(configured, target, source=self._source.name, table=table.name)
-            return [(target, name)]
+            kept = self._place.keep(target, f"{table.name}.download")
+            return [(self._place.kept(kept), name, kept)]
         text = configured.replace("{home}", str(self._place.home))
         path = Path(text).expanduser()
         folder = Path(path.anchor) if path.is_absolute() else self._place.from_dir
@@ -156,7 +208,8 @@ class FilesConnector:
         found = [exact] if exact.is_file() else sorted(item for item in folder.glob(pattern) if item.is_file())
         if not found:
             raise _missing(table, exact.parent, exact.name, configured, self._source.name)
-        return [(item, item.relative_to(folder).as_posix() if not path.is_absolute() else item.name) for item in found]
+        below = not path.is_absolute()
+        return [(item, item.relative_to(folder).as_posix() if below else item.name, None) for item in found]
 
 
 def _missing(table: TableSpec, folder: Path, name: str, configured: str, source: str) -> SourceUnavailableError:

@@ -1,14 +1,13 @@
 """The connector for databases: one read-only snapshot per source, streamed, typed as declared."""
 
 import sqlite3
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from pregon.manifest import Watermark
 from pregon.memory import paused_collection
 from pregon.sources.base import (
     CURSOR_TYPES,
@@ -17,11 +16,13 @@ from pregon.sources.base import (
     SourceSpec,
     SourceUnavailableError,
     TableSpec,
+    cursor_text,
     nearest,
 )
-from pregon.sources.batches import BATCH_ROWS, CAST_FAILURE, Batch, Place, Reject, TableRead, raw_text
-from pregon.sources.sql.casting import cast_column
+from pregon.sources.batches import BATCH_ROWS, CAST_FAILURE, Batch, Reject, raw_text
 from pregon.sources.connections import database_url
+from pregon.sources.connector import Chunk, ChunkRead, Completion, Known, Place, TablePlan
+from pregon.sources.sql.casting import cast_column
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine, Inspector, Select
@@ -123,29 +124,44 @@ class SqlConnector:
         for batches in self._begun:
             batches.close()
 
-    def read(self, table: TableSpec, watermark: Watermark | None) -> TableRead:
-        """Begin to read a table: rows whose cursor is not before `watermark` less the overlap, or unknown; else all.
+    def plan(self, table: TableSpec, known: Known | None) -> TablePlan:
+        """Plan to read a table: rows whose cursor is not before the watermark less the overlap, or unknown; else all.
 
         Raises:
             SourceUnavailableError: there is no such table.
             MissingColumnError: a declared column is not there.
             SourceConfigurationError: the cursor's type has no order in time or number.
         """
+        from sqlalchemy import func, select
+
         name, schema = self._find(table)
-        found = [str(column["name"]) for column in self._inspector.get_columns(name, schema=schema)]
+        observed = {str(column["name"]): str(column["type"]) for column in self._inspector.get_columns(name, schema)}
         columns = table.read_columns
         for ours, theirs in columns.items():
-            if theirs not in found:
-                raise MissingColumnError(ours, theirs, found, source=self._source.name, table=table.name)
-        since = self._since(table, watermark)
-        reading = TableRead(iter(()), since=since.isoformat() if isinstance(since, date) else _optional_text(since))
-        known = set(columns.values())
-        if added := [column for column in found if column not in known]:
-            reading.notes["added_columns"] = added
-        statement = self._statement(table, name, schema, since)
-        reading.batches = batches = self._batches(table, statement)
+            if theirs not in observed:
+                raise MissingColumnError(ours, theirs, observed, source=self._source.name, table=table.name)
+        since = self._since(table, known)
+        plan = TablePlan((Chunk("", {"since": cursor_text(since)}),), since=cursor_text(since), observed=observed)
+        wanted = set(columns.values())
+        if added := [column for column in observed if column not in wanted]:
+            plan.notes["added_columns"] = added
+        counted = select(func.count()).select_from(self._rows(table, name, schema, since).subquery())
+        plan.expected = int(self._connection.execute(counted).scalar_one())
+        return plan
+
+    def read(self, table: TableSpec, chunk: Chunk, after: Mapping[str, Any] | None = None) -> ChunkRead:
+        """Begin to read a table. It can't go on in the middle: what was read belongs to a moment that is gone."""
+        del after
+        name, schema = self._find(table)
+        since = self._parsed(table, chunk.bounds["since"])
+        batches = self._batches(table, self._statement(table, name, schema, since))
         self._begun.append(batches)
-        return reading
+        return ChunkRead(batches)
+
+    def complete(self, table: TableSpec, plan: TablePlan) -> Completion:
+        """Nothing is left to do: the tables were read as they were at one moment."""
+        del table
+        return Completion(expected=plan.expected)
 
     def _find(self, table: TableSpec) -> tuple[str, str | None]:
         wanted = str(table.option("table") or table.name)
@@ -163,7 +179,7 @@ class SqlConnector:
             hint=(f"did you mean {near!r}? " if near else "") + "set `table:` to the source's own name",
         )
 
-    def _since(self, table: TableSpec, watermark: Watermark | None) -> date | int | None:
+    def _since(self, table: TableSpec, known: Known | None) -> date | int | None:
         """Give the lower bound of the cursor; an integer has no overlap in time."""
         if not table.cursor:
             return None
@@ -175,33 +191,44 @@ class SqlConnector:
                 table=table.name,
                 hint=f"declare it as one of {', '.join(CURSOR_TYPES)}",
             )
+        watermark = known.watermark if known else None
         if watermark is None or watermark.value is None or watermark.cursor != table.cursor:
             return None
-        if declared == "integer":
-            return int(watermark.value)
-        if declared == "date":
-            return date.fromisoformat(watermark.value) - table.overlap
-        return datetime.fromisoformat(watermark.value) - table.overlap
+        value = self._parsed(table, watermark.value)
+        return value - table.overlap if isinstance(value, date) else value
 
-    def _statement(self, table: TableSpec, name: str, schema: str | None, since: date | int | None) -> "Select[Any]":
-        from sqlalchemy import column, or_, select
+    def _parsed(self, table: TableSpec, text: str | None) -> date | int | None:
+        """Read a cursor's value that was written as text."""
+        if text is None or table.cursor is None:
+            return None
+        declared = table.types[table.cursor]
+        if declared == "integer":
+            return int(text)
+        return date.fromisoformat(text) if declared == "date" else datetime.fromisoformat(text)
+
+    def _rows(self, table: TableSpec, name: str, schema: str | None, since: date | int | None) -> "Select[Any]":
+        """Give the SELECT of the rows that are wanted, in no order."""
+        from sqlalchemy import or_, select
         from sqlalchemy import table as table_clause
         from sqlalchemy.sql.elements import quoted_name
 
-        def named(text: str) -> Any:
-            return column(quoted_name(text, quote=True))
-
         origin = table_clause(quoted_name(name, quote=True), schema=quoted_name(schema, quote=True) if schema else None)
-        columns = [named(theirs).label(f"column_{number}") for number, theirs in enumerate(table.read_columns.values())]
+        columns = [
+            _named(theirs).label(f"column_{number}") for number, theirs in enumerate(table.read_columns.values())
+        ]
         statement = select(*columns).select_from(origin)
         if since is not None and table.cursor:
-            cursor = named(table.columns[table.cursor].source_name)
+            cursor = _named(table.columns[table.cursor].source_name)
             # A row without cursor would never be read again.
             statement = statement.where(or_(cursor >= self._bound(since), cursor.is_(None)))
+        return statement
+
+    def _statement(self, table: TableSpec, name: str, schema: str | None, since: date | int | None) -> "Select[Any]":
+        statement = self._rows(table, name, schema, since)
         if not self._sqlite:
             # SQLite reads in the order of its rows each time; other databases promise no order.
             statement = statement.order_by(
-                *(named(table.columns[key].source_name) for key in table.key if key in table.read_columns)
+                *(_named(table.columns[key].source_name) for key in table.key if key in table.read_columns)
             )
         return statement
 
@@ -260,6 +287,13 @@ class SqlConnector:
             driver.text_factory = str
 
 
+def _named(text: str) -> Any:
+    from sqlalchemy import column
+    from sqlalchemy.sql.elements import quoted_name
+
+    return column(quoted_name(text, quote=True))
+
+
 def _batch(table: TableSpec, rows: Sequence[Sequence[Any]], record: int) -> Batch:
     import pyarrow as pa
 
@@ -300,7 +334,3 @@ def _printable(value: Any) -> Any:
     if isinstance(value, bytes | memoryview):
         return bytes(value).decode("utf-8", "backslashreplace")
     return value if value is None or isinstance(value, bool | int | float) else str(value)
-
-
-def _optional_text(value: object) -> str | None:
-    return None if value is None else str(value)

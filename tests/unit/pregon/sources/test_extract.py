@@ -12,7 +12,7 @@ from made_up_sources import AS_OF, CITY, content, database, files, image, run, t
 from pregon.lake import Lake
 from pregon.manifest import Manifest, ManifestError, Mark, latest
 from pregon.sources.base import SourceConfigurationError, SourceError, SourceSpec
-from pregon.sources.extract import extract
+from pregon.sources.extract import Extraction, extract
 
 
 class Killed(BaseException):
@@ -50,7 +50,7 @@ def fill(folder: Path, day: int) -> None:
 
 
 def extracted(lake: Lake, folder: Path, day: int) -> Manifest:
-    return extract(lake, CITY, sources(folder), AS_OF + timedelta(days=day), home=folder, from_dir=folder)
+    return extract(Extraction(lake, CITY, sources(folder), AS_OF + timedelta(days=day), folder, from_dir=folder))
 
 
 def points(lake: Lake, monkeypatch: pytest.MonkeyPatch, kill_at: int | None) -> Callable[[], int]:
@@ -117,7 +117,9 @@ def test_a_run_that_never_came_back_leaves_nothing_to_the_next_one(
         points(lake, patch, 8)
         with pytest.raises(Killed):
             extracted(lake, tmp_path, 1)
-    (lake.root / CITY / "raw/portal/awards/000001/part-00009.parquet").write_bytes(b"left behind")
+    left = lake.root / CITY / "raw/portal/awards/000001/part-00009.parquet"
+    left.parent.mkdir(parents=True, exist_ok=True)
+    left.write_bytes(b"left behind")
     manifest = extracted(lake, tmp_path, 2)
     other = Lake(tmp_path / "other")
     assert extracted(other, tmp_path, 2) == manifest
@@ -147,7 +149,7 @@ def test_numbers_and_clock_go_on_after_what_the_ledger_took(lake: Lake, tmp_path
 
     def extracted_after(mark: Mark, day: int) -> Manifest:
         as_of = AS_OF + timedelta(days=day)
-        return extract(lake, CITY, sources(tmp_path), as_of, home=tmp_path, from_dir=tmp_path, used=mark)
+        return extract(Extraction(lake, CITY, sources(tmp_path), as_of, tmp_path, from_dir=tmp_path, used=mark))
 
     with pytest.raises(ManifestError, match=r"manifest 7: was made as of .* later than"):
         extracted_after(Mark(7, AS_OF + timedelta(days=2)), 1)
@@ -203,15 +205,8 @@ def test_a_file_with_the_bytes_of_before_is_not_read_unless_asked(lake: Lake, tm
 def test_progress_is_told_by_table(lake: Lake, tmp_path: Path) -> None:
     fill(tmp_path, 1)
     told: list[tuple[str, int]] = []
-    extract(
-        lake,
-        CITY,
-        sources(tmp_path),
-        AS_OF,
-        home=tmp_path,
-        from_dir=tmp_path,
-        progress=lambda name, rows: told.append((name, rows)),
-    )
+    progress = lambda name, rows: told.append((name, rows))  # noqa: E731
+    extract(Extraction(lake, CITY, sources(tmp_path), AS_OF, tmp_path, from_dir=tmp_path, progress=progress))
     assert told == [("awards", 63), ("vendors", 29), ("orders", 40)]
 
 
@@ -241,14 +236,14 @@ def test_a_configuration_that_cannot_work_is_refused(
 
 def test_a_local_file_needs_a_folder(lake: Lake, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no folder is given") as caught:
-        extract(lake, CITY, [files(table(file="f.csv"))], AS_OF, home=tmp_path)
+        extract(Extraction(lake, CITY, [files(table(file="f.csv"))], AS_OF, tmp_path))
     assert caught.value.hint is not None
     assert "--from" in caught.value.hint
 
 
 def test_a_file_of_the_home_folder_needs_none(lake: Lake, tmp_path: Path) -> None:
     (tmp_path / "f.csv").write_text("id,title\n1,a\n")
-    manifest = extract(lake, CITY, [files(table(file="{home}/f.csv"))], AS_OF, home=tmp_path)
+    manifest = extract(Extraction(lake, CITY, [files(table(file="{home}/f.csv"))], AS_OF, tmp_path))
     assert manifest.tables["things"].notes["files"][0]["name"] == "f.csv"
 
 

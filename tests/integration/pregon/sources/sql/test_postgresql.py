@@ -6,13 +6,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from made_up_sources import image, rejects, run, table
+from made_up_sources import everything, image, rejects, run, table
 from sqlalchemy import Engine, create_engine, text
 
 from pregon.lake import Lake
-from pregon.sources.sql import connector as sql
 from pregon.sources.base import SourceSpec, SourceUnavailableError
-from pregon.sources.batches import Place
+from pregon.sources.connector import Place
+from pregon.sources.sql import connector as sql
 
 pytestmark = pytest.mark.integration
 
@@ -105,7 +105,7 @@ def test_all_tables_are_read_as_of_one_moment_and_nothing_can_be_written(
     with sql.open_sql(spec, Place(home=tmp_path, scratch=tmp_path)) as connector:
         counts = []
         for _ in range(2):
-            counts.append(sum(batch.data.num_rows for batch in connector.read(spec.tables[0], None).batches))
+            counts.append(sum(batch.data.num_rows for batch in everything(connector, spec.tables[0])))
             with engine.begin() as connection:
                 connection.execute(text("DELETE FROM erp.lines"))
         assert counts == [10, 10]

@@ -6,8 +6,8 @@ import pytest
 from made_up_sources import files, image, run, table
 
 from pregon.lake import Lake
-from pregon.sources.files import containers
 from pregon.sources.base import SourceLimitError, SourceUnavailableError, SourceUnreadableError
+from pregon.sources.files import containers
 
 DATA = b"id,title\n1,a\n2,b\n"
 

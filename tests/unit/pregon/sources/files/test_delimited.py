@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from made_up_sources import files, image, rejects, run, table
 
 from pregon.lake import Lake
-from pregon.sources.files import containers, delimited, text
 from pregon.sources.base import (
     EmptySourceError,
     MissingColumnError,
     SourceLimitError,
     SourceUnreadableError,
 )
+from pregon.sources.files import containers, delimited, text
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 from made_up_sources import files, image, run, table
 
 from pregon.lake import Lake
-from pregon.sources.files import download
 from pregon.sources.base import EmptySourceError, SourceLimitError, SourceUnreadableError
+from pregon.sources.files import download
 from pregon.sources.files.download import DownloadError, public_name
 
 DATA = b"id,title\n1,a\n2,b\n"

@@ -9,7 +9,6 @@ from made_up_sources import files, image, rejects, run, table
 
 from pregon.lake import Lake
 from pregon.manifest import Manifest
-from pregon.sources.files import containers
 from pregon.sources.base import (
     EmptyKeyError,
     EmptySourceError,
@@ -17,6 +16,7 @@ from pregon.sources.base import (
     SourceLimitError,
     SourceUnreadableError,
 )
+from pregon.sources.files import containers
 
 
 @pytest.fixture

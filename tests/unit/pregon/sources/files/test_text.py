@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pregon.sources.files import containers
 from pregon.sources.base import SourceConfigurationError, SourceEncodingError
+from pregon.sources.files import containers
 from pregon.sources.files.containers import SourceFile
 from pregon.sources.files.text import Encoding, TextReport, decoded, find_encoding, lines
 

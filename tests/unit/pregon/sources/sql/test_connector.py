@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_up_sources import database, image, rejects, run, table
+from made_up_sources import database, everything, image, rejects, run, table
 
 from pregon.lake import Lake
-from pregon.sources.sql import connector as sql
 from pregon.sources.base import (
     EmptyKeyError,
     EmptySourceError,
@@ -19,7 +18,8 @@ from pregon.sources.base import (
     SourceSpec,
     SourceUnavailableError,
 )
-from pregon.sources.batches import Place
+from pregon.sources.connector import Place
+from pregon.sources.sql import connector as sql
 
 TYPES = {"amount": "decimal", "qty": "integer", "changed": "timestamp", "open": "boolean"}
 SPEC = table(
@@ -189,7 +189,7 @@ def test_all_tables_are_read_as_of_one_moment(path: Path, erp: sqlite3.Connectio
     source = database(path, SPEC, table("again", columns={"id": "ID"}, table="Order Lines"))
     with sql.open_sql(source, Place(home=tmp_path, scratch=tmp_path)) as connector:
         insert(erp, line("b"))
-        counts = [sum(batch.data.num_rows for batch in connector.read(spec, None).batches) for spec in source.tables]
+        counts = [sum(batch.data.num_rows for batch in everything(connector, spec)) for spec in source.tables]
     assert counts == [1, 1]
 
 
@@ -296,7 +296,7 @@ def test_a_reading_that_is_broken_off_leaves_no_cursor_behind(
 
     def broken_off() -> None:
         with sql.open_sql(source, place) as connector:
-            kept.append(connector.read(SPEC, None).batches)
+            kept.append(everything(connector, SPEC))
             next(kept[0])
             raise KeyboardInterrupt
 

@@ -1,0 +1,252 @@
+"""From what was read to the next manifest: the source's last word, guards, raw parts, images, and the manifest last."""
+
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pregon.duck import session
+from pregon.images import fold, live_rows_sql
+from pregon.lake import Lake, Ref
+from pregon.manifest import Manifest, Mode, Rejects, TableManifest, Watermark, run_id, write
+from pregon.rejects import carry
+from pregon.sources.base import EmptySourceError, Guard, SourceSpec, TableSpec
+from pregon.sources.batches import CAST_FAILURE
+from pregon.sources.connector import Connector, TablePlan
+from pregon.sources.guards import check_read
+from pregon.sources.kinds import kind_of
+from pregon.sources.planning import standing
+from pregon.sources.reading import Reader
+from pregon.sources.settling import ReadChunk, Settled, settle
+
+_FARTHEST_ZONE = timedelta(hours=14)
+
+
+def finish(reader: Reader, *, accept: Collection[Guard] = ()) -> Manifest:
+    """Make the manifest of an extract whose portions were all read.
+
+    Args:
+        reader: the extract.
+        accept: guards that a person has looked at and lets pass this once.
+
+    Raises:
+        SourceError: a table is empty or of no use, a guard does not believe it, or the source moved too fast.
+    """
+    tables: dict[str, TableManifest] = {}
+    for source in reader.sources:
+        found = _source(reader, source, accept)
+        if not any(entry.image.rows or entry.rows_read for entry in found.values()):
+            raise EmptySourceError(
+                "all its tables are empty", source=source.name, hint="check the connection, and fill the database"
+            )
+        tables.update(found)
+    plan = reader.plan
+    manifest = Manifest(plan.number, reader.city, plan.as_of, plan.previous, plan.config, dict(sorted(tables.items())))
+    return write(reader.lake, manifest)
+
+
+def _source(reader: Reader, source: SourceSpec, accept: Collection[Guard]) -> dict[str, TableManifest]:
+    plans = {table.name: reader.planned(source, table) for table in source.tables}
+    # A source that was read as a whole had its last word while it was open.
+    open_again = not kind_of(source).whole(source) and any(plan.chunks for plan in plans.values())
+    opened: AbstractContextManager[tuple[Connector, Path] | None] = (
+        reader.opened(source, f"complete-{source.name}") if open_again else nullcontext()
+    )
+    chunks: dict[str, list[ReadChunk]] = {}
+    with opened as context:
+        for table in source.tables:
+            plan = plans[table.name]
+            if context and plan.chunks:
+                _complete(reader, source, table, plan, *context)
+            chunks[table.name] = [reader.chunk_read(table, index) for index in range(len(plan.chunks))]
+    found = {}
+    for table in source.tables:
+        before = standing(source, table, reader.previous)
+        if not plans[table.name].chunks and before is not None:
+            found[table.name] = replace(before, mode="unchanged", changed={})
+        else:
+            with reader.lake.scratch(f"{reader.city}/runs/{run_id(reader.plan.as_of)}/scratch/{table.name}") as scratch:
+                finishing = _Finishing(reader, source, table, plans[table.name], chunks[table.name], scratch)
+                found[table.name] = finishing.entry(accept)
+    return found
+
+
+def _complete(
+    reader: Reader, source: SourceSpec, table: TableSpec, plan: TablePlan, connector: Connector, scratch: Path
+) -> None:
+    """Read what the source changed while it was read; the plan then has these chunks too."""
+    last = connector.complete(table, plan)
+    plan.expected = last.expected
+    for chunk in last.chunks:
+        plan.chunks = (*plan.chunks, chunk)
+        index = len(plan.chunks) - 1
+        # Of an earlier try these would be of an earlier moment.
+        reader.lake.remove_prefix(f"{reader.work}/{table.name}/{index:04d}")
+        reader.read_chunk(connector, source, table, plan, chunk, index, scratch)
+
+
+class _Finishing:
+    """One table, from its pages to its entry in the manifest."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        source: SourceSpec,
+        table: TableSpec,
+        plan: TablePlan,
+        chunks: list[ReadChunk],
+        scratch: Path,
+    ) -> None:
+        self._lake: Lake = reader.lake
+        self._city = reader.city
+        self._number = reader.plan.number
+        self._as_of = reader.plan.as_of
+        self._work = reader.work
+        self._source = source
+        self._table = table
+        self._plan = plan
+        self._chunks = chunks
+        self._scratch = scratch
+        self._before = reader.previous.tables.get(table.name) if reader.previous else None
+        same = standing(source, table, reader.previous)
+        self._same = None if reader.plan.full else same
+
+    def entry(self, accept: Collection[Guard]) -> TableManifest:
+        """Give the table's entry in the manifest."""
+        table, plan, before = self._table, self._plan, self._before
+        self._clear()
+        settled = self._settled()
+        mode: Mode = "full" if plan.since is None else "incremental"
+        notes = _notes(plan.notes, self._chunks, settled)
+        check_read(self._source.name, table, settled, plan, before, mode=mode, accept=accept, notes=notes)
+        folder = f"{self._city}/raw/{self._source.name}/{table.name}/{self._number:06d}"
+        parts = tuple(
+            self._publish(part, f"{folder}/part-{index:05d}.parquet") for index, part in enumerate(settled.parts)
+        )
+        rejects = self._publish(settled.rejects[0], f"{folder}/rejects.parquet") if settled.rejects else None
+        image = f"{self._city}/image/{table.name}"
+        folded = fold(
+            self._lake,
+            image,
+            self._number,
+            table.types,
+            parts,
+            previous=before,
+            # Under another key every row has another name: those of before are gone.
+            mark_deleted=mode == "full"
+            and (table.deletions == "mark" or (before is not None and before.key != table.key)),
+            scratch=self._scratch,
+        )
+        # A full read tells of every row there is; one by cursor says nothing of the rows that it did not see.
+        carried = before.unusable if before and mode == "incremental" else Rejects()
+        unfit = before is not None and settled.rejected[CAST_FAILURE]
+        unusable = carry(
+            self._lake,
+            image,
+            self._number,
+            carried,
+            parts=parts,
+            found=rejects,
+            live=live_rows_sql(self._lake, folded.image) if unfit else None,
+            scratch=self._scratch,
+        )
+        whole = mode == "full"
+        return TableManifest(
+            name=table.name,
+            source=self._source.name,
+            mode=mode,
+            rows_read=settled.rows_read,
+            parts=parts,
+            rejects=rejects,
+            rejected=dict(sorted(settled.rejected.items())),
+            watermark=self._watermark(settled),
+            key=table.key,
+            columns=table.types,
+            fingerprint=table.fingerprint(self._source.kind),
+            signature=plan.signature,
+            image=folded.image,
+            unusable=unusable,
+            changed=folded.changed,
+            observed=plan.observed,
+            whole_rows=settled.rows_read if whole else before.whole_rows if before else None,
+            filled=dict(settled.filled) if whole else before.filled if before else {},
+            notes=notes,
+        )
+
+    def _settled(self) -> Settled:
+        with session(self._scratch, about=f"{self._source.name}.{self._table.name}") as connection:
+            return settle(
+                self._lake,
+                f"{self._work}/{self._table.name}/settled",
+                self._table,
+                self._chunks,
+                connection,
+                self._scratch,
+                moving=self._plan.moving,
+                increment=None if self._plan.since is None else self._number,
+            )
+
+    def _publish(self, ref: Ref, key: str) -> Ref:
+        self._lake.copy(ref.key, key)
+        return replace(ref, key=key)
+
+    def _clear(self) -> None:
+        """Remove what a run that was killed left under this number."""
+        self._lake.remove_prefix(f"{self._city}/raw/{self._source.name}/{self._table.name}/{self._number:06d}")
+        made = tuple(f"{kind}-{self._number:06d}-" for kind in ("base", "delta", "rejects"))
+        for key in self._lake.list(f"{self._city}/image/{self._table.name}"):
+            if key.rpartition("/")[2].startswith(made):
+                self._lake.remove(key)
+
+    def _watermark(self, settled: Settled) -> Watermark | None:
+        table, same = self._table, self._same
+        if not table.cursor:
+            return None
+        declared = table.types[table.cursor]
+        values = [_capped(_parsed(text, declared), self._as_of) for text in settled.cursors]
+        if same and same.watermark and same.watermark.value is not None and self._plan.since is not None:
+            values.append(_parsed(same.watermark.value, declared))
+        value: Any = max(values, default=None)
+        text = None if value is None else value.isoformat() if isinstance(value, date) else str(value)
+        return Watermark(cursor=table.cursor, value=text, since=self._plan.since)
+
+
+def _notes(planned: Mapping[str, Any], chunks: Iterable[ReadChunk], settled: Settled) -> dict[str, Any]:
+    """Put together what was noted: numbers add up, lists are joined, texts that differ are joined by a comma."""
+    notes: dict[str, Any] = dict(planned)
+    listed = list(chunks)
+    for chunk in listed:
+        for name, value in chunk.notes.items():
+            notes[name] = _joined(notes[name], value) if name in notes else value
+    if len(listed) > 1:
+        notes["chunks"] = len(listed)
+    if settled.superseded:
+        notes["read_again"] = settled.superseded
+    return notes
+
+
+def _joined(first: Any, second: Any) -> Any:
+    if isinstance(first, bool) or first == second:
+        return first
+    if isinstance(first, int | float):
+        return first + second
+    if isinstance(first, list):
+        return [*first, *(entry for entry in second if entry not in first)]
+    return ", ".join(dict.fromkeys([*str(first).split(", "), *str(second).split(", ")]))
+
+
+def _capped(value: date | int, as_of: datetime) -> date | int:
+    """Give the cursor value, but none from the future: one row of the year 2999 would hide all changes until then."""
+    if isinstance(value, datetime):
+        return min(value, as_of) if value.tzinfo else min(value, (as_of + _FARTHEST_ZONE).replace(tzinfo=None))
+    if isinstance(value, date):
+        return min(value, (as_of + _FARTHEST_ZONE).date())
+    return value
+
+
+def _parsed(text: str, declared: str) -> date | int:
+    if declared == "integer":
+        return int(text)
+    return date.fromisoformat(text) if declared == "date" else datetime.fromisoformat(text)

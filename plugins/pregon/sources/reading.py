@@ -1,0 +1,240 @@
+"""Reading one portion into pages that lie in the lake. Killed and repeated, it goes on after the last page."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pregon.duck import session
+from pregon.lake import Lake
+from pregon.manifest import Manifest, run_id
+from pregon.sources.base import SourceSpec, TableSpec
+from pregon.sources.connector import Chunk, Connector, Place, TablePlan
+from pregon.sources.kinds import kind_of
+from pregon.sources.planning import ExtractPlan, Portion, plan_table, table_plan, table_plan_json, work_key
+from pregon.sources.settling import ReadChunk
+from pregon.sources.staging import Page, PageWriter
+
+if TYPE_CHECKING:
+    import duckdb
+
+Progress = Callable[[str, int], None]
+"""Called with a table's name and the rows of it that this task has read so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortionRead:
+    """What a task has read: records, bytes of their pages, and the range of the cursor as text (None without one)."""
+
+    portion: Portion
+    rows: int
+    bytes: int
+    first: str | None
+    last: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads portions of one extract; the same arguments for every task of a run."""
+
+    lake: Lake
+    city: str
+    plan: ExtractPlan
+    sources: Sequence[SourceSpec]
+    home: Path
+    from_dir: Path | None = None
+    previous: Manifest | None = None
+    progress: Progress | None = None
+
+    @property
+    def work(self) -> str:
+        """Key of the folder with this extract's work."""
+        return work_key(self.city, self.plan.as_of)
+
+    def read(self, portion: Portion) -> PortionRead:
+        """Read a portion into its pages; what of it is there already is not read again.
+
+        Raises:
+            SourceError: the source does not answer, or is not what its configuration says.
+        """
+        source = next(one for one in self.sources if one.name == portion.source)
+        tables = [table for table in source.tables if portion.table in (None, table.name)]
+        if not all(self._is_read(table, portion.chunk) for table in tables):
+            self._read(source, tables, portion)
+        chunks = [
+            self.chunk_read(table, index)
+            for table in tables
+            for index in ([portion.chunk] if portion.table else range(len(self.planned(source, table).chunks)))
+        ]
+        pages = [page for chunk in chunks for page in chunk.pages]
+        earliest = [page.earliest for page in pages if page.earliest]
+        latest = [page.cursor for page in pages if page.cursor]
+        size = sum(part.bytes for page in pages for part in page.parts)
+        one = len(tables) == 1  # cursors of several tables may be of different types
+        return PortionRead(
+            portion,
+            sum(page.rows_read for page in pages),
+            size,
+            min(earliest, default=None) if one else None,
+            max(latest, default=None) if one else None,
+        )
+
+    def _read(self, source: SourceSpec, tables: Sequence[TableSpec], portion: Portion) -> None:
+        with self.opened(source, f"read-{portion.number:04d}") as (connector, scratch):
+            for table in tables:
+                if portion.table is None:
+                    # Of one moment: what an earlier try read of these tables is of another one.
+                    self.lake.remove_prefix(f"{self.work}/{table.name}")
+                    plan = plan_table(connector, source, table, self.previous, full=self.plan.full)
+                    for index, chunk in enumerate(plan.chunks):
+                        self.read_chunk(connector, source, table, plan, chunk, index, scratch)
+                    plan.expected = connector.complete(table, plan).expected if plan.chunks else None
+                    self.lake.put_json(f"{self.work}/{table.name}/plan.json", table_plan_json(plan))
+                else:
+                    plan = self.plan.tables[table.name]
+                    self.read_chunk(connector, source, table, plan, plan.chunks[portion.chunk], portion.chunk, scratch)
+
+    @contextmanager
+    def opened(self, source: SourceSpec, name: str) -> Iterator[tuple[Connector, Path]]:
+        """Open a source; give its connector, and a scratch folder that is gone afterwards."""
+        with self.lake.scratch(f"{self.city}/runs/{run_id(self.plan.as_of)}/scratch/{name}") as scratch:
+            place = Place(self.home, scratch, self.from_dir, self.lake, self.work)
+            with kind_of(source).open(source, place) as connector:
+                yield connector, scratch
+
+    def forget(self, portion: Portion) -> bool:
+        """Drop the pages of a portion that was read to its end, so that it is read afresh; say whether it was."""
+        source = next(one for one in self.sources if one.name == portion.source)
+        tables = [table for table in source.tables if portion.table in (None, table.name)]
+        if not all(self._is_read(table, portion.chunk) for table in tables):
+            return False
+        for table in tables:
+            key = f"{self.work}/{table.name}"
+            self.lake.remove_prefix(key if portion.table is None else f"{key}/{portion.chunk:04d}")
+        return True
+
+    def planned(self, source: SourceSpec, table: TableSpec) -> TablePlan:
+        """Give the plan of a table, also where it was made while its source was held open."""
+        if kind_of(source).whole(source):
+            return table_plan(self.lake.read_json(f"{self.work}/{table.name}/plan.json"))
+        return self.plan.tables[table.name]
+
+    def chunk_read(self, table: TableSpec, index: int) -> ReadChunk:
+        """Give what was read of a chunk."""
+        key = f"{self.work}/{table.name}/{index:04d}"
+        done = self.lake.read_json(f"{key}/done.json")
+        pages = tuple(
+            Page.from_json(self.lake.read_json(f"{key}/{number:06d}.json")) for number in range(done["pages"])
+        )
+        return ReadChunk(done["label"], pages, tuple((name, first) for name, first in done["files"]), done["notes"])
+
+    def read_chunk(
+        self,
+        connector: Connector,
+        source: SourceSpec,
+        table: TableSpec,
+        plan: TablePlan,
+        chunk: Chunk,
+        index: int,
+        scratch: Path,
+    ) -> None:
+        """Read one chunk, from its start or after the pages that are there."""
+        if self.lake.exists(f"{self.work}/{table.name}/{index:04d}/done.json"):
+            return
+        folder = scratch / f"{table.name}-{index:04d}"
+        folder.mkdir()
+        # Reading is Python's work, hashing and writing is not: one batch is written while the next is read.
+        with session(folder, about=f"{source.name}.{table.name}") as connection, ThreadPoolExecutor(1) as writer:
+            _ChunkReading(self, source, table, plan, chunk, index, folder, connection).run(connector, writer)
+
+    def _is_read(self, table: TableSpec, chunk: int) -> bool:
+        planned = self.plan.tables.get(table.name)
+        if planned is None:
+            return self.lake.exists(f"{self.work}/{table.name}/plan.json")
+        return self.lake.exists(f"{self.work}/{table.name}/{chunk:04d}/done.json")
+
+
+class _ChunkReading:
+    """One chunk of a table while it is read."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        source: SourceSpec,
+        table: TableSpec,
+        plan: TablePlan,
+        chunk: Chunk,
+        index: int,
+        folder: Path,
+        connection: "duckdb.DuckDBPyConnection",
+    ) -> None:
+        self._reader = reader
+        self._lake = reader.lake
+        self._table = table
+        self._plan = plan
+        self._chunk = chunk
+        self._index = index
+        self._folder = folder
+        self._connection = connection
+        self._key = f"{reader.work}/{table.name}/{index:04d}"
+        words = list(table.option("null_values") or ())
+        self._null_values = words if source.kind == "sql" else [*words, ""]
+
+    def run(self, connector: Connector, writer: ThreadPoolExecutor) -> None:
+        """Read it, and say when it is done."""
+        number, records, after = self._standing()
+        reading = connector.read(self._table, self._chunk, after)
+        page: PageWriter | None = None
+        writing: Future[None] | None = None
+        rows = records
+        for batch in reading.batches:
+            if writing:
+                writing.result()
+            if page is None:
+                page = self._page(number, records, reading.files)
+            writing = writer.submit(page.add, batch)
+            rows += batch.data.num_rows + len(batch.rejects)
+            if self._reader.progress:
+                self._reader.progress(self._table.name, rows)
+            if batch.after is not None:
+                writing.result()
+                records += page.close(self._lake, f"{self._key}/{number:06d}", batch.after).rows_read
+                number, page, writing = number + 1, None, None
+        if writing:
+            writing.result()
+        if page is not None:
+            page.close(self._lake, f"{self._key}/{number:06d}", None)
+            number += 1
+        done = {"label": self._chunk.label, "pages": number, "files": reading.files, "notes": reading.notes}
+        self._lake.put_json(f"{self._key}/done.json", done)
+
+    def _standing(self) -> tuple[int, int, Mapping[str, Any] | None]:
+        """Give number of pages, their records, and where reading goes on, of what an earlier try left."""
+        number = records = 0
+        after: Mapping[str, Any] | None = None
+        while self._lake.exists(key := f"{self._key}/{number:06d}.json"):
+            page = Page.from_json(self._lake.read_json(key))
+            if page.after is None:  # of a chunk that was read to its end, but for the last word
+                break
+            number, records, after = number + 1, records + page.rows_read, page.after
+        if not number:
+            self._lake.remove_prefix(self._key)
+        return number, records, after
+
+    def _page(self, number: int, records: int, files: list[tuple[str, int]]) -> PageWriter:
+        folder = self._folder / f"{number:06d}"
+        folder.mkdir()
+        return PageWriter(
+            self._table,
+            self._reader.plan.number,
+            self._connection,
+            folder,
+            null_values=self._null_values,
+            chunk=self._index,
+            label=self._chunk.label if len(self._plan.chunks) > 1 else "",
+            before=records,
+            files=files,
+            increment=self._plan.since is not None,
+        )
