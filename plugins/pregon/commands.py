@@ -79,6 +79,10 @@ def run(
     full: Annotated[
         bool, typer.Option("--full", help="Read every table whole and look at every process, changed or not.")
     ] = False,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option("--accept", metavar="GUARD", help="Let a guard of the sources pass in this run; may be repeated."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Stop after the checks: nothing is committed or published.")
     ] = False,
@@ -88,7 +92,9 @@ def run(
     from pregon.demo import DEMO_CITY, ensure_demo_source
 
     root = home.absolute() if home else default_home()
-    current = pipeline.Run.start(city, home=root, as_of=_clock(as_of), from_dir=from_dir, full=full)
+    current = pipeline.Run.start(
+        city, home=root, as_of=_clock(as_of), from_dir=from_dir, full=full, accept=accept or ()
+    )
     with stage_bars() as stage:
         stage("read the configuration", lambda _: pipeline.validate(current))
         if city == DEMO_CITY and from_dir is None:

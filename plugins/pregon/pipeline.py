@@ -131,17 +131,17 @@ def extract(run: Run, progress: Progress | None = None) -> Extracted:
     return _extracted(extract_sources(_extraction(run, progress)))
 
 
-def plan_extract(run: Run) -> tuple[Portion, ...]:
-    """1a. Decide what is to be read, in portions that are read by one task each; begins afresh when repeated."""
+def plan_extract(run: Run, source: str) -> tuple[Portion, ...]:
+    """1a. Decide what is to be read of a source, in portions for one task each; begins afresh when repeated."""
     _ = _context(run).plan
     extraction = _extraction(run)
     extraction.withdraw()
-    return () if extraction.made() else extraction.plan().portions
+    return () if extraction.made() else extraction.plan(source).portions
 
 
-def read_portion(run: Run, portion: int, progress: Progress | None = None) -> Read:
+def read_portion(run: Run, source: str, portion: int, progress: Progress | None = None) -> Read:
     """1b. Read one portion into the lake: goes on where a killed try stopped, and afresh where one had ended."""
-    read = _extraction(run, progress).read(portion, afresh=True)
+    read = _extraction(run, progress).read(source, portion, afresh=True)
     return Read(read.portion.label, read.rows, read.bytes, read.first, read.last)
 
 

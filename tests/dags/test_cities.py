@@ -41,7 +41,9 @@ def test_stages_stand_in_the_order_of_the_design(write_city: WriteCity, parse_da
     }
     assert before["alba_publish"] == {"build": [], "promote": ["build"], "push": ["promote"]}
     assert before["alba_collect"] == {
-        "extract": [],
+        "plan_main": [],
+        "read_main": ["plan_main"],
+        "extract": ["read_main"],
         "prepare": ["extract"],
         "map": ["prepare"],
         "release": ["map"],
@@ -90,6 +92,7 @@ def test_parameters_are_typed(write_city: WriteCity, parse_dags: Parse) -> None:
         "full": "boolean",
         "from_dir": ["null", "string"],
         "as_of": ["null", "string"],
+        "accept": ["null", "array"],
     }
 
 

@@ -18,10 +18,12 @@ from pregon.run import (
     Prepared,
     Promoted,
     Pushed,
+    Read,
     Released,
     Run,
     Verdict,
 )
+from pregon.sources.planning import Portion
 
 from .conftest import WriteCity
 
@@ -38,6 +40,7 @@ DUE = datetime(2026, 3, 1, 11, 0, 0, 500, tzinfo=UTC)
 class Stages:
     """Records the calls and the runs they were for; `fail` maps a stage to the error that it raises."""
 
+    portions: tuple[int, ...] = (0, 1)
     buckets: tuple[int, ...] = (0, 1, 2)
     releases: int = 5
     calls: list[tuple[Any, ...]] = field(default_factory=list)
@@ -50,7 +53,15 @@ class Stages:
         if stage in self.fail:
             raise self.fail[stage]
 
-    def extract(self, run: Run) -> Extracted:
+    def plan_extract(self, run: Run, source: str) -> tuple[Portion, ...]:
+        self.called("plan", run, source)
+        return tuple(Portion(number, source, "tenders", number, f"tenders: {number}") for number in self.portions)
+
+    def read_portion(self, run: Run, source: str, portion: int) -> Read:
+        self.called("read", run, source, portion)
+        return Read(f"tenders: {portion}", rows=1200, size=2_500_000, first="2026-02-01", last="2026-02-28")
+
+    def finish_extract(self, run: Run) -> Extracted:
         self.called("extract", run)
         return Extracted(manifest=1, rows=30, rejected=0)
 
@@ -139,6 +150,8 @@ def test_collect_passes_each_bucket_through_the_stages(stages: Stages, run_dag: 
     dag_run = run_dag("alba_collect")
     assert str(dag_run.state) == "success"
     assert states(dag_run) == {
+        "plan_main": ["success"],
+        "read_main": ["success"] * 2,
         "extract": ["success"],
         "prepare": ["success"],
         "map": ["success"] * 3,
@@ -155,10 +168,17 @@ def test_collect_passes_each_bucket_through_the_stages(stages: Stages, run_dag: 
 
 
 def test_every_stage_has_the_clock_of_the_run(stages: Stages, run_dag: RunDag) -> None:
-    run_dag("alba_collect", full=True, from_dir="/srv/files")
-    assert len(stages.runs) == 13
+    run_dag("alba_collect", full=True, from_dir="/srv/files", accept=["shrink"])
+    assert len(stages.runs) == 16
     assert set(stages.runs) == {
-        Run("alba", home="/srv/pregon", as_of="2026-03-01T11:00:00Z", from_dir="/srv/files", full=True)
+        Run(
+            "alba",
+            home="/srv/pregon",
+            as_of="2026-03-01T11:00:00Z",
+            from_dir="/srv/files",
+            full=True,
+            accept=("shrink",),
+        )
     }
 
 
@@ -171,10 +191,17 @@ def test_mapped_tasks_have_readable_names(stages: Stages, run_dag: RunDag) -> No
     collected, published = run_dag("alba_collect"), run_dag("alba_publish")
     names = {
         task_id: sorted(ti.rendered_map_index for ti in run.get_task_instances() if ti.task_id == task_id)
-        for run, task_id in ((collected, "map"), (collected, "release"), (collected, "check"), (published, "push"))
+        for run, task_id in (
+            (collected, "read_main"),
+            (collected, "map"),
+            (collected, "release"),
+            (collected, "check"),
+            (published, "push"),
+        )
     }
     counted = ["bucket 0: 1,000 processes", "bucket 1: 1,001 processes", "bucket 2: 1,002 processes"]
     assert names == {
+        "read_main": [f"tenders: {part}: 1,200 rows, 2.5 MB, 2026-02-01 to 2026-02-28" for part in (0, 1)],
         "map": counted,
         "release": counted,
         "check": counted,
@@ -183,11 +210,13 @@ def test_mapped_tasks_have_readable_names(stages: Stages, run_dag: RunDag) -> No
 
 
 def test_nothing_changed_skips_the_buckets_and_wakes_nobody(stages: Stages, run_dag: RunDag) -> None:
-    stages.buckets, stages.releases = (), 0
+    stages.portions, stages.buckets, stages.releases = (), (), 0
     before = len(ledger_events())
     dag_run = run_dag("alba_collect")
     assert str(dag_run.state) == "success"
     assert states(dag_run) == {
+        "plan_main": ["success"],
+        "read_main": ["skipped"],
         "extract": ["success"],
         "prepare": ["success"],
         "map": ["skipped"],
@@ -210,7 +239,7 @@ def test_an_error_that_time_does_not_mend_fails_at_once(stages: Stages, run_dag:
     stages.fail["prepare"] = PregonError("cities/alba/mapping.yaml:3: there is no table tendres")
     dag_run = run_dag("alba_collect")
     assert str(dag_run.state) == "failed"
-    assert [call[0] for call in stages.calls] == ["extract", "prepare"]
+    assert [call[0] for call in stages.calls] == ["plan", "read", "read", "extract", "prepare"]
     assert states(dag_run)["commit"] == ["upstream_failed"]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, Param, task_group
+from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, Param, TaskGroup, task_group
 from airflow.sdk.exceptions import AirflowTimetableInvalid
 
 from pregon.city import City, InvalidCity, read_city
@@ -16,9 +16,13 @@ from pregon.errors import PregonError
 from pregon.orchestration import tasks
 from pregon.orchestration.documentation import broken_doc, collect_doc, publish_doc
 from pregon.orchestration.identifiers import dag_ids
+from pregon.sources.base import GUARDS
 
 PUBLISH_DAILY = "10 0 * * *"
 """Shortly after local midnight: what is open, and what is past, depends on the city's date."""
+
+DEFAULT_POOL = "default_pool"
+"""Airflow's own pool, for sources that name none."""
 
 AS_OF = Param(
     None,
@@ -38,6 +42,15 @@ FROM_DIR = Param(
     type=["null", "string"],
     title="From folder",
     description="Read the city's files from this folder on the worker instead of its portal.",
+)
+
+ACCEPT = Param(
+    None,
+    type=["null", "array"],
+    items={"type": "string", "enum": list(GUARDS)},
+    title="Accept",
+    description="Guards of the sources that somebody has looked at and lets pass in this run, one a line: "
+    + ", ".join(GUARDS),
 )
 
 # One run at a time is what keeps a city to one writer: a later run waits for the earlier one.
@@ -82,20 +95,32 @@ def collect_dag(city: City) -> DAG:
         dag_id=dag_ids(slug)[0],
         description=f"{city.name.en}: from the source systems into the ledger",
         schedule=_schedule(city),
-        params={"full": FULL, "from_dir": FROM_DIR, "as_of": AS_OF},
+        params={"full": FULL, "from_dir": FROM_DIR, "as_of": AS_OF, "accept": ACCEPT},
         doc_md=collect_doc(city),
         tags=_tags(city, "collect"),
         default_args={"owner": city.contacts.owner},
         **_ALWAYS,
     ) as dag:
         # Any: a call here gives the promise of a result, which the types of the tasks' own arguments do not know.
-        extracted: Any = tasks.extract(slug)
+        extracted = _extract(city)
         buckets: Any = tasks.prepare(slug, extracted)
         prepared: Any = buckets[tasks.PLAN]
         checked: Any = per_bucket.partial(prepared=prepared).expand(bucket=buckets)
         verdict: Any = tasks.gate(slug, prepared, checked)
         tasks.commit.override(outlets=[tasks.ledger_changes(slug)])(slug, prepared, verdict, checked)
     return dag
+
+
+def _extract(city: City) -> Any:
+    """Add the first stage: plan each source, read its portions within the pool of the source, finish."""
+    with TaskGroup("sources", prefix_group_id=False, tooltip="what changed at the sources, into the lake"):
+        extracted: Any = tasks.extract(city.slug)
+        for name, source in city.sources.items():
+            pool = source.pool or DEFAULT_POOL
+            portions: Any = tasks.plan.override(task_id=f"plan_{name}", pool=pool)(city.slug, name)
+            reading = tasks.read.override(task_id=f"read_{name}", pool=pool).partial(slug=city.slug, source=name)
+            reading.expand(portion=portions) >> extracted
+    return extracted
 
 
 def publish_dag(city: City) -> DAG:

@@ -63,6 +63,8 @@ class Effort:
 
 
 EFFORT = {
+    "plan": Effort(retries=4, timeout=timedelta(hours=1)),
+    "read": Effort(retries=4, timeout=timedelta(hours=6)),
     "extract": Effort(retries=4, timeout=timedelta(hours=6)),
     "prepare": Effort(retries=2, timeout=timedelta(hours=2)),
     "map": Effort(retries=2, timeout=timedelta(hours=1)),

@@ -16,7 +16,7 @@ from pregon.demo import DEMO_CITY, ensure_demo_source
 from pregon.errors import PregonError
 from pregon.home import default_home
 from pregon.orchestration.retries import EFFORT
-from pregon.run import Built, Checked, Extracted, Mapped, Prepared, Promoted, Released, Run, Verdict
+from pregon.run import Built, Checked, Extracted, Mapped, Prepared, Promoted, Read, Released, Run, Verdict
 from transforms.counting import counted
 
 log = logging.getLogger(__name__)
@@ -67,6 +67,7 @@ def current_run(slug: str) -> Run:
         as_of=run_clock(context["dag_run"].run_after, params.get("as_of")),
         from_dir=Path(from_dir) if from_dir else None,
         full=bool(params.get("full")),
+        accept=params.get("accept") or (),
     )
 
 
@@ -79,15 +80,41 @@ def _name_bucket(bucket: int, processes: int | None = None) -> None:
     _name(f"bucket {bucket}" + (f": {counted(processes, 'process', 'processes')}" if processes is not None else ""))
 
 
-@task(task_id="extract", **EFFORT["extract"].arguments())
-def extract(slug: str) -> Json:
-    """Copy what changed at the sources into the lake; the demonstration city's source is made on first use."""
+@task(task_id="plan", **EFFORT["plan"].arguments())
+def plan(slug: str, source: str) -> list[Json]:
+    """Decide what is to be read of a source, in portions; the demonstration city's source is made on first use."""
     from pregon import pipeline
 
     run = current_run(slug)
     if slug == DEMO_CITY and run.from_dir is None:
         ensure_demo_source(Path(run.home), run.clock)
-    return pipeline.extract(run).to_json()
+    return [{"portion": one.number, "label": one.label} for one in pipeline.plan_extract(run, source)]
+
+
+@task(task_id="read", map_index_template="{{ label }}", **EFFORT["read"].arguments())
+def read(slug: str, source: str, portion: Json) -> Json:
+    """Read one portion of a source into the lake, and show what it was."""
+    from pregon import pipeline
+
+    _name(portion["label"])
+    found = pipeline.read_portion(current_run(slug), source, portion["portion"])
+    _name(read_label(found))
+    return found.to_json()
+
+
+@task(task_id="extract", trigger_rule="none_failed", **EFFORT["extract"].arguments())
+def extract(slug: str) -> Json:
+    """Look at what was read, and fold it into the images."""
+    from pregon import pipeline
+
+    return pipeline.finish_extract(current_run(slug)).to_json()
+
+
+def read_label(found: Read) -> str:
+    """Say in one line what a task has read: rows, bytes and the range of the cursor."""
+    size = f"{found.size / 1e6:,.1f} MB" if found.size >= 100_000 else f"{found.size / 1e3:,.1f} kB"
+    times = f", {found.first} to {found.last}" if found.first else ""
+    return f"{found.label}: {counted(found.rows, 'row', 'rows')}, {size}{times}"
 
 
 @task(task_id="prepare", **EFFORT["prepare"].arguments())

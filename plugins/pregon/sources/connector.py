@@ -107,7 +107,7 @@ class Place:
         """Move a local file where every task of the run finds it; give its key."""
         if self.lake is None:
             raise ValueError("this place keeps nothing")
-        key = f"{self.work}/kept/{name}"
+        key = f"{self.work}/{name}"
         self.lake.put_file(key, path)
         return key
 

@@ -14,7 +14,7 @@ from pregon.lake import Lake
 from pregon.manifest import Manifest, ManifestError, Mark, check_as_of, latest, numbers, read, remove, run_id
 from pregon.sources.base import Guard, SourceSpec
 from pregon.sources.finishing import finish
-from pregon.sources.planning import ExtractPlan, configuration, hash_of, make_plan, read_plan, work_key
+from pregon.sources.planning import SourcePlan, configuration, hash_of, make_plan, read_plan, work_key
 from pregon.sources.reading import PortionRead, Progress, Reader
 
 __all__ = ["Extraction", "NotPlanned", "Progress", "extract"]
@@ -23,17 +23,18 @@ __all__ = ["Extraction", "NotPlanned", "Progress", "extract"]
 class NotPlanned(PregonError):
     """A portion is to be read, or an extract to be finished, that nobody has planned."""
 
-    def __init__(self, city: str, as_of: datetime) -> None:
+    def __init__(self, city: str, source: str, as_of: datetime) -> None:
         super().__init__(
-            f"{city}: the extract as of {as_of.isoformat()} has no plan any more",
+            f"{city}: there is no plan of the source {source} as of {as_of.isoformat()}",
             hint="repeat the run from its first task",
         )
         self.city = city
+        self.source = source
 
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """One extract of a city: `plan`, then `read` each portion, then `finish`; each may be another process's work.
+    """One extract of a city: `plan` each source, `read` each portion, `finish`; each may be another process's work.
 
     Attributes:
         lake: where pages, parts, images and manifests lie.
@@ -77,33 +78,34 @@ class Extraction:
             )
         return last
 
-    def plan(self) -> ExtractPlan:
-        """Decide what is to be read; what an earlier try of this extract planned and read is dropped.
+    def plan(self, source: str) -> SourcePlan:
+        """Decide what is to be read of a source; what an earlier try of this extract read of it is dropped.
 
         Raises:
-            SourceError: a source does not answer, or is not what its configuration says.
+            SourceError: the source does not answer, or is not what its configuration says.
             ManifestError: the clock is before that of the last manifest, in the lake or used.
         """
-        self._forget_earlier()
+        spec = next(one for one in self.sources if one.name == source)
         return make_plan(
-            self.lake, self.city, self.sources, check_as_of(self.as_of), previous=self._previous(), used=self.used,
-            home=Path(self.home).absolute(), from_dir=self.from_dir, full=self.full,
+            self.lake, self.city, spec, check_as_of(self.as_of), config=configuration(self.sources),
+            previous=self._previous(), used=self.used, home=Path(self.home).absolute(), from_dir=self.from_dir,
+            full=self.full,
         )  # fmt: skip
 
-    def planned(self) -> ExtractPlan | None:
-        """Give the plan of this extract, if it was made under the same configuration."""
-        plan = read_plan(self.lake, self.city, check_as_of(self.as_of))
+    def planned(self, source: str) -> SourcePlan | None:
+        """Give the plan of a source in this extract, if it was made under the same configuration."""
+        plan = read_plan(self.lake, self.city, check_as_of(self.as_of), source)
         wanted = (configuration(self.sources), self.full, hash_of(self.from_dir))
         return plan if plan is not None and (plan.config, plan.full, plan.folder) == wanted else None
 
-    def read(self, number: int, *, afresh: bool = False) -> PortionRead:
-        """Read one portion; `afresh` reads one again that was read to its end.
+    def read(self, source: str, number: int, *, afresh: bool = False) -> PortionRead:
+        """Read one portion of a source; `afresh` reads one again that was read to its end.
 
         Raises:
             SourceError: the source does not answer, or is not what its configuration says.
             NotPlanned: there is no plan.
         """
-        reader = self._reader()
+        reader = self._reader(source)
         portion = reader.plan.portions[number]
         if afresh and reader.forget(portion):
             self.withdraw()
@@ -114,9 +116,11 @@ class Extraction:
 
         Raises:
             SourceError: a table is empty or of no use, a guard does not believe it, or the source moved too fast.
-            NotPlanned: there is no plan.
+            NotPlanned: there is no plan of a source.
         """
-        return self.made() or finish(self._reader(), accept=self.accept)
+        made = self.made() or finish(self._reader(*(source.name for source in self.sources)), accept=self.accept)
+        self._forget_earlier()
+        return made
 
     def withdraw(self) -> None:
         """Take the manifest of this extract back, unless the ledger has used it."""
@@ -129,12 +133,15 @@ class Extraction:
         """Drop everything that was planned and read."""
         self.lake.remove_prefix(work_key(self.city, check_as_of(self.as_of)))
 
-    def _reader(self) -> Reader:
-        plan = self.planned()
-        if plan is None:
-            raise NotPlanned(self.city, self.as_of)
+    def _reader(self, *names: str) -> Reader:
+        plans = {}
+        for name in names:
+            plan = self.planned(name)
+            if plan is None:
+                raise NotPlanned(self.city, name, self.as_of)
+            plans[name] = plan
         home = Path(self.home).absolute()
-        return Reader(self.lake, self.city, plan, self.sources, home, self.from_dir, self._previous(), self.progress)
+        return Reader(self.lake, self.city, plans, self.sources, home, self.from_dir, self._previous(), self.progress)
 
     def _previous(self) -> Manifest | None:
         """Give the manifest before this extract's own."""
@@ -168,9 +175,10 @@ def extract(extraction: Extraction) -> Manifest:
     made = extraction.made()
     if made is None:
         try:
-            plan = extraction.planned() or extraction.plan()
-            for portion in plan.portions:
-                extraction.read(portion.number)
+            for source in extraction.sources:
+                plan = extraction.planned(source.name) or extraction.plan(source.name)
+                for portion in plan.portions:
+                    extraction.read(source.name, portion.number)
             made = extraction.finish()
         except PregonError as error:
             if not error.retryable:

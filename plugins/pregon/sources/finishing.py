@@ -83,7 +83,7 @@ def _complete(
         plan.chunks = (*plan.chunks, chunk)
         index = len(plan.chunks) - 1
         # Of an earlier try these would be of an earlier moment.
-        reader.lake.remove_prefix(f"{reader.work}/{table.name}/{index:04d}")
+        reader.lake.remove_prefix(f"{reader.key(table)}/{index:04d}")
         reader.read_chunk(connector, source, table, plan, chunk, index, scratch)
 
 
@@ -103,7 +103,7 @@ class _Finishing:
         self._city = reader.city
         self._number = reader.plan.number
         self._as_of = reader.plan.as_of
-        self._work = reader.work
+        self._work = reader.key(table)
         self._source = source
         self._table = table
         self._plan = plan
@@ -179,7 +179,7 @@ class _Finishing:
         with session(self._scratch, about=f"{self._source.name}.{self._table.name}") as connection:
             return settle(
                 self._lake,
-                f"{self._work}/{self._table.name}/settled",
+                f"{self._work}/settled",
                 self._table,
                 self._chunks,
                 connection,

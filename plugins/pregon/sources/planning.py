@@ -21,7 +21,11 @@ from pregon.sources.kinds import kind_of
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """What one task reads. `table` None: all tables of the source. `chunk` counts from 0; `label` is for people."""
+    """What one task reads of a source.
+
+    `number` counts the portions of a source, `chunk` those of the table, both from 0. `table` None: all tables of the
+    source. `label` is for people.
+    """
 
     number: int
     source: str
@@ -40,13 +44,14 @@ class Portion:
 
 
 @dataclass(frozen=True, slots=True)
-class ExtractPlan:
-    """The plan of one extract: the manifest it will make, what each task reads, and how tables will be read.
+class SourcePlan:
+    """How one source is read in one extract: the manifest that this will make, what each task reads, and how.
 
     `folder` is a hash of the folder of local files. `tables` has no entry for tables of a source that is read as a
     whole: they are planned while it is held open.
     """
 
+    source: str
     number: int
     as_of: datetime
     previous: int | None
@@ -59,6 +64,7 @@ class ExtractPlan:
     def to_json(self) -> dict[str, Any]:
         """Give the fields as JSON values."""
         return {
+            "source": self.source,
             "number": self.number,
             "as_of": self.as_of.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "previous": self.previous,
@@ -73,6 +79,7 @@ class ExtractPlan:
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """Read what `to_json` gave."""
         return cls(
+            source=value["source"],
             number=value["number"],
             as_of=datetime.strptime(value["as_of"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC),
             previous=value["previous"],
@@ -108,28 +115,34 @@ def work_key(city: str, as_of: datetime) -> str:
     return f"{city}/runs/{run_id(as_of)}/extract"
 
 
-def read_plan(lake: Lake, city: str, as_of: datetime) -> ExtractPlan | None:
-    """Give the plan of an extract that was begun."""
-    key = f"{work_key(city, as_of)}/plan.json"
-    return ExtractPlan.from_json(lake.read_json(key)) if lake.exists(key) else None
+def table_key(city: str, as_of: datetime, table: str) -> str:
+    """Give the key of the folder with what was read of a table."""
+    return f"{work_key(city, as_of)}/tables/{table}"
+
+
+def read_plan(lake: Lake, city: str, as_of: datetime, source: str) -> SourcePlan | None:
+    """Give the plan of a source in an extract that was begun."""
+    key = f"{work_key(city, as_of)}/plans/{source}.json"
+    return SourcePlan.from_json(lake.read_json(key)) if lake.exists(key) else None
 
 
 def make_plan(
     lake: Lake,
     city: str,
-    sources: Sequence[SourceSpec],
+    source: SourceSpec,
     as_of: datetime,
     *,
+    config: str,
     previous: Manifest | None,
     used: Mark | None,
     home: Path,
     from_dir: Path | None,
     full: bool,
-) -> ExtractPlan:
-    """Decide what an extract reads, and store that.
+) -> SourcePlan:
+    """Decide what an extract reads of a source, and store that; what was read of it before is dropped.
 
     Raises:
-        SourceError: a source does not answer, or is not what its configuration says.
+        SourceError: the source does not answer, or is not what its configuration says.
         ManifestError: the clock is before that of the last manifest, in the lake or used.
     """
     for last in (previous, used):
@@ -140,22 +153,18 @@ def make_plan(
                 f"was made as of {last.as_of.isoformat()}, which is later than {as_of.isoformat()}",
                 hint="run with a later --as-of",
             )
-    work = work_key(city, as_of)
-    lake.remove_prefix(work)
+    for table in source.tables:
+        lake.remove_prefix(table_key(city, as_of, table.name))
     portions: list[Portion] = []
     tables: dict[str, TablePlan] = {}
-    for source in sources:
-        kind = kind_of(source)
-        if kind.whole(source):
-            count = len(source.tables)
-            label = (
-                f"{source.name}: {count} tables at one moment"
-                if count > 1
-                else f"{source.name}: {source.tables[0].name}"
-            )
-            portions.append(Portion(len(portions), source.name, None, 0, label))
-            continue
-        with lake.scratch(f"{city}/runs/{run_id(as_of)}/plan") as scratch:
+    kind = kind_of(source)
+    if kind.whole(source):
+        count = len(source.tables)
+        label = f"{source.name}: {count} tables at one moment" if count > 1 else source.tables[0].name
+        portions.append(Portion(0, source.name, None, 0, label))
+    else:
+        with lake.scratch(f"{city}/runs/{run_id(as_of)}/scratch/plan-{source.name}") as scratch:
+            work = f"{work_key(city, as_of)}/kept/{source.name}"
             place = Place(home=home, scratch=scratch, from_dir=from_dir, lake=lake, work=work)
             with kind.open(source, place) as connector:
                 for table in source.tables:
@@ -164,18 +173,18 @@ def make_plan(
                     for index, chunk in enumerate(plan.chunks):
                         label = f"{table.name}: {chunk.label}" if chunk.label else table.name
                         portions.append(Portion(len(portions), source.name, table.name, index, label))
-    number = max(previous.number if previous else 0, used.number if used else 0) + 1
-    whole = ExtractPlan(
-        number=number,
+    whole = SourcePlan(
+        source=source.name,
+        number=max(previous.number if previous else 0, used.number if used else 0) + 1,
         as_of=as_of,
         previous=previous.number if previous else None,
-        config=configuration(sources),
+        config=config,
         full=full,
         folder=hash_of(from_dir),
         portions=tuple(portions),
         tables=tables,
     )
-    lake.put_json(f"{work}/plan.json", whole.to_json())
+    lake.put_json(f"{work_key(city, as_of)}/plans/{source.name}.json", whole.to_json())
     return whole
 
 

@@ -13,7 +13,7 @@ from pregon.manifest import Manifest, run_id
 from pregon.sources.base import SourceSpec, TableSpec
 from pregon.sources.connector import Chunk, Connector, Place, TablePlan
 from pregon.sources.kinds import kind_of
-from pregon.sources.planning import ExtractPlan, Portion, plan_table, table_plan, table_plan_json, work_key
+from pregon.sources.planning import Portion, SourcePlan, plan_table, table_key, table_plan, table_plan_json, work_key
 from pregon.sources.settling import ReadChunk
 from pregon.sources.staging import Page, PageWriter
 
@@ -41,7 +41,7 @@ class Reader:
 
     lake: Lake
     city: str
-    plan: ExtractPlan
+    plans: Mapping[str, SourcePlan]
     sources: Sequence[SourceSpec]
     home: Path
     from_dir: Path | None = None
@@ -49,9 +49,13 @@ class Reader:
     progress: Progress | None = None
 
     @property
-    def work(self) -> str:
-        """Key of the folder with this extract's work."""
-        return work_key(self.city, self.plan.as_of)
+    def plan(self) -> SourcePlan:
+        """The plan of any source: number, clock and configuration are those of the extract."""
+        return next(iter(self.plans.values()))
+
+    def key(self, table: TableSpec) -> str:
+        """Key of the folder with what was read of a table."""
+        return table_key(self.city, self.plan.as_of, table.name)
 
     def read(self, portion: Portion) -> PortionRead:
         """Read a portion into its pages; what of it is there already is not read again.
@@ -61,7 +65,7 @@ class Reader:
         """
         source = next(one for one in self.sources if one.name == portion.source)
         tables = [table for table in source.tables if portion.table in (None, table.name)]
-        if not all(self._is_read(table, portion.chunk) for table in tables):
+        if not all(self._is_read(source, table, portion.chunk) for table in tables):
             self._read(source, tables, portion)
         chunks = [
             self.chunk_read(table, index)
@@ -86,21 +90,22 @@ class Reader:
             for table in tables:
                 if portion.table is None:
                     # Of one moment: what an earlier try read of these tables is of another one.
-                    self.lake.remove_prefix(f"{self.work}/{table.name}")
+                    self.lake.remove_prefix(self.key(table))
                     plan = plan_table(connector, source, table, self.previous, full=self.plan.full)
                     for index, chunk in enumerate(plan.chunks):
                         self.read_chunk(connector, source, table, plan, chunk, index, scratch)
                     plan.expected = connector.complete(table, plan).expected if plan.chunks else None
-                    self.lake.put_json(f"{self.work}/{table.name}/plan.json", table_plan_json(plan))
+                    self.lake.put_json(f"{self.key(table)}/plan.json", table_plan_json(plan))
                 else:
-                    plan = self.plan.tables[table.name]
+                    plan = self.planned(source, table)
                     self.read_chunk(connector, source, table, plan, plan.chunks[portion.chunk], portion.chunk, scratch)
 
     @contextmanager
     def opened(self, source: SourceSpec, name: str) -> Iterator[tuple[Connector, Path]]:
         """Open a source; give its connector, and a scratch folder that is gone afterwards."""
         with self.lake.scratch(f"{self.city}/runs/{run_id(self.plan.as_of)}/scratch/{name}") as scratch:
-            place = Place(self.home, scratch, self.from_dir, self.lake, self.work)
+            work = f"{work_key(self.city, self.plan.as_of)}/kept/{source.name}"
+            place = Place(self.home, scratch, self.from_dir, self.lake, work)
             with kind_of(source).open(source, place) as connector:
                 yield connector, scratch
 
@@ -108,22 +113,22 @@ class Reader:
         """Drop the pages of a portion that was read to its end, so that it is read afresh; say whether it was."""
         source = next(one for one in self.sources if one.name == portion.source)
         tables = [table for table in source.tables if portion.table in (None, table.name)]
-        if not all(self._is_read(table, portion.chunk) for table in tables):
+        if not all(self._is_read(source, table, portion.chunk) for table in tables):
             return False
         for table in tables:
-            key = f"{self.work}/{table.name}"
+            key = self.key(table)
             self.lake.remove_prefix(key if portion.table is None else f"{key}/{portion.chunk:04d}")
         return True
 
     def planned(self, source: SourceSpec, table: TableSpec) -> TablePlan:
         """Give the plan of a table, also where it was made while its source was held open."""
         if kind_of(source).whole(source):
-            return table_plan(self.lake.read_json(f"{self.work}/{table.name}/plan.json"))
-        return self.plan.tables[table.name]
+            return table_plan(self.lake.read_json(f"{self.key(table)}/plan.json"))
+        return self.plans[source.name].tables[table.name]
 
     def chunk_read(self, table: TableSpec, index: int) -> ReadChunk:
         """Give what was read of a chunk."""
-        key = f"{self.work}/{table.name}/{index:04d}"
+        key = f"{self.key(table)}/{index:04d}"
         done = self.lake.read_json(f"{key}/done.json")
         pages = tuple(
             Page.from_json(self.lake.read_json(f"{key}/{number:06d}.json")) for number in range(done["pages"])
@@ -141,7 +146,7 @@ class Reader:
         scratch: Path,
     ) -> None:
         """Read one chunk, from its start or after the pages that are there."""
-        if self.lake.exists(f"{self.work}/{table.name}/{index:04d}/done.json"):
+        if self.lake.exists(f"{self.key(table)}/{index:04d}/done.json"):
             return
         folder = scratch / f"{table.name}-{index:04d}"
         folder.mkdir()
@@ -149,11 +154,10 @@ class Reader:
         with session(folder, about=f"{source.name}.{table.name}") as connection, ThreadPoolExecutor(1) as writer:
             _ChunkReading(self, source, table, plan, chunk, index, folder, connection).run(connector, writer)
 
-    def _is_read(self, table: TableSpec, chunk: int) -> bool:
-        planned = self.plan.tables.get(table.name)
-        if planned is None:
-            return self.lake.exists(f"{self.work}/{table.name}/plan.json")
-        return self.lake.exists(f"{self.work}/{table.name}/{chunk:04d}/done.json")
+    def _is_read(self, source: SourceSpec, table: TableSpec, chunk: int) -> bool:
+        if kind_of(source).whole(source):
+            return self.lake.exists(f"{self.key(table)}/plan.json")
+        return self.lake.exists(f"{self.key(table)}/{chunk:04d}/done.json")
 
 
 class _ChunkReading:
@@ -178,7 +182,7 @@ class _ChunkReading:
         self._index = index
         self._folder = folder
         self._connection = connection
-        self._key = f"{reader.work}/{table.name}/{index:04d}"
+        self._key = f"{reader.key(table)}/{index:04d}"
         words = list(table.option("null_values") or ())
         self._null_values = words if source.kind == "sql" else [*words, ""]
 

@@ -33,8 +33,13 @@ def progress(instances: Iterable[TaskInstance], stages: Sequence[str], now: date
     """Sum up the task instances of a run by stage, in the order of `stages`."""
     found: dict[str, list[TaskInstance]] = {stage: [] for stage in stages}
     for instance in instances:
-        found.setdefault(instance.task_id, []).append(instance)
+        found.setdefault(_stage_of(instance.task_id), []).append(instance)
     return [_stage(stage, of_stage, now) for stage, of_stage in found.items()]
+
+
+def _stage_of(task_id: str) -> str:
+    """Give the stage that a task belongs to: each source is planned and read by tasks of its own."""
+    return "extract" if task_id.startswith(("plan_", "read_")) else task_id
 
 
 def _stage(stage: str, instances: list[TaskInstance], now: datetime) -> Progress:
