@@ -1,11 +1,14 @@
-"""From the name of an Airflow connection to an address for SQLAlchemy, inside Airflow and outside it."""
+"""What an Airflow connection says, inside Airflow and outside it; and a database's address for SQLAlchemy."""
 
 import importlib.util
 import json
 import os
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pregon.sources.base import SourceConfigurationError, SourceSpec
 
@@ -62,8 +65,77 @@ def connection_url(name: str) -> "URL | None":
     if text := os.environ.get(variable_of(name), ""):
         return _from_text(text)
     if "airflow.sdk.execution_time.task_runner" in sys.modules:
-        return _from_airflow(name)
+        found = _airflow_fields(name)
+        return _from_fields(found) if found else None
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionFields:
+    """What a connection says. Nothing of it is ever shown."""
+
+    kind: str
+    login: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    host: str | None = None
+    port: int | None = None
+    schema: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+def connection_fields(name: str, *, source: str) -> ConnectionFields | None:
+    """Give what a connection says, from the environment or, inside a task, from Airflow; None without it.
+
+    Raises:
+        SourceConfigurationError: its text can't be read.
+    """
+    try:
+        if text := os.environ.get(variable_of(name), ""):
+            fields = json.loads(text) if text.lstrip().startswith("{") else _uri_fields(text)
+        elif "airflow.sdk.execution_time.task_runner" in sys.modules:
+            found = _airflow_fields(name)
+            if found is None:
+                return None
+            fields = found
+        else:
+            return None
+        extra = fields.get("extra") or {}
+        return ConnectionFields(
+            kind=str(fields["conn_type"]),
+            login=fields.get("login") or None,
+            password=fields.get("password") or None,
+            host=fields.get("host") or None,
+            port=int(fields["port"]) if fields.get("port") else None,
+            schema=fields.get("schema") or None,
+            extra=json.loads(extra) if isinstance(extra, str) else extra,
+        )
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        # The error's own text could hold the password.
+        raise SourceConfigurationError(
+            f"the connection {name!r} can't be read ({type(error).__name__})",
+            source=source,
+            hint="write it as JSON with conn_type, host, login, password and extra, or as a URI as Airflow does",
+        ) from None
+
+
+def _uri_fields(text: str) -> dict[str, Any]:
+    """Read a connection as Airflow writes it: every part percent-encoded, the extra as query or as `__extra__`."""
+    parts = urlsplit(text)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    whole = query.pop("__extra__", None)
+
+    def plain(value: str | None) -> str | None:
+        return unquote(value) if value else None
+
+    return {
+        "conn_type": parts.scheme.replace("-", "_"),
+        "login": plain(parts.username),
+        "password": plain(parts.password),
+        "host": plain(parts.hostname),
+        "port": parts.port,
+        "schema": plain(parts.path.lstrip("/")),
+        "extra": json.loads(whole) if whole else query,
+    }
 
 
 def _from_text(text: str) -> "URL":
@@ -77,7 +149,7 @@ def _from_text(text: str) -> "URL":
     return _with_driver(url.difference_update_query(["__extra__"]))
 
 
-def _from_airflow(name: str) -> "URL | None":
+def _airflow_fields(name: str) -> dict[str, Any] | None:
     from airflow.sdk import Connection
     from airflow.sdk.exceptions import AirflowNotFoundException
 
@@ -85,8 +157,8 @@ def _from_airflow(name: str) -> "URL | None":
         found = Connection.get(name)
     except AirflowNotFoundException:
         return None
-    names = ("conn_type", "login", "password", "host", "port", "schema")
-    return _from_fields({field: getattr(found, field) for field in names})
+    names = ("conn_type", "login", "password", "host", "port", "schema", "extra")
+    return {name: getattr(found, name) for name in names}
 
 
 def _from_fields(fields: dict[str, Any]) -> "URL":

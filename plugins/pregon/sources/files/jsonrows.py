@@ -9,25 +9,13 @@ from typing import Any
 
 from pregon.sources.base import TableSpec
 from pregon.sources.batches import BATCH_CHARACTERS, BATCH_ROWS, MAX_RAW, UNREADABLE_ROW, Reject, raw_text
+from pregon.sources.exact import DECODER, ExactNumber
 from pregon.sources.files.containers import SourceFile
 from pregon.sources.files.rows import Rows, TableReport, empty, refuse_web_page
 from pregon.sources.files.text import MAX_LINE, Encoding, decoded, lines
 
 _TAIL = 16
 """An error this close to the window's end may only mean that the value goes on in the next piece."""
-
-
-class _Number(str):
-    """A JSON number, as the source wrote it."""
-
-    __slots__ = ()
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-_DECODER = json.JSONDecoder(parse_float=_Number, parse_int=_Number, parse_constant=_refuse_constant, strict=False)
 
 
 def read_json(file: SourceFile, table: TableSpec, encoding: Encoding, report: TableReport) -> Iterator[Rows]:
@@ -69,7 +57,7 @@ def read_json_lines(file: SourceFile, table: TableSpec, encoding: Encoding, repo
             continue
         characters += len(text)
         try:
-            element = _DECODER.decode(text)
+            element = DECODER.decode(text)
         except (ValueError, RecursionError) as error:
             batch.reject(text[:MAX_RAW], f"is not JSON ({error})")
         else:
@@ -197,7 +185,7 @@ class _Document:
         self._peek()
         while True:
             try:
-                value, end = _DECODER.raw_decode(self._text, self._at)
+                value, end = DECODER.raw_decode(self._text, self._at)
             except RecursionError as error:
                 raise self._broken("it is nested too deeply") from error
             except json.JSONDecodeError as error:
@@ -255,7 +243,7 @@ def _text(value: Any) -> str | None:
 
 def _nested(value: Any) -> str:
     """Write a nested value as JSON again, numbers as they were."""
-    if isinstance(value, _Number):
+    if isinstance(value, ExactNumber):
         return value
     if isinstance(value, dict):
         members = (f"{json.dumps(name, ensure_ascii=False)}:{_nested(member)}" for name, member in value.items())
