@@ -17,6 +17,7 @@ from pregon.sources.batches import CAST_FAILURE
 from pregon.sources.connector import Connector, TablePlan
 from pregon.sources.guards import check_read
 from pregon.sources.kinds import kind_of
+from pregon.sources.notes import joined
 from pregon.sources.planning import standing
 from pregon.sources.reading import Reader
 from pregon.sources.settling import ReadChunk, Settled, settle
@@ -214,27 +215,15 @@ class _Finishing:
 
 
 def _notes(planned: Mapping[str, Any], chunks: Iterable[ReadChunk], settled: Settled) -> dict[str, Any]:
-    """Put together what was noted: numbers add up, lists are joined, texts that differ are joined by a comma."""
-    notes: dict[str, Any] = dict(planned)
     listed = list(chunks)
+    notes: dict[str, Any] = dict(planned)
     for chunk in listed:
-        for name, value in chunk.notes.items():
-            notes[name] = _joined(notes[name], value) if name in notes else value
+        notes = joined(notes, chunk.notes)
     if len(listed) > 1:
         notes["chunks"] = len(listed)
     if settled.superseded:
         notes["read_again"] = settled.superseded
     return notes
-
-
-def _joined(first: Any, second: Any) -> Any:
-    if isinstance(first, bool) or first == second:
-        return first
-    if isinstance(first, int | float):
-        return first + second
-    if isinstance(first, list):
-        return [*first, *(entry for entry in second if entry not in first)]
-    return ", ".join(dict.fromkeys([*str(first).split(", "), *str(second).split(", ")]))
 
 
 def _capped(value: date | int, as_of: datetime) -> date | int:

@@ -13,6 +13,7 @@ from pregon.manifest import Manifest, run_id
 from pregon.sources.base import SourceSpec, TableSpec
 from pregon.sources.connector import Chunk, Connector, Place, TablePlan
 from pregon.sources.kinds import kind_of
+from pregon.sources.notes import joined
 from pregon.sources.planning import Portion, SourcePlan, plan_table, table_key, table_plan, table_plan_json, work_key
 from pregon.sources.settling import ReadChunk
 from pregon.sources.staging import Page, PageWriter
@@ -188,46 +189,48 @@ class _ChunkReading:
 
     def run(self, connector: Connector, writer: ThreadPoolExecutor) -> None:
         """Read it, and say when it is done."""
-        number, records, after = self._standing()
+        number, standing, noted, after = self._standing()
         reading = connector.read(self._table, self._chunk, after)
         page: PageWriter | None = None
         writing: Future[None] | None = None
-        rows = records
+        rows = standing
         for batch in reading.batches:
             if writing:
                 writing.result()
             if page is None:
-                page = self._page(number, records, reading.files)
+                page = self._page(number, standing, reading.files)
             writing = writer.submit(page.add, batch)
             rows += batch.data.num_rows + len(batch.rejects)
             if self._reader.progress:
                 self._reader.progress(self._table.name, rows)
             if batch.after is not None:
                 writing.result()
-                records += page.close(self._lake, f"{self._key}/{number:06d}", batch.after).rows_read
+                page.close(self._lake, f"{self._key}/{number:06d}", batch.after, joined(noted, reading.notes))
                 number, page, writing = number + 1, None, None
         if writing:
             writing.result()
         if page is not None:
-            page.close(self._lake, f"{self._key}/{number:06d}", None)
+            page.close(self._lake, f"{self._key}/{number:06d}", None, {})
             number += 1
-        done = {"label": self._chunk.label, "pages": number, "files": reading.files, "notes": reading.notes}
+        notes = joined(noted, reading.notes)
+        done = {"label": self._chunk.label, "pages": number, "files": reading.files, "notes": notes}
         self._lake.put_json(f"{self._key}/done.json", done)
 
-    def _standing(self) -> tuple[int, int, Mapping[str, Any] | None]:
-        """Give number of pages, their records, and where reading goes on, of what an earlier try left."""
+    def _standing(self) -> tuple[int, int, Mapping[str, Any], Mapping[str, Any] | None]:
+        """Give pages, their records, what was noted, and where reading goes on, of what an earlier try left."""
         number = records = 0
+        notes: Mapping[str, Any] = {}
         after: Mapping[str, Any] | None = None
         while self._lake.exists(key := f"{self._key}/{number:06d}.json"):
             page = Page.from_json(self._lake.read_json(key))
             if page.after is None:  # of a chunk that was read to its end, but for the last word
                 break
-            number, records, after = number + 1, records + page.rows_read, page.after
+            number, records, after, notes = number + 1, records + page.rows_read, page.after, page.notes
         if not number:
             self._lake.remove_prefix(self._key)
-        return number, records, after
+        return number, records, notes, after
 
-    def _page(self, number: int, records: int, files: list[tuple[str, int]]) -> PageWriter:
+    def _page(self, number: int, standing: int, files: list[tuple[str, int]]) -> PageWriter:
         folder = self._folder / f"{number:06d}"
         folder.mkdir()
         return PageWriter(
@@ -238,7 +241,7 @@ class _ChunkReading:
             null_values=self._null_values,
             chunk=self._index,
             label=self._chunk.label if len(self._plan.chunks) > 1 else "",
-            before=records,
+            before=standing,
             files=files,
             increment=self._plan.since is not None,
         )

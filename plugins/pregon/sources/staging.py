@@ -36,7 +36,7 @@ class Page:
     `rows_read` = rows in `parts` + all of `rejected` (by reason; the rows themselves are in `rejects`). `empty_keys`
     counts rows by the key column that they lack, `filled` the values of each column, `earliest` and `cursor` are the
     lowest and the highest value of the cursor as text, `example` tells the first rejection in words, `after` is where
-    reading goes on.
+    reading goes on, `notes` what was noted of the chunk until here.
     """
 
     rows_read: int = 0
@@ -49,6 +49,7 @@ class Page:
     cursor: str | None = None
     example: str = ""
     after: Mapping[str, Any] | None = None
+    notes: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -68,6 +69,7 @@ class Page:
             "cursor": self.cursor,
             "example": self.example,
             "after": dict(self.after) if self.after is not None else None,
+            "notes": dict(self.notes),
         }
 
     @classmethod
@@ -103,7 +105,7 @@ class PageWriter:
         folder: an empty local folder on the disk of the lake.
         null_values: words that mean nothing.
         chunk: number of the chunk in its table; `label` is its name for people, empty where it is the only one.
-        before: records of the chunk that earlier pages hold.
+        before: records of the chunk that an earlier try has read: positions count from where this reading began.
         files: (name, number of its first record) of each file, complete when the last batch has come.
         increment: only a part of the table is read.
     """
@@ -168,7 +170,7 @@ class PageWriter:
             self._note_cursor(data)
             self._write(data, rows, positions)
 
-    def close(self, lake: Lake, key: str, after: Mapping[str, Any] | None) -> Page:
+    def close(self, lake: Lake, key: str, after: Mapping[str, Any] | None, notes: Mapping[str, Any]) -> Page:
         """Put everything into the lake, files first, and the page's own description `<key>.json` last."""
         parts = [
             _put(lake, f"{key}-{index:05d}.parquet", path, rows)
@@ -186,6 +188,7 @@ class PageWriter:
             cursor=cursor_text(self._cursor),
             example=self._example,
             after=after,
+            notes=notes,
         )
         lake.put_json(f"{key}.json", page.to_json())
         return page
