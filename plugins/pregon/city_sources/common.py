@@ -99,7 +99,11 @@ class CommonTable(Model):
         """Give the settings that only the connector of the table's kind understands; those not set are left out."""
         names = set(type(self).model_fields) - _CONTRACT
         values = {name: getattr(self, name) for name in names}
-        return {name: value for name, value in values.items() if value not in (None, ())}
+        return {
+            name: value.model_dump() if isinstance(value, BaseModel) else value
+            for name, value in values.items()
+            if value not in (None, ())
+        }
 
 
 _CONTRACT = {"key", "cursor", "overlap", "deletions", "lookup", "columns", "guards"}

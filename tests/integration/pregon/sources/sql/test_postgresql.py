@@ -13,6 +13,7 @@ from pregon.lake import Lake
 from pregon.sources.base import SourceSpec, SourceUnavailableError
 from pregon.sources.connector import Place
 from pregon.sources.sql import connector as sql
+from pregon.sources.sql import database
 
 pytestmark = pytest.mark.integration
 
@@ -76,7 +77,7 @@ def test_values_keep_their_types(lake: Lake, engine: Engine, empty_postgresql_ur
 def test_only_changes_are_read(
     lake: Lake, engine: Engine, empty_postgresql_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sql, "BATCH_ROWS", 3)
+    monkeypatch.setattr(database, "BATCH_ROWS", 3)
     incremental = source(empty_postgresql_url, cursor="changed", overlap=timedelta(days=1))
     first = run(lake, incremental, lake.root).tables["things"]
     assert first.rows_read == 10
@@ -109,7 +110,7 @@ def test_all_tables_are_read_as_of_one_moment_and_nothing_can_be_written(
             with engine.begin() as connection:
                 connection.execute(text("DELETE FROM erp.lines"))
         assert counts == [10, 10]
-        assert connector._connection.execute(text("SHOW transaction_read_only")).scalar() == "on"
+        assert connector._database.connection.execute(text("SHOW transaction_read_only")).scalar() == "on"
 
 
 def test_a_missing_table_is_named_with_the_nearest(lake: Lake, engine: Engine, empty_postgresql_url: str) -> None:

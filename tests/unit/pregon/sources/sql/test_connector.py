@@ -20,6 +20,7 @@ from pregon.sources.base import (
 )
 from pregon.sources.connector import Place
 from pregon.sources.sql import connector as sql
+from pregon.sources.sql import database as sql_database
 
 TYPES = {"amount": "decimal", "qty": "integer", "changed": "timestamp", "open": "boolean"}
 SPEC = table(
@@ -174,7 +175,7 @@ def test_a_value_that_does_not_fit_its_type_sends_its_row_to_the_rejects(
 def test_text_that_is_not_utf_8_costs_one_row_only(
     lake: Lake, path: Path, erp: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sql, "BATCH_ROWS", 2)
+    monkeypatch.setattr(sql_database, "BATCH_ROWS", 2)
     insert(erp, *(line(f"k{number}", f"ñ{number}") for number in range(5)))
     erp.execute("""UPDATE "Order Lines" SET "select" = CAST(x'61ff62' AS TEXT) WHERE ID = 'k3'""")
     erp.commit()
