@@ -144,6 +144,11 @@ def table_view_sql(lake: Lake, manifest: Manifest, table: str, *, include_delete
     return f"SELECT {names} FROM ({everything}) WHERE NOT _deleted"
 
 
+def live_image_sql(lake: Lake, entry: TableManifest) -> str:
+    """Give a DuckDB SELECT of the live rows of a table as an entry of a manifest knows them."""
+    return f"FROM ({_image_sql(lake, entry.image, entry.columns, entry.columns)}) WHERE NOT _deleted"
+
+
 def live_rows_sql(lake: Lake, image: Image) -> str:
     """Give a DuckDB SELECT of the keys (`_row`) of an image's live rows."""
     return f"SELECT _row FROM ({_image_sql(lake, image, {}, {})}) WHERE NOT _deleted"

@@ -18,6 +18,7 @@ from pregon.sources.connector import Connector, TablePlan
 from pregon.sources.guards import check_read
 from pregon.sources.kinds import kind_of
 from pregon.sources.notes import joined
+from pregon.sources.orphans import find_orphans
 from pregon.sources.planning import standing
 from pregon.sources.reading import Reader
 from pregon.sources.settling import ReadChunk, Settled, settle
@@ -57,7 +58,8 @@ def _source(reader: Reader, source: SourceSpec, accept: Collection[Guard]) -> di
     )
     chunks: dict[str, list[ReadChunk]] = {}
     with opened as context:
-        for table in source.tables:
+        # Parents stand above their children, and are completed after them: what a child names is then there.
+        for table in reversed(source.tables):
             plan = plans[table.name]
             if context and plan.chunks:
                 _complete(reader, source, table, plan, *context)
@@ -71,7 +73,19 @@ def _source(reader: Reader, source: SourceSpec, accept: Collection[Guard]) -> di
             with reader.lake.scratch(f"{reader.city}/runs/{run_id(reader.plan.as_of)}/scratch/{table.name}") as scratch:
                 finishing = _Finishing(reader, source, table, plans[table.name], chunks[table.name], scratch)
                 found[table.name] = finishing.entry(accept)
+                found[table.name] = _with_orphans(reader.lake, table, found, scratch)
     return found
+
+
+def _with_orphans(lake: Lake, table: TableSpec, found: Mapping[str, TableManifest], scratch: Path) -> TableManifest:
+    """Note in a table's entry the rows whose parent is not there."""
+    entry, parent = found[table.name], table.option("parent")
+    if not parent:
+        return entry
+    orphans = find_orphans(lake, table, entry, found[parent["table"]], parent["on"], scratch)
+    if not orphans.rows:
+        return entry
+    return replace(entry, notes={**entry.notes, "orphans": orphans.rows, "orphans_of": list(orphans.parents)})
 
 
 def _complete(

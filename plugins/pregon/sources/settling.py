@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from pregon.duck import GROUP_BYTES, PartWriter, parquet
 from pregon.lake import Lake, Ref
+from pregon.rejects import rejects_schema
 from pregon.sources.base import TableSpec
 from pregon.sources.batches import DUPLICATE_KEY, DUPLICATE_ROW, Reject, raw_text
 from pregon.sources.staging import CHUNK_POSITIONS, HASH, POSITION, ROW, Page, RejectWriter, raw_schema
+from transforms.quoting import literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -115,6 +117,8 @@ def settle(
         settled.parts = list(_without(lake, key, table, settled.parts, unwanted, reject, scratch))
         if repeated:
             settled.rejects.append(_put_rejects(lake, f"{key}-repeated.parquet", repeated, scratch, increment))
+    if moving and len(settled.rejects) > 1:
+        _forget_repeated(lake, key, settled, connection, scratch)
     settled.rejects = _one(lake, f"{key}-rejects.parquet", settled.rejects, scratch)
     if len(settled.parts) > MANY_PARTS and settled.rows < SMALL_ROWS * len(settled.parts):
         settled.parts = list(_merged(lake, key, table, settled.parts, scratch))
@@ -227,6 +231,36 @@ def _merged(lake: Lake, key: str, table: TableSpec, parts: Sequence[Ref], scratc
         name = f"{key}-merged-{index:05d}.parquet"
         lake.put_file(name, path)
         yield lake.ref(name, count)
+
+
+def _forget_repeated(
+    lake: Lake, key: str, settled: Settled, connection: "duckdb.DuckDBPyConnection", scratch: Path
+) -> None:
+    """Of rejected rows that a moving source gave again, keep the one that was read last."""
+    import pyarrow.parquet as pq
+
+    files = "UNION ALL BY NAME ".join(
+        f"SELECT *, {index} AS _order FROM read_parquet({literal(str(lake.local(ref.key)))},"
+        " file_row_number = true) "
+        for index, ref in enumerate(settled.rejects)
+    )
+    kept = connection.execute(f"""
+        SELECT * EXCLUDE (_order, file_row_number) FROM ({files})
+        QUALIFY row_number() OVER (
+            PARTITION BY coalesce(_row, md5(_raw)), _row IS NULL, _reason ORDER BY _order DESC, file_row_number DESC
+        ) = 1 OR _reason IN ('{DUPLICATE_KEY}', '{DUPLICATE_ROW}')
+        ORDER BY _order, file_row_number
+    """).to_arrow_table()
+    before = sum(ref.rows for ref in settled.rejects)
+    if kept.num_rows == before:
+        return
+    settled.rows_read -= before - kept.num_rows
+    settled.superseded += before - kept.num_rows
+    settled.rejected = Counter(str(reason) for reason in kept.column("_reason").to_pylist())
+    path = scratch / "moving-rejects.parquet"
+    pq.write_table(kept.cast(rejects_schema()), path, compression="zstd")
+    lake.put_file(f"{key}-moving.parquet", path)
+    settled.rejects = [lake.ref(f"{key}-moving.parquet", kept.num_rows)]
 
 
 def _put_rejects(

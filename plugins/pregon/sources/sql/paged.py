@@ -34,9 +34,6 @@ class PagedConnector:
         self._database = database
         self._tables = {table.name: table for table in database.source.tables}
         self._since: dict[str, date | int | None] = {}
-        if database.dialect != "sqlite":
-            # Each page sees what is there when it is asked for, and nothing is held in between.
-            database.connection = database.connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def plan(self, table: TableSpec, known: Known | None) -> TablePlan:
         """Plan to read a table: from the watermark less the overlap on, by its parents that changed, or whole.
@@ -159,8 +156,7 @@ class PagedConnector:
         while True:
             here = [after(columns, last, self._database.dialect)] if last is not None else []
             statement = ordered(rows(table, place, *within, *here), columns).limit(limit)
-            with paused_collection():
-                found = [tuple(row) for row in self._database.connection.execute(statement)]
+            found = self._fetch(statement)
             if not found:
                 return
             yield found
@@ -190,19 +186,26 @@ class PagedConnector:
         while True:
             here = [after(names, last, self._database.dialect)] if last is not None else []
             page = ordered(select(*(named(name) for name in names)).select_from(distinct).where(*here), names)
-            found = [tuple(row) for row in self._database.connection.execute(page.limit(PARENT_KEYS))]
+            found = self._fetch(page.limit(PARENT_KEYS))
             if not found:
                 return
             if len(ours) == 1:
                 wanted = named(ours[0]).in_([row[0] for row in found])
             else:
                 wanted = or_(*(and_(*(named(n) == v for n, v in zip(ours, row, strict=True))) for row in found))
-            children = [tuple(row) for row in self._database.connection.execute(self._sorted(table, place, wanted))]
+            children = self._fetch(self._sorted(table, place, wanted))
             last = list(found[-1])
             yield self._batch(table, children, record, {"values": [_stored(value) for value in last]})
             record += len(children)
             if len(found) < PARENT_KEYS:
                 return
+
+    def _fetch(self, statement: "Select[Any]") -> list[tuple[Any, ...]]:
+        """Give the rows of a page, in a transaction of its own: nothing is held until the next one."""
+        with paused_collection():
+            found = [tuple(row) for row in self._database.connection.execute(statement)]
+        self._database.connection.rollback()
+        return found
 
     def _sorted(self, table: TableSpec, place: Place, *conditions: "ColumnElement[bool]") -> "Select[Any]":
         return ordered(rows(table, place, *conditions), list(self._order(table)))
@@ -256,6 +259,7 @@ _KINDS: dict[str, tuple[type, Any, Any]] = {
     "day": (date, date.isoformat, date.fromisoformat),
     "number": (int, str, int),
     "decimal": (Decimal, str, Decimal),
+    "float": (float, repr, float),
     "uuid": (UUID, str, UUID),
     "text": (str, str, str),
 }
