@@ -20,9 +20,9 @@ from pregon.sources.base import (
     nearest,
 )
 from pregon.sources.batches import BATCH_ROWS, CAST_FAILURE, Batch, Reject, raw_text
+from pregon.sources.casting import cast_column
 from pregon.sources.connections import database_url
 from pregon.sources.connector import Chunk, ChunkRead, Completion, Known, Place, TablePlan
-from pregon.sources.sql.casting import cast_column
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine, Inspector, Select
