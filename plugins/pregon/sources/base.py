@@ -16,7 +16,7 @@ import orjson
 from pregon.errors import PregonError
 
 COLUMN_TYPES = ("text", "integer", "decimal", "date", "timestamp", "timestamptz", "boolean")
-WITHOUT_INFLUENCE = frozenset({"file", "page_rows"})
+WITHOUT_INFLUENCE = frozenset({"file", "page_rows", "split_rows", "regenerated", "skip_unchanged"})
 """Settings of a table that change neither which rows it has nor how they are read."""
 CURSOR_TYPES = ("integer", "date", "timestamp", "timestamptz")
 
