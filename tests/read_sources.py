@@ -77,6 +77,7 @@ def read(
     with opened(source, folder) as connector:
         plan = connector.plan(table, known)
     plan = TablePlan(**json.loads(json.dumps(_as_json(plan)), object_hook=_chunks))
+    plan.chunks = tuple(plan.chunks)
     reading = Reading(table, plan)
     for chunk in plan.chunks:
         _read_chunk(reading, source, folder, chunk, between, kill=kill)

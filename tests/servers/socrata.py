@@ -43,11 +43,11 @@ class Answer:
 Fault = Callable[[Answer], Answer]
 
 
-def status(code: int, body: Mapping[str, Any] | None = None, **headers: str) -> Fault:
+def status(code: int, body: Any = None, **headers: str) -> Fault:
     """Answer with this status; headers by name with underscores (`retry_after="2"`)."""
 
     def fault(_: Answer) -> Answer:
-        document = body or {"code": "internal_error", "error": True, "message": f"made to fail with {code}"}
+        document = body if body is not None else {"code": "internal_error", "error": True, "message": f"made to fail with {code}"}
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return Answer(code, json.dumps(document).encode(), {"Content-Type": "application/json", **named})
 
@@ -188,6 +188,10 @@ class SocrataServer:
         start = None if page is not None else (request or 1) + len(self.requests)
         page = None if page is None else page + len(self.pages)
         self._planned.append(_Planned(start, page, times, action, fault))
+
+    def forget(self) -> None:
+        """Drop all that was planned: the portal is well again."""
+        self._planned.clear()
 
     def answer(self, request: Request) -> Answer:
         """Note a request, and give the answer."""

@@ -55,7 +55,8 @@ class SocrataSource(CommonSource):
     """A portal. The password of its connection, if it has one, is an application token."""
 
     kind: Literal["socrata"]
-    api: Literal["2.1", "3"] = "2.1"
+    api: Literal["2.1", "3"] = Field(default="2.1", description="version of the interface; 3 asks for a token")
+    private_addresses: bool = Field(default=False, description="the portal lies in your own network")
     tables: dict[Name, SocrataTable] = Field(min_length=1)
     local: Local | None = None
 
@@ -70,8 +71,8 @@ class SocrataSource(CommonSource):
         return self
 
     def _problems(self) -> Problems:
-        if not self.url:
+        if not (self.url or self.connection):
             yield (), "a source of kind socrata needs the url of the portal, such as https://data.example.gov"
-        elif not re.match(r"https?://[^/]+/?\Z", self.url):
+        elif self.url and not re.match(r"https?://[^/]+/?\Z", self.url):
             yield ("url",), f"{self.url!r} is not the address of a portal, such as https://data.example.gov"
         yield from local_problems(self.local, self.tables, complete=True)

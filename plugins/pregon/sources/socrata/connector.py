@@ -26,6 +26,7 @@ from pregon.sources.base import (
     SourceConfigurationError,
     SourceSpec,
     TableSpec,
+    cursor_text,
 )
 from pregon.sources.batches import Batch
 from pregon.sources.connector import Chunk, ChunkRead, Completion, Known, Place, TablePlan
@@ -85,7 +86,7 @@ class SocrataConnector:
         if known and (since := _since(self._source, table, known)) is not None:
             condition = both(where, _changed_since(table, since))
             if self._changes_are_told(table, plan, known, now, condition):
-                plan.since = since.isoformat() if isinstance(since, date) else str(since)
+                plan.since = cursor_text(since)
                 where = condition
         plan.chunks = tuple(self._chunks(table, plan, where, metadata, now))
         return plan

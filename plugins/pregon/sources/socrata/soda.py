@@ -52,12 +52,14 @@ class Soda:
     def __init__(self, source: SourceSpec, client: "HttpClient") -> None:
         self._source = source
         self._client = client
-        self._base = str(source.url).rstrip("/")
+        self._base = str(client.credentials.address or source.url).rstrip("/")
         self._third = source.options.get("api") == "3"
+        credentials = client.credentials
+        # Who signs in has a password of another meaning, and may have a token besides.
+        token = credentials.extra.get("app_token") or (credentials.token if credentials.way == "none" else None)
         # The platform's own header; any other place for the token would show it in addresses.
-        token = client.credentials.token
-        self._headers = {"X-App-Token": token} if token else {}
-        if self._third and not (token or client.credentials.user):
+        self._headers = {"X-App-Token": str(token)} if token else {}
+        if self._third and not token and credentials.way == "none":
             raise SourceConfigurationError(
                 "SODA 3 answers nobody without an application token",
                 source=source.name,

@@ -9,6 +9,7 @@ from typing import Any
 from pregon.sources.base import TableSpec
 from pregon.sources.batches import Batch, raw_text
 from pregon.sources.casting import typed_batch
+from pregon.sources.exact import ExactNumber
 
 _SECONDS = re.compile(r"-?\d{1,11}\Z")
 
@@ -71,6 +72,6 @@ def canonical(value: Any) -> str:
         return "{" + ",".join(members) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(canonical, value)) + "]"
-    if isinstance(value, str) and type(value) is not str:
-        return str(value)  # a number, in the source's own digits
+    if isinstance(value, ExactNumber):
+        return str(value)
     return json.dumps(value, ensure_ascii=False)

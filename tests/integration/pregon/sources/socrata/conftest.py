@@ -8,6 +8,7 @@ import pytest
 from servers.socrata import SocrataServer
 from servers.socrata_datasets import Dataset
 
+from pregon.sources.http import client
 from pregon.sources.base import ColumnSpec, SourceSpec, TableSpec
 
 DATASET = "abcd-1234"
@@ -25,6 +26,12 @@ def contract(number: int, **changes: Any) -> dict[str, Any]:
         "owner_name": "Rosa Prueba",
         **changes,
     }
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is tried again is tried again at once."""
+    monkeypatch.setattr(client, "FIRST_DELAY", 0.0)
 
 
 @pytest.fixture
@@ -83,5 +90,4 @@ def token(server: SocrataServer, monkeypatch: pytest.MonkeyPatch) -> str:
     """Name of a connection whose password is a token of the server."""
     server.tokens.add("let-me-in")
     monkeypatch.setenv("AIRFLOW_CONN_DATA_PORTAL", '{"conn_type": "http", "password": "let-me-in"}')
-    monkeypatch.setenv("STUB_TOKEN", "let-me-in")
     return "data_portal"
