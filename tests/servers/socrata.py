@@ -47,7 +47,11 @@ def status(code: int, body: Any = None, **headers: str) -> Fault:
     """Answer with this status; headers by name with underscores (`retry_after="2"`)."""
 
     def fault(_: Answer) -> Answer:
-        document = body if body is not None else {"code": "internal_error", "error": True, "message": f"made to fail with {code}"}
+        document = (
+            body
+            if body is not None
+            else {"code": "internal_error", "error": True, "message": f"made to fail with {code}"}
+        )
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return Answer(code, json.dumps(document).encode(), {"Content-Type": "application/json", **named})
 

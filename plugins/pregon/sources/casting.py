@@ -71,7 +71,8 @@ def typed_batch(
         return Batch(data, positions, after=after)
     mask: pa.Array[Any] = pa.array([index not in wrong for index in range(count)])
     rejects = tuple(
-        Reject(CAST_FAILURE, first + index, raw(index), "; ".join(problems)) for index, problems in sorted(wrong.items())
+        Reject(CAST_FAILURE, first + index, raw(index), "; ".join(problems))
+        for index, problems in sorted(wrong.items())
     )
     unfit: pa.Array[Any] = pa.array(sorted(wrong), pa.int64())
     return Batch(data.filter(mask), positions.filter(mask), rejects, data.take(unfit), after)

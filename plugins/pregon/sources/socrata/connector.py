@@ -6,8 +6,8 @@ Ids stand still. They are numbers written as scrambled texts, so they are compar
 they are forgotten after the run: a dataset that is published anew gets new ones. For the same reason a large table can
 be split: between ids that bound its parts (found by offset, once) nothing can slip through.
 
-**Changes while it is read.** Rows that were inserted or changed since the plan carry a later `:updated_at`, and are read
-at the end. What was deleted meanwhile stays as it was read, until the next full read.
+**Changes while it is read.** Rows that were inserted or changed since the plan carry a later `:updated_at`, and are
+read at the end. What was deleted meanwhile stays as it was read, until the next full read.
 
 **Believing the stamps.** Many publishers replace the whole dataset each night: then every row carries a new
 `:updated_at`, and often a new `:id`. Where the bound of the cursor covers most of the table, everything is read, and
@@ -32,7 +32,18 @@ from pregon.sources.batches import Batch
 from pregon.sources.connector import Chunk, ChunkRead, Completion, Known, Place, TablePlan
 from pregon.sources.socrata.errors import DatasetMoved, UnexpectedAnswer
 from pregon.sources.socrata.snapshot import Snapshot
-from pregon.sources.socrata.soda import CREATED, ROW_ID, SYSTEM_FIELDS, UPDATED, Counted, Metadata, Soda, both, literal, quoted
+from pregon.sources.socrata.soda import (
+    CREATED,
+    ROW_ID,
+    SYSTEM_FIELDS,
+    UPDATED,
+    Counted,
+    Metadata,
+    Soda,
+    both,
+    literal,
+    quoted,
+)
 from pregon.sources.socrata.values import page_batch
 
 PAGE_ROWS = 10_000
@@ -63,7 +74,7 @@ class SocrataConnector:
         self._soda = soda
 
     def plan(self, table: TableSpec, known: Known | None) -> TablePlan:
-        """Plan to read a dataset: what changed since the watermark less the overlap, where that says anything; else all.
+        """Plan to read what changed since the watermark less the overlap, where the stamps say anything; else all.
 
         Raises:
             SourceConfigurationError: the portal has no such dataset, or refuses the condition.
@@ -117,7 +128,9 @@ class SocrataConnector:
         meanwhile = both(bounds["where"], _between(UPDATED, before.newest, now.newest))
         chunk = Chunk("changed meanwhile", {**bounds, "where": meanwhile, "after": None, "until": None})
         inserted = self._soda.count(table, both(where, _between(CREATED, before.newest, now.newest)), stamps=False)
-        expected: int | None = now.rows if plan.since is None else self._soda.count(table, bounds["where"], stamps=False).rows
+        expected: int | None = (
+            now.rows if plan.since is None else self._soda.count(table, bounds["where"], stamps=False).rows
+        )
         if (vanished := before.rows + inserted.rows - now.rows) > 0:
             plan.notes["vanished_meanwhile"] = vanished
         if vanished > 0 or where:
@@ -189,9 +202,7 @@ class SocrataConnector:
         # The last part is open: rows that are inserted while it is read belong to it.
         yield Chunk(f"rows from {first:,}" if first > 1 else "", bounds)
 
-    def _by_id(
-        self, table: TableSpec, bounds: Mapping[str, Any], after: Mapping[str, Any] | None
-    ) -> Iterator[Batch]:
+    def _by_id(self, table: TableSpec, bounds: Mapping[str, Any], after: Mapping[str, Any] | None) -> Iterator[Batch]:
         last, done = (after["id"], after["rows"]) if after else (bounds["after"], 0)
         until = bounds["until"]
         columns = dict.fromkeys([ROW_ID, *table.read_columns.values()])
@@ -204,7 +215,9 @@ class SocrataConnector:
                 return
             previous, last = last, self._row_id(table, rows[-1])
             if last == previous:
-                raise self._unexpected(table, "gives the same page again", "read it by offset: set `order:` of the table")
+                raise self._unexpected(
+                    table, "gives the same page again", "read it by offset: set `order:` of the table"
+                )
             first, done = done + 1, done + len(rows)
             yield page_batch(table, rows, bounds["types"], first, {"id": last, "rows": done})
 
@@ -278,7 +291,7 @@ def _between(field: str, after: str | None, until: str | None) -> str | None:
 
 
 def _stamp(value: date) -> str:
-    """Write a moment as the portal does: floating without zone, others in UTC; thousandths are cut, never rounded up."""
+    """Write a moment as the portal does: floating without zone, others in UTC; thousandths are cut, not rounded."""
     if not isinstance(value, datetime):
         return f"{value.isoformat()}T00:00:00.000"
     if value.tzinfo is None:

@@ -1,6 +1,6 @@
 """Questions to a portal in both versions of its interface, and what its answers mean.
 
-SODA 2.1 (https://dev.socrata.com/docs/queries/) is asked by `GET /resource/{dataset}.json`, SODA 3
+SODA 2.1 (https://dev.socrata.com/docs/queries.html) is asked by `GET /resource/{dataset}.json`, SODA 3
 (https://dev.socrata.com/docs/queries/) by `POST /api/v3/views/{dataset}/query.json` with the same language, and never
 without an application token. What the columns are comes from `/api/views/{dataset}.json` in both.
 """
@@ -24,9 +24,10 @@ SYSTEM_FIELDS = {ROW_ID: "row_identifier", CREATED: "fixed_timestamp", UPDATED: 
 
 _PLAIN = re.compile(r"(:[a-z_]+|[a-z][a-z0-9_]*)\Z")
 _WORDS = frozenset(
-    "and as asc between by case desc distinct else end false from group having in is join like limit not null offset on"
-    " or order search select then true union when where".split()
+    "and as asc between by case desc distinct else end false from group having in is join like limit not null offset on "
+    "or order search select then true union when where".split()  # noqa: SIM905 - shorter than a list of texts
 )
+"""Words of the language, which can't be names of columns as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Rows that a condition holds for, the newest stamp among them, and whether the portal answered from an old copy."""
+    """Rows that a condition holds for, their newest stamp, and whether the portal answered from an old copy."""
 
     rows: int
     newest: str | None = None
@@ -63,7 +64,7 @@ class Soda:
             raise SourceConfigurationError(
                 "SODA 3 answers nobody without an application token",
                 source=source.name,
-                hint="name a connection whose password is the token, or set `api: \"2.1\"`",
+                hint='name a connection whose password is the token, or set `api: "2.1"`',
             )
 
     def metadata(self, table: TableSpec) -> Metadata:
@@ -75,9 +76,7 @@ class Soda:
         """
         dataset = table.option("dataset")
         try:
-            answer = self._client.get(
-                f"{self._base}/api/views/{dataset}.json", table=table.name, headers=self._headers
-            )
+            answer = self._client.get(f"{self._base}/api/views/{dataset}.json", table=table.name, headers=self._headers)
         except AddressNotFound as error:
             raise SourceConfigurationError(
                 f"the portal has no dataset {dataset!r}",
@@ -111,7 +110,13 @@ class Soda:
         return Counted(int(rows[0]["counted_rows"]), None if newest is None else str(newest), lagging)
 
     def rows(
-        self, table: TableSpec, columns: Iterable[str], where: str | None, order: Iterable[str], limit: int, offset: int = 0
+        self,
+        table: TableSpec,
+        columns: Iterable[str],
+        where: str | None,
+        order: Iterable[str],
+        limit: int,
+        offset: int = 0,
     ) -> list[Mapping[str, Any]]:
         """Give rows in order, as the portal writes them: absent values have no key."""
         select = ", ".join(quoted(column) for column in columns)
@@ -130,7 +135,9 @@ class Soda:
         dataset = table.option("dataset")
         try:
             if self._third:
-                query = f"SELECT {select}" + (f" WHERE {where}" if where else "") + (f" ORDER BY {order}" if order else "")
+                query = (
+                    f"SELECT {select}" + (f" WHERE {where}" if where else "") + (f" ORDER BY {order}" if order else "")
+                )
                 body: dict[str, Any] = {"query": query, "includeSynthetic": False}
                 if limit is not None:
                     body["page"] = {"pageNumber": offset // limit + 1, "pageSize": limit}
@@ -144,7 +151,7 @@ class Soda:
             self._refused(table, error)
 
     def _refused(self, table: TableSpec, error: RequestRefused) -> NoReturn:
-        """Tell what the portal says: `{code, error, message, data}`, of older ones `{message, error}` or `errorCode`."""
+        """Tell what the portal says: `{code, error, message, data}`; older ones `{message, error}` or `errorCode`."""
         try:
             found = json.loads(error.body)
         except ValueError:

@@ -1,4 +1,4 @@
-"""From the portal's JSON to typed rows. https://dev.socrata.com/docs/datatypes/"""
+"""From the portal's JSON (https://dev.socrata.com/docs/datatypes/) to typed rows."""
 
 import json
 import re

@@ -8,8 +8,8 @@ import pytest
 from servers.socrata import SocrataServer
 from servers.socrata_datasets import Dataset
 
-from pregon.sources.http import client
 from pregon.sources.base import ColumnSpec, SourceSpec, TableSpec
+from pregon.sources.http import client
 
 DATASET = "abcd-1234"
 FIELDS = {"no": "text", "amount": "number", "title": "text", "signed": "calendar_date", "owner_name": "text"}

@@ -63,7 +63,8 @@ def test_only_changes_are_read_and_the_watermark_moves(dataset: Dataset, extract
     assert second.mode == "incremental"
     assert second.changed == {"new": 1, "changed": 1} | {k: v for k, v in second.changed.items() if v == 0}
     assert second.rows_read < 25
-    assert first.watermark and second.watermark
+    assert first.watermark
+    assert second.watermark
     assert str(first.watermark.value) < str(second.watermark.value)
     assert len(image(lake, manifest, "contracts")) == 61
     assert extract().tables["contracts"].mode == "unchanged"
@@ -116,9 +117,7 @@ def test_a_run_that_broke_off_goes_on_at_the_page_where_it_stopped(
     assert len(server.pages) - broke_off == 9 - 4 + 1
 
 
-def test_a_value_that_does_not_fit_is_kept_as_text_and_counted(
-    dataset: Dataset, extract: Extract, lake: Lake
-) -> None:
+def test_a_value_that_does_not_fit_is_kept_as_text_and_counted(dataset: Dataset, extract: Extract, lake: Lake) -> None:
     dataset.types["amount"] = "text"
     dataset.update(lambda row: row["no"] == "C0003", amount="about 100")
 

@@ -17,9 +17,7 @@ from pregon.sources.socrata.values import canonical, page_batch
 
 
 def batch(kind: str, declared: str, *values: Any) -> Batch:
-    table = TableSpec(
-        "things", ("no",), {"no": ColumnSpec("no"), "value": ColumnSpec("field", declared)}, options={}
-    )
+    table = TableSpec("things", ("no",), {"no": ColumnSpec("no"), "value": ColumnSpec("field", declared)}, options={})
     rows = [
         {"no": str(number), **({} if value is None else {"field": value})} for number, value in enumerate(values, 1)
     ]
