@@ -5,7 +5,7 @@ SODA 2.1 (https://dev.socrata.com/docs/queries.html) is asked by `GET /resource/
 without an application token. What the columns are comes from `/api/views/{dataset}.json` in both.
 """
 
-import json
+import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,11 +18,15 @@ from pregon.sources.socrata.errors import QueryRefused, UnexpectedAnswer
 if TYPE_CHECKING:
     from pregon.sources.http.client import Answer, HttpClient
 
+_log = logging.getLogger(__name__)
+
 ROW_ID, CREATED, UPDATED = ":id", ":created_at", ":updated_at"
 SYSTEM_FIELDS = {ROW_ID: "row_identifier", CREATED: "fixed_timestamp", UPDATED: "fixed_timestamp"}
 """What the portal itself knows of a row; it must be asked for by name. https://dev.socrata.com/docs/system-fields"""
 
 _PLAIN = re.compile(r"(:[a-z_]+|[a-z][a-z0-9_]*)\Z")
+_CODE = re.compile(r'"(?:code|errorCode)"\s*:\s*"([^"]+)"')
+_MESSAGE = re.compile(r'"message"\s*:\s*"((?:[^"\\]|\\.)*)')
 _WORDS = frozenset({
     "and", "as", "asc", "between", "by", "case", "desc", "distinct", "else", "end", "false", "from", "group", "having",
     "in", "is", "join", "like", "limit", "not", "null", "offset", "on", "or", "order", "search", "select", "then",
@@ -133,42 +137,42 @@ class Soda:
         limit: int | None = None,
         offset: int = 0,
     ) -> "Answer":
-        dataset = table.option("dataset")
         try:
-            if self._third:
-                query = (
-                    f"SELECT {select}" + (f" WHERE {where}" if where else "") + (f" ORDER BY {order}" if order else "")
-                )
-                body: dict[str, Any] = {"query": query, "includeSynthetic": False}
-                if limit is not None:
-                    body["page"] = {"pageNumber": offset // limit + 1, "pageSize": limit}
-                address = f"{self._base}/api/v3/views/{dataset}/query.json"
-                return self._client.post(address, json=body, table=table.name, headers=self._headers)
-            clauses = {"$select": select, "$where": where, "$order": order, "$limit": limit, "$offset": offset or None}
-            params = {name: str(value) for name, value in clauses.items() if value is not None}
-            address = f"{self._base}/resource/{dataset}.json"
-            return self._client.get(address, table=table.name, params=params, headers=self._headers)
+            answer = self._answer(table, select, where, order, limit, offset)
         except RequestRefused as error:
             self._refused(table, error)
+        # The portal's people ask for this number when something is wrong.
+        request = answer.headers.get("x-socrata-requestid")
+        _log.debug("%s.%s: request %s, %s bytes", self._source.name, table.name, request, len(answer.body))
+        return answer
+
+    def _answer(
+        self, table: TableSpec, select: str, where: str | None, order: str | None, limit: int | None, offset: int
+    ) -> "Answer":
+        dataset = table.option("dataset")
+        if self._third:
+            query = f"SELECT {select}" + (f" WHERE {where}" if where else "") + (f" ORDER BY {order}" if order else "")
+            body: dict[str, Any] = {"query": query, "includeSynthetic": False}
+            if limit is not None:
+                body["page"] = {"pageNumber": offset // limit + 1, "pageSize": limit}
+            address = f"{self._base}/api/v3/views/{dataset}/query.json"
+            return self._client.post(address, json=body, table=table.name, headers=self._headers)
+        clauses = {"$select": select, "$where": where, "$order": order, "$limit": limit, "$offset": offset or None}
+        params = {name: str(value) for name, value in clauses.items() if value is not None}
+        address = f"{self._base}/resource/{dataset}.json"
+        return self._client.get(address, table=table.name, params=params, headers=self._headers)
 
     def _refused(self, table: TableSpec, error: RequestRefused) -> NoReturn:
         """Tell what the portal says: `{code, error, message, data}`; older ones `{message, error}` or `errorCode`."""
-        try:
-            found = json.loads(error.body)
-        except ValueError:
-            found = {}
-        told = found if isinstance(found, dict) else {}
-        code = told.get("code") or told.get("errorCode")
+        code, message = _told(error.body)
         if str(code).startswith("query."):
             hint = "correct `where:` or `order:` of the table; columns are named as in the dataset's API documentation"
         elif not self._headers:
             hint = "some portals refuse large questions without token: name a connection whose password is a token"
         else:
             hint = "ask for less at once: set `page_rows:` of the table to 1000"
-        message = str(told.get("message") or f"status {error.status}")
-        raise QueryRefused(
-            str(code) if code else None, message, source=self._source.name, table=table.name, hint=hint
-        ) from error
+        place = {"source": self._source.name, "table": table.name}
+        raise QueryRefused(code, message or f"status {error.status}", **place, hint=hint) from error
 
     def _listed(self, answer: "Answer", table: TableSpec) -> list[Mapping[str, Any]]:
         document = answer.json()
@@ -180,6 +184,12 @@ class Soda:
 
     def _unexpected(self, table: TableSpec, problem: str, hint: str) -> UnexpectedAnswer:
         return UnexpectedAnswer(problem, source=self._source.name, table=table.name, hint=hint)
+
+
+def _told(body: str) -> tuple[str | None, str | None]:
+    """Give code and message of an error; its end may be missing, since it repeats the whole question."""
+    code, message = (found.search(body) for found in (_CODE, _MESSAGE))
+    return code[1] if code else None, re.sub(r"\\(.)", r"\1", message[1]) if message else None
 
 
 def quoted(column: str) -> str:

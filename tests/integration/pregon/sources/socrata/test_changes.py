@@ -263,7 +263,7 @@ CHANGES = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rounds=st.lists(CHANGES, min_size=1, max_size=3), page_rows=st.integers(3, 70))
 def test_incremental_reads_add_up_to_what_a_whole_read_gives(
     rounds: list[list[tuple[str, int]]], page_rows: int, server: SocrataServer, portal: Sources, tmp_path: Path

@@ -109,6 +109,34 @@ def test_too_big_a_page_is_answered_with_what_to_do(
     assert "`page_rows:`" in str(caught.value.hint)
 
 
+@pytest.mark.parametrize(
+    ("body", "code", "message"),
+    [
+        ({"code": "query.timeout", "error": True, "message": "It took \"too\" long", "data": {"q": "x" * 9_000}},
+         "query.timeout", 'It took "too" long'),
+        ({"message": "Older words", "error": True}, None, "Older words"),
+        ({"errorCode": "query.soql.no-such-column", "message": "No such column: a"}, "query.soql.no-such-column",
+         "No such column: a"),
+        ({}, None, "status 400"),
+    ],
+)  # fmt: skip
+def test_a_refusal_is_told_in_the_portals_words(
+    dataset: Dataset,
+    portal: Sources,
+    server: SocrataServer,
+    tmp_path: Path,
+    body: dict[str, Any],
+    code: str | None,
+    message: str,
+) -> None:
+    server.at(page=1, fault=status(400, body))
+
+    with pytest.raises(QueryRefused) as caught:
+        read(portal(), tmp_path)
+    assert caught.value.code == code
+    assert message in str(caught.value)
+
+
 # Bad days -------------------------------------------------------------------------------------------------------------
 
 FAULTS: dict[str, Callable[[], Fault]] = {

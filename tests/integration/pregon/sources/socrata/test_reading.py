@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from read_sources import read
 from servers.socrata import SocrataServer
 from servers.socrata_datasets import Dataset
@@ -11,7 +13,7 @@ from servers.socrata_datasets import Dataset
 from pregon.sources.base import MissingColumnError, SourceConfigurationError
 from pregon.sources.socrata.errors import DatasetMoved, QueryRefused, UnexpectedAnswer
 
-from .conftest import COLUMNS, Sources, contract
+from .conftest import COLUMNS, FIELDS, Sources, contract
 
 pytestmark = pytest.mark.integration
 
@@ -92,6 +94,47 @@ def test_nothing_is_lost_while_rows_are_inserted_changed_and_deleted(
     assert found.plan.moving
     assert found.plan.notes["vanished_meanwhile"] == 2
     assert found.expected is None
+
+
+HAPPENINGS = st.lists(
+    st.tuples(
+        st.integers(1, 9),  # after which page of the first pass
+        st.sampled_from(["insert", "update", "delete", "replace"]),
+        st.integers(0, 59),
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(happenings=HAPPENINGS, split_rows=st.sampled_from([1_000, 25]))
+def test_whatever_happens_meanwhile_the_rows_are_those_of_the_last_count(
+    happenings: list[tuple[int, str, int]], split_rows: int, server: SocrataServer, portal: Sources, tmp_path: Path
+) -> None:
+    dataset = server.dataset("abcd-1234", FIELDS, [contract(number) for number in range(60)])
+    ever = numbers(dataset)
+
+    def change(page: int) -> None:
+        for step, (when, what, number) in enumerate(happenings):
+            if when != page:
+                continue
+            if what == "insert":
+                dataset.insert(contract(100 + step))
+            elif what == "update":
+                dataset.update(lambda row, n=number: row["no"] == f"C{n:04d}", title=f"step {step}")
+            elif what == "delete":
+                dataset.delete(lambda row, n=number: row["no"] == f"C{n:04d}")
+            else:
+                dataset.replace()
+            ever.update(numbers(dataset))
+
+    found = read(portal(split_rows=split_rows), tmp_path, between=change)
+
+    assert numbers(dataset) <= found.rows.keys() <= ever
+    for row in dataset.rows:
+        assert found.rows[(row.values["no"],)]["title"] == row.values["title"]
+    assert found.expected in (None, len(found.rows))
+    assert found.expected is not None or any(what in ("delete", "replace") for _, what, _ in happenings)
 
 
 def test_what_is_inserted_while_it_is_read_is_counted(dataset: Dataset, portal: Sources, tmp_path: Path) -> None:
