@@ -76,8 +76,8 @@ class Imported:
             yield from read_json_lines(self.run.lake.local(key))
 
 
-def import_city(slug: str, folder: Path, home: Path, as_of: datetime = AS_OF) -> Imported:
-    """Run a city from extract to commit."""
+def import_city(slug: str, folder: Path | None, home: Path, as_of: datetime = AS_OF) -> Imported:
+    """Run a city from extract to commit, from a folder of files or, without one, from where it says."""
     run = pipeline.Run.start(slug, home=home, as_of=as_of, from_dir=folder)
     prepared = pipeline.prepare(run, pipeline.extract(run))
     checked = [

@@ -1,7 +1,8 @@
 -- Chicago lists every revision of a contract in a row of its own. Here they become one contract, its first state and
 -- its amendments. Numbers of contracts, revisions, specifications and vendors are texts and stay so.
 
-CREATE MACRO day(cell) AS CAST(local_ts(cell, '%m/%d/%Y') AS DATE);
+-- The portal's interface writes 2020-01-15T00:00:00.000, its exports write 01/15/2020.
+CREATE MACRO day(cell) AS CAST(coalesce(local_ts(cell, '%m/%d/%Y'), local_ts(cell, '%Y-%m-%dT%H:%M:%S.%f')) AS DATE);
 CREATE MACRO unreadable(label, cell, value) AS
   CASE WHEN blank(cell) IS NOT NULL AND value IS NULL THEN label || ' can''t be read: ' || blank(cell) END;
 

@@ -9,9 +9,10 @@ from pydantic import Field
 
 from pregon.city_sources.common import Column, CommonTable, Guards, Model, Name
 from pregon.city_sources.files import FilesSource, LocalTable
+from pregon.city_sources.socrata import SocrataSource
 from pregon.city_sources.sql import SqlSource
 
-__all__ = ["Column", "CommonTable", "Guards", "LocalTable", "Model", "Name", "Source", "SqlSource"]
+__all__ = ["Column", "CommonTable", "Guards", "LocalTable", "Model", "Name", "SocrataSource", "Source", "SqlSource"]
 
-Source = Annotated[FilesSource | SqlSource, Field(discriminator="kind")]
+Source = Annotated[FilesSource | SocrataSource | SqlSource, Field(discriminator="kind")]
 """A source of any kind; `kind` says which."""

@@ -16,8 +16,10 @@ import orjson
 from pregon.errors import PregonError
 
 COLUMN_TYPES = ("text", "integer", "decimal", "date", "timestamp", "timestamptz", "boolean")
-WITHOUT_INFLUENCE = frozenset({"file", "page_rows", "chunks"})
+WITHOUT_INFLUENCE = frozenset({"file", "page_rows", "chunks", "split_rows", "regenerated", "skip_unchanged"})
 """Settings of a table that change neither which rows it has nor how they are read."""
+STAMPS = frozenset({":id", ":created_at", ":updated_at"})
+"""Fields that a portal puts on rows by itself: https://dev.socrata.com/docs/system-fields"""
 CURSOR_TYPES = ("integer", "date", "timestamp", "timestamptz")
 
 
@@ -86,6 +88,12 @@ class TableSpec:
         if self.row_number:
             types.setdefault(self.row_number, "text")
         return types
+
+    @property
+    def content(self) -> dict[str, str]:
+        """Name → type of the columns whose change makes another row of it: a portal's stamps are not among them."""
+        stamps = {name for name, column in self.columns.items() if column.source_name in STAMPS}
+        return {name: type_ for name, type_ in self.types.items() if name not in stamps} or self.types
 
     @property
     def absent(self) -> frozenset[str]:

@@ -32,6 +32,7 @@ class Kind:
 
 KINDS = {
     "files": Kind("pregon.sources.files.connector:open_files"),
+    "socrata": Kind("pregon.sources.socrata.connector:open_socrata"),
     "sql": Kind("pregon.sources.sql.connector:open_sql", whole=lambda source: source.options.get("read") != "paged"),
 }
 """Name in `kind:` → what it means."""

@@ -240,8 +240,7 @@ def _forget_repeated(
     import pyarrow.parquet as pq
 
     files = "UNION ALL BY NAME ".join(
-        f"SELECT *, {index} AS _order FROM read_parquet({literal(str(lake.local(ref.key)))},"
-        " file_row_number = true) "
+        f"SELECT *, {index} AS _order FROM read_parquet({literal(str(lake.local(ref.key)))}, file_row_number = true) "
         for index, ref in enumerate(settled.rejects)
     )
     kept = connection.execute(f"""

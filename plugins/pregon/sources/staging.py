@@ -135,7 +135,7 @@ class PageWriter:
         self._label = label
         self._before = before
         self._rejects = RejectWriter(folder, number if increment else None)
-        self._hash = hash_expression(table.types)
+        self._hash = hash_expression(table.content)
         self._rows_read = 0
         self._rejected: Counter[str] = Counter()
         self._empty_keys: Counter[str] = Counter()

@@ -2,7 +2,8 @@
 
 import secrets
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -200,8 +201,14 @@ def _source(city: City, name: str, *, local: bool) -> SourceSpec:
     files = variant.tables if variant else {}
     tables = tuple(_table(name, table, files.get(name)) for name, table in source.tables.items())
     if variant:
-        return SourceSpec(name, "files", tables)
+        return SourceSpec(name, "files", tuple(map(_as_texts, tables)))
     return SourceSpec(name, source.kind, tables, source.url, source.connection, source.options())
+
+
+def _as_texts(table: TableSpec) -> TableSpec:
+    """Give a table as it is read from a file: whole, and every value as text."""
+    columns = {name: ColumnSpec(column.source_name) for name, column in table.columns.items()}
+    return replace(table, columns=columns, cursor=None, overlap=timedelta(0))
 
 
 def _table(name: str, table: CommonTable, variant: LocalTable | None) -> TableSpec:

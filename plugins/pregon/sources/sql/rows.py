@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from pregon.sources.base import TableSpec
 from pregon.sources.batches import CAST_FAILURE, Batch, Reject, raw_text
-from pregon.sources.sql.casting import cast_column
+from pregon.sources.casting import cast_column
 
 if TYPE_CHECKING:
     pass

@@ -155,3 +155,34 @@ def test_a_local_variant_says_only_what_differs(tmp_path: Path) -> None:
     assert calls["local"].key == ("title",)
     assert calls["local"].options["encoding"] == "utf-8"
     assert (calls["local"].options["quote"], calls["local"].options["member"]) == ("", "*.csv")
+
+
+def test_a_local_variant_is_read_whole_and_as_texts(tmp_path: Path) -> None:
+    portal = {
+        "kind": "socrata",
+        "url": "https://data.lampton.example",
+        "tables": {
+            "permits": {
+                "dataset": "abcd-1234",
+                "key": ["permit_no"],
+                "cursor": "updated",
+                "overlap": "2d",
+                "columns": {
+                    "permit_no": None,
+                    "fee": {"from": "fee_usd", "type": "decimal"},
+                    "updated": {"from": ":updated_at", "type": "timestamptz"},
+                },
+            }
+        },
+        "local": {"tables": {"permits": {"file": "p.csv", "columns": {"fee": {"from": "Fee"}}, "absent": ["updated"]}}},
+    }
+    made = context(tmp_path, sources={**CITY["sources"], "portal": portal})
+
+    (production,) = made.sources(None)[1].tables
+    local = made.sources(tmp_path)[1]
+    (table,) = local.tables
+    assert (production.cursor, production.types["fee"]) == ("updated", "decimal")
+    assert local.kind == "files"
+    assert (table.cursor, table.overlap.total_seconds()) == (None, 0)
+    assert set(table.types.values()) == {"text"}
+    assert table.read_columns == {"permit_no": "permit_no", "fee": "Fee"}

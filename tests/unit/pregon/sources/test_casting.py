@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pregon.sources.sql.casting import cast_column
+from pregon.sources.casting import cast_column
 
 NAIVE = datetime(2026, 3, 1, 10, 30)  # noqa: DTZ001 - naive stays naive
 

@@ -1,7 +1,7 @@
-"""Python values of a database driver → typed Arrow arrays; what doesn't fit its declared type is named, not bent."""
+"""Python values as a source gave them → typed Arrow arrays; what doesn't fit its declared type is named, not bent."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Context, Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from pregon.duck import arrow_type
+from pregon.sources.base import TableSpec
+from pregon.sources.batches import CAST_FAILURE, Batch, Reject
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,6 +33,49 @@ _USUAL: tuple[tuple[set[type], str], ...] = (
 
 class UncastableError(ValueError):
     """A value doesn't fit the declared type."""
+
+
+def typed_batch(
+    table: TableSpec,
+    columns: Mapping[str, Sequence[Any]],
+    first: int,
+    raw: Callable[[int], str],
+    *,
+    after: Mapping[str, Any] | None = None,
+) -> Batch:
+    """Give rows as a batch of the declared types; rows with a value that doesn't fit are its rejects.
+
+    Args:
+        table: the table; columns of it that `columns` lacks are null.
+        columns: our name → value of each row, all of one length; not the row number.
+        first: record number of the first row.
+        raw: gives the text of a row that is rejected, by its index.
+        after: where reading goes on once the batch is safe.
+    """
+    import pyarrow as pa
+
+    count = len(next(iter(columns.values()), ()))
+    positions: pa.Array[Any] = pa.array(range(first, first + count), pa.int64())
+    arrays: list[pa.Array[Any]] = []
+    wrong: dict[int, list[str]] = {}
+    for name, declared in table.types.items():
+        if name == table.row_number:
+            arrays.append(positions.cast(pa.string()))
+            continue
+        array, failures = cast_column(columns.get(name) or (None,) * count, declared)
+        arrays.append(array)
+        for index, problem in failures.items():
+            wrong.setdefault(index, []).append(f"{name}: {problem}")
+    data = pa.RecordBatch.from_arrays(arrays, names=list(table.types))
+    if not wrong:
+        return Batch(data, positions, after=after)
+    mask: pa.Array[Any] = pa.array([index not in wrong for index in range(count)])
+    rejects = tuple(
+        Reject(CAST_FAILURE, first + index, raw(index), "; ".join(problems))
+        for index, problems in sorted(wrong.items())
+    )
+    unfit: pa.Array[Any] = pa.array(sorted(wrong), pa.int64())
+    return Batch(data.filter(mask), positions.filter(mask), rejects, data.take(unfit), after)
 
 
 def cast_column(values: Sequence[Any], declared: str) -> "tuple[pa.Array[Any], dict[int, str]]":
