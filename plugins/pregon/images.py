@@ -129,8 +129,10 @@ def view_sql(lake: Lake, city: str, manifest_number: int, table: str, *, include
     return table_view_sql(lake, read(lake, city, manifest_number), table, include_deleted=include_deleted)
 
 
-def table_view_sql(lake: Lake, manifest: Manifest, table: str, *, include_deleted: bool = False) -> str:
-    """Do what `view_sql` does, for a manifest that was read already."""
+def table_view_sql(
+    lake: Lake, manifest: Manifest, table: str, *, include_deleted: bool = False, keep_deleted: bool = False
+) -> str:
+    """Do what `view_sql` does, for a manifest that was read; `keep_deleted` takes deleted rows for live ones."""
     entry = manifest.tables.get(table)
     if entry is None:
         raise ImageMissingError(manifest.city, manifest.number, table, "the manifest has no such table")
@@ -141,7 +143,7 @@ def table_view_sql(lake: Lake, manifest: Manifest, table: str, *, include_delete
     if include_deleted:
         return everything
     names = ", ".join([*map(quote, entry.columns), "_row", "_hash", "_manifest"])
-    return f"SELECT {names} FROM ({everything}) WHERE NOT _deleted"
+    return f"SELECT {names} FROM ({everything})" + ("" if keep_deleted else " WHERE NOT _deleted")
 
 
 def live_image_sql(lake: Lake, entry: TableManifest) -> str:

@@ -185,6 +185,7 @@ def prepare(run: Run, extracted: Extracted, progress: Progress | None = None) ->
             context.transform,
             context.plan,
             images=since.images,
+            cancelled=since.cancelled,
             earlier=since.earlier,
             changed=since.changed,
             scratch=scratch,

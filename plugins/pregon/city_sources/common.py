@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from pregon.city_problems import nearest, places
+from pregon.sources.base import Deletions
 
 Problems = Iterator[tuple[tuple[str | int, ...], str]]
 """Path below the validated part, and what is wrong there."""
@@ -81,7 +82,7 @@ class CommonTable(Model):
     key: tuple[Name, ...] = Field(min_length=1)
     cursor: Name | None = None
     overlap: Duration = timedelta(0)
-    deletions: Literal["ignore", "mark"] = "ignore"
+    deletions: Deletions = "ignore"
     lookup: bool = False
     columns: Columns = Field(min_length=1)
     row_number: Name | None = Field(default=None, description="add a column with the row's number, from 1")

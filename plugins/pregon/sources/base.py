@@ -31,6 +31,9 @@ class ColumnSpec:
     type: str = "text"
 
 
+Deletions = Literal["ignore", "mark", "cancel"]
+"""What becomes of rows that are missing from a full read."""
+
 Guard = Literal["shrink", "expected", "round_numbers", "emptied", "duplicates", "drift"]
 """What looks at each read of a table, and stops the run where it does not believe it."""
 GUARDS: tuple[Guard, ...] = get_args(Guard)
@@ -57,7 +60,8 @@ class TableSpec:
     """A table of a source, and the contract with it.
 
     `columns` maps our names to the source's; `key` are our names. `overlap` is re-read before the watermark of
-    `cursor`. `deletions`: whether rows that vanished from a full read are marked as deleted. `options` are the
+    `cursor`. `deletions`: what becomes of rows that vanished from a full read: they stay (`ignore`), are marked as
+    deleted (`mark`), or stay known and are marked, for their process to be cancelled (`cancel`). `options` are the
     settings that the kind alone understands, and `row_number`, `absent`, `null_values` of all kinds.
     """
 
@@ -66,7 +70,7 @@ class TableSpec:
     columns: Mapping[str, ColumnSpec]
     cursor: str | None = None
     overlap: timedelta = timedelta(0)
-    deletions: Literal["ignore", "mark"] = "ignore"
+    deletions: Deletions = "ignore"
     lookup: bool = False
     guards: GuardSpec = field(default_factory=GuardSpec)
     options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))

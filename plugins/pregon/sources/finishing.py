@@ -151,7 +151,7 @@ class _Finishing:
             previous=before,
             # Under another key every row has another name: those of before are gone.
             mark_deleted=mode == "full"
-            and (table.deletions == "mark" or (before is not None and before.key != table.key)),
+            and (table.deletions != "ignore" or (before is not None and before.key != table.key)),
             scratch=self._scratch,
         )
         # A full read tells of every row there is; one by cursor says nothing of the rows that it did not see.

@@ -13,6 +13,7 @@ from pregon.city import City
 from pregon.stages.catalog import open_catalog
 from transforms.mapping import sql
 from transforms.mapping.assemble import FINDINGS, ID, PROCESS, Columns, Organization, PartyRows, State, assemble
+from transforms.mapping.cancellation import cancel
 from transforms.mapping.disclosure import DisclosureRules
 from transforms.mapping.plan import FIXED_COLUMNS, Column, PartyPlan, Plan, TablePlan
 from transforms.mapping.sql import FINDING_END, SEPARATOR
@@ -38,8 +39,12 @@ def map_bucket(
         reader = _Reader(connection, folder, bucket)
         tables = {table.name: reader.table(table, process=table is plan.tables[0]) for table in plan.tables}
         parties = {party.name: reader.party(party) for party in plan.parties}
+        cancelled = reader.cancelled(plan.process_table)
     for chunk in _chunks(plan, tables):
-        yield from assemble(plan, chunk, parties, rules)
+        for state in assemble(plan, chunk, parties, rules):
+            if state.process in cancelled:
+                cancel(state.document)
+            yield state
 
 
 def _chunks(plan: Plan, tables: Mapping[str, pa.Table]) -> Iterator[dict[str, Columns]]:
@@ -99,6 +104,14 @@ class _Reader:
             table.columns,
             [table.modified or "NULL", sql.findings(table.findings)],
         )
+
+    def cancelled(self, table: str) -> frozenset[str]:
+        """Give the processes whose own row has vanished from its source, where that means that they are cancelled."""
+        path = literal(str(self.folder / f"{table}.parquet"))
+        found = self.connection.execute(
+            f"SELECT _process FROM read_parquet({path}) WHERE _bucket = {self.bucket:d} AND _cancelled"
+        )
+        return frozenset(str(row[0]) for row in found.fetchall())
 
     def party(self, party: PartyPlan) -> PartyRows:
         """Give the organizations of one kind that the bucket refers to, or whose data stand on its rows."""

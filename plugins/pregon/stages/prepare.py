@@ -44,6 +44,7 @@ def prepare_tables(
     plan: Plan,
     *,
     images: Mapping[str, str],
+    cancelled: Mapping[str, str],
     earlier: Path | None,
     changed: Mapping[str, str],
     scratch: Path,
@@ -51,11 +52,12 @@ def prepare_tables(
 ) -> Preparation:
     """Write `<table>.parquet`, `party_<name>.parquet`, `held.parquet` and `rows.parquet` into `folder`.
 
-    `images` are SELECTs of the current image of each source table. `earlier` is the `rows.parquet` of the last commit
+    `images` are SELECTs of the current image of each source table, `cancelled` of the `_row` of rows whose loss cancels
+    their process. `earlier` is the `rows.parquet` of the last commit
     (None: everything is looked at), and `changed` are SELECTs of the `_row` of every row that changed since.
     """
     with open_catalog(city, scratch) as connection:
-        work = _Work(connection, city, transform, plan, scratch, images)
+        work = _Work(connection, city, transform, plan, scratch, images, cancelled)
         work.write_rows(folder)
         vanished = work.limit_to_affected(folder, earlier, changed) if earlier is not None else 0
         buckets, processes = work.choose_buckets()
@@ -76,6 +78,7 @@ class _Work:
         plan: Plan,
         scratch: Path,
         images: Mapping[str, str],
+        cancelled: Mapping[str, str],
     ) -> None:
         self.connection = connection
         self.city = city
@@ -85,6 +88,7 @@ class _Work:
         scratch.mkdir(parents=True, exist_ok=True)
         add_source_views(connection, images)
         self.schema = add_prepared_tables(connection, city, transform, scratch)
+        connection.execute(f"CREATE TEMP TABLE cancelled AS {_named_rows(cancelled)}")
         self.affected = False
         self.bucket_count = 1
         self._enrich_process()
@@ -102,7 +106,7 @@ class _Work:
         self._keep(table, f"""
             WITH keyed AS (
                 SELECT p.*, blank(p.{quote(self.plan.process_key)}) AS _process, {self.plan.ocid_sql} AS _local_id,
-                       {reject} AS _refused
+                       {reject} AS _refused, p._row IN (FROM cancelled) AS _cancelled
                 FROM {quote(table)} p
             ), ranked AS (
                 SELECT *, row_number() OVER (
@@ -201,10 +205,7 @@ class _Work:
 
         A row that is looked up counts as serving, and so do the rows named in `_rows`.
         """
-        union = " UNION ALL ".join(
-            f"SELECT {literal(name + ':')} || _row AS _row FROM ({select})" for name, select in changed.items()
-        )
-        self.connection.execute(f"CREATE TEMP TABLE changed AS {union}")
+        self.connection.execute(f"CREATE TEMP TABLE changed AS {_named_rows(changed)}")
         rows = _parquet([folder / "rows.parquet", earlier])
         self.connection.execute(
             "CREATE TEMP TABLE affected AS"
@@ -398,6 +399,12 @@ class _Work:
     def _count(self, table: str) -> int:
         found = self.connection.execute(f"SELECT count(*) FROM {table}").fetchone()
         return int(found[0]) if found else 0
+
+
+def _named_rows(selects: Mapping[str, str]) -> str:
+    """Give one SELECT of the rows of several source tables, each with its table's name before it."""
+    each = (f"SELECT {literal(name + ':')} || _row AS _row FROM ({select})" for name, select in selects.items())
+    return " UNION ALL ".join(each) or "SELECT NULL::VARCHAR AS _row WHERE false"
 
 
 def _parquet(paths: list[Path]) -> str:

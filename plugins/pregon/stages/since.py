@@ -12,9 +12,13 @@ from pregon.stages.context import CityContext
 
 @dataclass(frozen=True)
 class Since:
-    """SELECTs for DuckDB by source table. `earlier` is None where everything has to be looked at."""
+    """SELECTs for DuckDB by source table. `earlier` is None where everything has to be looked at.
+
+    `cancelled` gives, for tables whose vanished rows cancel their process, the `_row` of these.
+    """
 
     images: Mapping[str, str]
+    cancelled: Mapping[str, str]
     earlier: Path | None
     changed: Mapping[str, str]
 
@@ -30,16 +34,24 @@ def since_last_commit(context: CityContext, lake: Lake, manifest: Manifest, *, f
     Everything is looked at in a `full` run, on the first run, after a change of configuration or code, and where the
     list of rows of the last commit is gone: then the ledger alone tells what is new.
     """
-    images = {name: table_view_sql(lake, manifest, name) for _, name, _ in context.city.tables()}
+    cancelling = {name for _, name, table in context.city.tables() if table.deletions == "cancel"}
+    images = {
+        name: table_view_sql(lake, manifest, name, keep_deleted=name in cancelling)
+        for _, name, _ in context.city.tables()
+    }
+    cancelled = {
+        name: f"SELECT _row FROM ({table_view_sql(lake, manifest, name, include_deleted=True)}) WHERE _deleted"
+        for name in sorted(cancelling)
+    }
     head = context.ledger.head()
     if full or head is None or head.fingerprint != context.transform.fingerprint:
-        return Since(images, None, {})
+        return Since(images, cancelled, None, {})
     key = rows_key(context.city.slug, head.manifest)
     if not lake.exists(key):
-        return Since(images, None, {})
+        return Since(images, cancelled, None, {})
     changed = {
         name: f"SELECT _row FROM ({table_view_sql(lake, manifest, name, include_deleted=True)})"
         f" WHERE _manifest > {head.manifest}"
         for name in images
     }
-    return Since(images, lake.local(key), changed)
+    return Since(images, cancelled, lake.local(key), changed)

@@ -176,6 +176,7 @@ class Town:
             self.transform,
             self.plan,
             images={name: self._image(name, rows.get(name, ())) for name in self.tables},
+            cancelled={},
             earlier=after.folder / "rows.parquet" if after else None,
             changed={name: _keys((changed or {}).get(name, ())) for name in self.tables},
             scratch=scratch,
