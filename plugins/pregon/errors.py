@@ -12,7 +12,12 @@ class PregonError(Exception):
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
-        self.hint = hint
+        self.hint: str | None = None
         if hint:
-            # For whoever sees the exception itself: the log of a task in Airflow.
-            self.add_note(f"hint: {hint}")
+            self.advise(hint)
+
+    def advise(self, hint: str) -> None:
+        """Say more of what to do about it."""
+        self.hint = f"{self.hint}; {hint}" if self.hint else hint
+        # For whoever sees the exception itself: the log of a task in Airflow.
+        self.add_note(f"hint: {hint}")

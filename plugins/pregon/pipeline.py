@@ -10,6 +10,7 @@ files are put whole under names that the run decides, and the ledger takes a run
 import dataclasses
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -45,6 +46,7 @@ from pregon.sources.extract import Extraction
 from pregon.sources.extract import extract as extract_sources
 from pregon.sources.planning import Portion
 from pregon.stages.accounting import summarize
+from pregon.stages.affected import naming_affected_lines
 from pregon.stages.check import check_releases
 from pregon.stages.commit import commit_run
 from pregon.stages.context import CityContext
@@ -128,7 +130,8 @@ def validate(run: Run) -> None:
 def extract(run: Run, progress: Progress | None = None) -> Extracted:
     """1. Copy what changed at the sources into raw parts and images; the manifest is written last."""
     _ = _context(run).plan
-    return _extracted(extract_sources(_extraction(run, progress)))
+    with _naming_lines(run):
+        return _extracted(extract_sources(_extraction(run, progress)))
 
 
 def plan_extract(run: Run, source: str) -> tuple[Portion, ...]:
@@ -136,18 +139,25 @@ def plan_extract(run: Run, source: str) -> tuple[Portion, ...]:
     _ = _context(run).plan
     extraction = _extraction(run)
     extraction.withdraw()
-    return () if extraction.made() else extraction.plan(source).portions
+    with _naming_lines(run):
+        return () if extraction.made() else extraction.plan(source).portions
 
 
 def read_portion(run: Run, source: str, portion: int, progress: Progress | None = None) -> Read:
     """1b. Read one portion into the lake: goes on where a killed try stopped, and afresh where one had ended."""
-    read = _extraction(run, progress).read(source, portion, afresh=True)
+    with _naming_lines(run):
+        read = _extraction(run, progress).read(source, portion, afresh=True)
     return Read(read.portion.label, read.rows, read.bytes, read.first, read.last)
 
 
 def finish_extract(run: Run) -> Extracted:
     """1c. Look at what was read, fold it into the images, and write the manifest."""
-    return _extracted(_extraction(run).finish())
+    with _naming_lines(run):
+        return _extracted(_extraction(run).finish())
+
+
+def _naming_lines(run: Run) -> AbstractContextManager[None]:
+    return naming_affected_lines(run.city, _context(run).transform)
 
 
 def _extraction(run: Run, progress: Progress | None = None) -> Extraction:

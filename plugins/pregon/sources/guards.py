@@ -119,9 +119,14 @@ class RepeatedKeys(GuardStopped):
 
 
 class ColumnDrift(GuardStopped):
-    """Columns that the city relies on have another type than at the last extract; `changed` gives (before, now)."""
+    """Columns that the city relies on have another type than at the last extract.
 
-    def __init__(self, changed: Mapping[str, tuple[str, str]], *, source: str, table: str) -> None:
+    `changed` gives the source's name → (type before, type now), `columns` our names of them.
+    """
+
+    def __init__(
+        self, changed: Mapping[str, tuple[str, str]], columns: Collection[str], *, source: str, table: str
+    ) -> None:
         told = ", ".join(f"{name!r} was {before}, is {now}" for name, (before, now) in changed.items())
         super().__init__(
             "drift",
@@ -131,7 +136,7 @@ class ColumnDrift(GuardStopped):
             hint="check what the source means by it, and correct `columns:` and the mapping",
         )
         self.changed = dict(changed)
-        self.columns = tuple(changed)
+        self.columns = tuple(columns)
 
 
 def check_read(
@@ -186,7 +191,8 @@ def _stopped(
 ) -> Iterator[GuardStopped]:
     guards, rows = table.guards, settled.rows_read
     if changed := _drift(table, plan, before, notes):
-        yield ColumnDrift(changed, **place)
+        columns = [ours for ours, theirs in table.read_columns.items() if theirs in changed]
+        yield ColumnDrift(changed, columns, **place)
     if plan.expected is not None and abs(rows - plan.expected) > guards.expected * plan.expected:
         yield CountMismatch(rows, plan.expected, **place)
     repeated = settled.rejected[DUPLICATE_KEY]
