@@ -31,16 +31,22 @@ def page_batch(
         after: where reading goes on once the batch is safe.
     """
     declared = table.types
-    columns = {
-        ours: [_value(row.get(theirs), types.get(theirs, ""), declared[ours]) for row in rows]
-        for ours, theirs in table.read_columns.items()
-    }
     wanted = table.read_columns
+    columns = {
+        ours: _column([row.get(theirs) for row in rows], types.get(theirs, ""), declared[ours])
+        for ours, theirs in wanted.items()
+    }
 
     def raw(index: int) -> str:
         return raw_text({ours: rows[index].get(theirs) for ours, theirs in wanted.items()})
 
     return typed_batch(table, columns, first, raw, after=after)
+
+
+def _column(values: list[Any], kind: str, declared: str) -> list[Any]:
+    if kind != "date" and set(map(type, values)) <= {str, type(None)}:
+        return values  # nearly all columns, and casting takes them as they are
+    return [_value(value, kind, declared) for value in values]
 
 
 def _value(value: Any, kind: str, declared: str) -> Any:
