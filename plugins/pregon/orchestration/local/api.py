@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 
@@ -115,6 +116,15 @@ class Airflow:
     def import_errors(self) -> list[str]:
         """Give the errors of DAG files that could not be imported."""
         return [entry["stack_trace"] for entry in self._ask("GET", "/importErrors")["import_errors"]]
+
+    def ensure_pool(self, name: str, slots: int) -> None:
+        """Make a pool that there is not yet: a task in a pool that does not exist never starts."""
+        try:
+            self._ask("GET", f"/pools/{quote(name, safe='')}")
+        except UnexpectedAnswer as error:
+            if error.status != httpx.codes.NOT_FOUND:
+                raise
+            self._ask("POST", "/pools", json={"name": name, "slots": slots, "description": "reading a source"})
 
     def only_run(self, *dag_ids: str) -> None:
         """Switch these DAGs on and all others off, so that no other city's schedule starts by itself."""

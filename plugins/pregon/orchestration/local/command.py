@@ -23,6 +23,7 @@ from pregon.orchestration.local.session import Outcome, Request, Session
 from pregon.orchestration.local.stack import REPOSITORY
 from pregon.printing import print_error, print_outcome, print_summary
 from pregon.run import Run
+from pregon.sources.base import GUARDS
 
 
 def main(arguments: Sequence[str] | None, interruption: Interruption) -> int:
@@ -38,6 +39,7 @@ def main(arguments: Sequence[str] | None, interruption: Interruption) -> int:
         airflow_home=Path(os.environ.get("PREGON_AIRFLOW_HOME") or REPOSITORY / ".airflow").absolute(),
         from_dir=options.from_dir.absolute() if options.from_dir else None,
         full=options.full,
+        accept=tuple(options.accept),
     )
     try:
         return _run(request, console, interruption, interactive=interactive)
@@ -80,7 +82,10 @@ def _summarize(request: Request, outcome: Outcome) -> None:
     """Print where the rows ended, what is new, and where the files are; as much of it as the run came to."""
     from pregon import pipeline
 
-    run = Run.start(request.slug, home=request.home, as_of=outcome.as_of, from_dir=request.from_dir, full=request.full)
+    run = Run.start(
+        request.slug, home=request.home, as_of=outcome.as_of, from_dir=request.from_dir, full=request.full,
+        accept=request.accept,
+    )  # fmt: skip
     # A run that failed before its gate has accounted for nothing.
     with contextlib.suppress(FileNotFoundError):
         print_summary(pipeline.summary(run))
@@ -103,6 +108,10 @@ def parser() -> argparse.ArgumentParser:
         "--from", dest="from_dir", type=Path, metavar="DIR", help="read the city's files from this folder"
     )
     described.add_argument("--full", action="store_true", help="read the sources whole and look at every process")
+    described.add_argument(
+        "--accept", action="append", default=[], choices=GUARDS, metavar="GUARD",
+        help="let a guard of the sources pass in this run; may be repeated",
+    )  # fmt: skip
     described.add_argument(
         "--home", type=Path, default=default_home(), metavar="DIR",
         help="lake, ledger and publications (default: PREGON_HOME, else ./.pregon)",

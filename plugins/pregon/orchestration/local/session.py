@@ -12,6 +12,7 @@ from typing import NoReturn, Self
 from rich.console import Console
 from rich.markup import escape
 
+from pregon.city import read_city
 from pregon.errors import PregonError
 from pregon.orchestration.identifiers import dag_ids
 from pregon.orchestration.local.api import Airflow, DagRun, Json, Login, answers
@@ -34,6 +35,10 @@ _EVENT_LIMIT = 60.0
 """Seconds for the scheduler to answer an asset's event with a run; a few are usual."""
 
 
+POOL_SLOTS = 2
+"""Tasks that read a source at once here, where its pool is made for it."""
+
+
 class NotReady(PregonError):
     """Airflow did not do in time what it should."""
 
@@ -51,11 +56,16 @@ class Request:
     airflow_home: Path
     from_dir: Path | None
     full: bool
+    accept: tuple[str, ...] = ()
 
     @property
     def conf(self) -> Json:
         """Parameters of the collecting DAG run."""
-        return {"from_dir": str(self.from_dir) if self.from_dir else None, "full": self.full}
+        return {
+            "from_dir": str(self.from_dir) if self.from_dir else None,
+            "full": self.full,
+            "accept": list(self.accept),
+        }
 
 
 @dataclass(frozen=True)
@@ -112,6 +122,9 @@ class Session:
         """Run and watch the collecting and, where that succeeds, the publishing DAG."""
         airflow = self._ready()
         collect_id, publish_id = dag_ids(self._request.slug)
+        for source in read_city(self._request.slug).sources.values():
+            if source.pool:
+                airflow.ensure_pool(source.pool, POOL_SLOTS)
         airflow.only_run(collect_id, publish_id)
         collected = self._watch(airflow.trigger(collect_id, self._request.conf), COLLECT)
         if collected.state != "success":

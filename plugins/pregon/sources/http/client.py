@@ -74,6 +74,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+    document: Any = field(default=None, repr=False)
 
     def json(self) -> Any:
         """Give the document, every number as the text that the source wrote.
@@ -81,7 +82,7 @@ class Answer:
         Raises:
             ValueError: it is not JSON; not where the client was asked to accept nothing else.
         """
-        return exact_json(self.body)
+        return exact_json(self.body) if self.document is None else self.document
 
 
 @contextmanager
@@ -308,9 +309,8 @@ class _Request:
                 self._save(response, stream, started)
             return self._whole(response, b"")
         body = b"".join(self._blocks(response, started, self._limits.answer_bytes, self._limits.answer_seconds))
-        if self._accept_json:
-            self._check_json(response, body)
-        return self._whole(response, body)
+        document = self._document(response, body) if self._accept_json else None
+        return self._whole(response, body, document)
 
     @property
     def _limits(self) -> Limits:
@@ -338,13 +338,13 @@ class _Request:
                 )
             yield block
 
-    def _whole(self, response: "httpx.Response", body: bytes) -> Answer:
+    def _whole(self, response: "httpx.Response", body: bytes, document: Any = None) -> Answer:
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(str(self._place["file"]), response.status_code, headers, body)
+        return Answer(str(self._place["file"]), response.status_code, headers, body, document)
 
-    def _check_json(self, response: "httpx.Response", body: bytes) -> None:
+    def _document(self, response: "httpx.Response", body: bytes) -> Any:
         try:
-            exact_json(body)
+            return exact_json(body)
         except (ValueError, RecursionError) as error:
             page = body.lstrip()[:1] == b"<" or "html" in response.headers.get("content-type", "")
             what = "a web page" if page else f"no JSON ({error})"
