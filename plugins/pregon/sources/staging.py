@@ -14,7 +14,7 @@ from pregon.lake import Lake, Ref
 from pregon.rejects import rejects_schema
 from pregon.sources.base import TableSpec, cursor_text
 from pregon.sources.batches import EMPTY_KEY, Batch, Reject, raw_text
-from transforms.quoting import quote
+from pregon.sources.hashing import row_hashes
 
 if TYPE_CHECKING:
     import duckdb
@@ -135,7 +135,6 @@ class PageWriter:
         self._label = label
         self._before = before
         self._rejects = RejectWriter(folder, number if increment else None)
-        self._hash = hash_expression(table.content)
         self._rows_read = 0
         self._rejected: Counter[str] = Counter()
         self._empty_keys: Counter[str] = Counter()
@@ -252,15 +251,11 @@ class PageWriter:
     def _write(self, data: "pa.RecordBatch", rows: Any, positions: Any) -> None:
         import pyarrow as pa
 
-        batch = pa.Table.from_batches([data])
-        self._connection.register("staged_batch", batch)
-        hashes = self._connection.execute(f"SELECT {self._hash} AS h FROM staged_batch").to_arrow_table()
-        self._connection.unregister("staged_batch")
         count = data.num_rows
         arrays: list[Any] = [
             *data.columns,
             rows,
-            hashes.column("h").combine_chunks(),
+            row_hashes(self._connection, data, self._table.content),
             _compute().add(positions, self._offset) if self._offset else positions,
             pa.repeat(pa.scalar(self._number, pa.int32()), count),
             pa.repeat(pa.scalar(value=False), count),
@@ -346,25 +341,6 @@ def _keys(texts: dict[str, Any]) -> tuple[Any, Any]:
             filled = valid if filled is None else compute.and_(filled, valid)
         escaped.append(compute.replace_substring(compute.replace_substring(text, "\\", "\\\\"), "|", "\\|"))
     return escaped[0] if len(escaped) == 1 else compute.binary_join_element_wise(*escaped, "|"), filled
-
-
-def hash_expression(types: dict[str, str]) -> str:
-    """Give the DuckDB expression of `_hash`: 128 bits, in hex, of a row's typed values.
-
-    Every value is written with its length in bytes, so that no two rows run together; null is a dash. Numbers in time
-    are written as numbers, and decimals at their full scale, so that the hash depends on the value and not on how it
-    was shown.
-    """
-    return f"md5(concat({', '.join(_canonical(quote(name), declared) for name, declared in types.items())}))"
-
-
-def _canonical(column: str, declared: str) -> str:
-    text = {
-        "text": column,
-        "timestamp": f"epoch_us({column})::VARCHAR",
-        "timestamptz": f"epoch_us({column})::VARCHAR",
-    }.get(declared, f"{column}::VARCHAR")
-    return f"CASE WHEN {column} IS NULL THEN '-' ELSE concat(strlen({text}), ':', {text}) END"
 
 
 def _as_text(column: Any, declared: str) -> Any:

@@ -258,7 +258,7 @@ def _batch(table: TableSpec, rows: Rows, offset: int) -> Batch:
     import pyarrow.compute as pc
 
     count = len(rows.records)
-    positions: pa.Array[Any] = pa.array(rows.records, pa.int64())
+    positions: Any = rows.records if isinstance(rows.records, pa.Array) else pa.array(rows.records, pa.int64())
     if offset:
         positions = pc.add(positions, offset)
     arrays = []
@@ -279,6 +279,8 @@ def _batch(table: TableSpec, rows: Rows, offset: int) -> Batch:
 def _strings(values: Any) -> "pa.Array[Any]":
     import pyarrow as pa
 
+    if isinstance(values, pa.Array):
+        return values
     try:
         return pa.array(values, pa.string())
     except UnicodeEncodeError:

@@ -3,12 +3,13 @@
 import csv
 import sys
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from pregon.memory import paused_collection
-from pregon.sources.base import SourceConfigurationError, TableSpec
+from pregon.sources.base import SourceConfigurationError, SourceError, TableSpec
 from pregon.sources.batches import BATCH_CHARACTERS, BATCH_ROWS, raw_text
+from pregon.sources.files.arrowcsv import Unusual, count_lines, fits, read_quickly, watched
 from pregon.sources.files.containers import SourceFile
 from pregon.sources.files.rows import (
     Rows,
@@ -37,10 +38,91 @@ def read_delimited(file: SourceFile, table: TableSpec, encoding: Encoding, repor
         EmptySourceError: there is a header at most.
         SourceUnreadableError: a quote is never closed, a cell or line is too large, or it is a web page.
     """
+    given = 0
+    dialect = _dialect(table, file)
+    with _CellLimit():
+        try:
+            for rows in _quick_rows(file, table, encoding, report, dialect):
+                given += len(rows.records) + len(rows.rejects)
+                yield rows
+        except (Unusual, SourceError):
+            yield from read_exactly(file, table, encoding, report, after=given)
+
+
+def read_exactly(
+    file: SourceFile, table: TableSpec, encoding: Encoding, report: TableReport, *, after: int = 0
+) -> Iterator[Rows]:
+    """Do what `read_delimited` does with Python's parser, which reads everything; records from 1 to `after` are known.
+
+    Raises what `read_delimited` raises.
+    """
     source = _CountedLines(refuse_web_page(decoded(file, encoding, report.text), file), file)
     with _CellLimit():
         reader = csv.reader(source, **_dialect(table, file))
-        yield from _rows(reader, source, file, table, report)
+        for rows in _rows(reader, source, file, table, report):
+            if (left := _later(rows, after)) is not None:
+                yield left
+
+
+def _quick_rows(
+    file: SourceFile, table: TableSpec, encoding: Encoding, report: TableReport, dialect: dict[str, Any]
+) -> Iterator[Rows]:
+    """Give the rows by Arrow's parser; the report is filled at the end.
+
+    Raises:
+        Unusual, SourceError: the exact reader must read the file, and finds out what is the matter.
+    """
+    if not fits(dialect):
+        raise Unusual
+    own = TableReport()
+    names, text = _after_header(file, table, encoding, own, dialect)
+    columns = match_header(table, names, file, own)
+    blank: list[bool] = []
+    records = 0
+    for rows in read_quickly(watched(text, blank), columns, len(names), dialect, MAX_CELL):
+        records += len(rows.records) + len(rows.rejects)
+        yield rows
+    if not records:
+        raise Unusual
+    if blank:
+        _, again = _after_header(file, table, encoding, TableReport(), dialect)
+        own.counts["blank_records"] += count_lines(again, len(names), dialect, MAX_CELL) - records
+    report.add(own)
+
+
+def _after_header(
+    file: SourceFile, table: TableSpec, encoding: Encoding, report: TableReport, dialect: dict[str, Any]
+) -> tuple[list[str], Iterator[str]]:
+    """Give the names of the columns, and the text from the line after them on."""
+    pieces = refuse_web_page(decoded(file, encoding, report.text), file)
+    held: list[str] = []
+    consumed = 0
+
+    def kept() -> Iterator[str]:
+        for piece in pieces:
+            held.append(piece)
+            yield piece
+
+    def counted() -> Iterator[str]:
+        nonlocal consumed
+        for line in lines(kept(), file):
+            consumed += len(line)
+            yield line
+
+    names = _header(csv.reader(counted(), **dialect), table, file, _Place(file))
+    return names, chain(["".join(held)[consumed:]], pieces)
+
+
+def _later(rows: Rows, after: int) -> Rows | None:
+    """Leave out the rows up to a record; None if none is left."""
+    if not after or (rows.records and rows.records[0] > after and not rows.rejects):
+        return rows
+    wanted = [index for index, record in enumerate(rows.records) if record > after]
+    rejects = tuple(reject for reject in rows.rejects if reject.position > after)
+    if not wanted and not rejects:
+        return None
+    columns = {name: [values[index] for index in wanted] for name, values in rows.columns.items()}
+    return Rows(columns, [rows.records[index] for index in wanted], rejects)
 
 
 def _rows(

@@ -4,11 +4,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from pregon.sources.base import EmptySourceError, MissingColumnError, TableSpec, same_letters
 from pregon.sources.batches import RAGGED_ROW, Reject, raw_text
 from pregon.sources.files.containers import SourceFile
 from pregon.sources.files.text import TextReport
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _WEB_PAGE = re.compile(r"\s*<(!doctype\s+html|html)\b", re.IGNORECASE)
 
@@ -17,8 +21,8 @@ _WEB_PAGE = re.compile(r"\s*<(!doctype\s+html|html)\b", re.IGNORECASE)
 class Rows:
     """Some rows of a file: text (or None) by our column name, the record number of each, and rejected rows."""
 
-    columns: Mapping[str, Sequence[str | None]]
-    records: Sequence[int]
+    columns: Mapping[str, "Sequence[str | None] | pa.Array[Any]"]
+    records: "Sequence[int] | pa.Array[Any]"
     rejects: tuple[Reject, ...] = ()
 
 
@@ -31,6 +35,14 @@ class TableReport:
     seen: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
     encodings: dict[str, str] = field(default_factory=dict)
+
+    def add(self, other: "TableReport") -> None:
+        """Take what another report tells of some more of the table."""
+        self.text.counts.update(other.text.counts)
+        self.added.update(other.added)
+        self.seen.update(other.seen)
+        self.counts.update(other.counts)
+        self.encodings.update(other.encodings)
 
     def notes(self) -> dict[str, object]:
         """Give what there is to tell, as JSON values."""
@@ -124,10 +136,14 @@ def split_ragged(
             kept.append(row)
             records.append(record)
         else:
-            detail = f"{len(row)} cells, the header has {width}"
-            rejects.append(Reject(RAGGED_ROW, record, raw_text(row), detail))
+            rejects.append(Reject(RAGGED_ROW, record, raw_text(row), ragged_detail(len(row), width)))
         record += 1
     return kept, records, tuple(rejects)
+
+
+def ragged_detail(cells: int, width: int) -> str:
+    """Say what is wrong with a row of other length than the header."""
+    return f"{cells} cells, the header has {width}"
 
 
 def refuse_web_page(pieces: Iterator[str], file: SourceFile) -> Iterator[str]:
