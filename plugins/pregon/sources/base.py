@@ -195,6 +195,10 @@ class SourceUnavailableError(SourceError):
     retryable = True
 
 
+class SourceMovedError(SourceUnavailableError):
+    """A source changed while it was read: what was read of the table is of no one state, and has to be read afresh."""
+
+
 class SourceUnreadableError(SourceError):
     """A source is there, but it isn't what the configuration says it is, or it is damaged."""
 
