@@ -136,6 +136,8 @@ class PageWriter:
         self._before = before
         self._rejects = RejectWriter(folder, number if increment else None)
         self._hash = hash_expression(table.content)
+        made = {table.row_number, table.row_hash}
+        self._row_hash = hash_expression({name: type_ for name, type_ in table.content.items() if name not in made})
         self._rows_read = 0
         self._rejected: Counter[str] = Counter()
         self._empty_keys: Counter[str] = Counter()
@@ -156,7 +158,7 @@ class PageWriter:
             self._reject(reject)
         if not batch.data.num_rows:
             return
-        data = self._with_nulls(batch.data)
+        data = self._with_row_hash(self._with_nulls(batch.data))
         positions = batch.positions
         texts = self._key_texts(data)
         for name, text in texts.items():
@@ -211,6 +213,14 @@ class PageWriter:
                 arrays.append(column)
         return pa.RecordBatch.from_arrays(arrays, schema=data.schema)
 
+    def _with_row_hash(self, data: "pa.RecordBatch") -> "pa.RecordBatch":
+        """Fill the column that identifies rows by their content, if there is one."""
+        name = self._table.row_hash
+        if name is None:
+            return data
+        hashes = self._hashes(data, self._row_hash)
+        return data.set_column(data.schema.get_field_index(name), data.schema.field(name), hashes)
+
     def _with_keys(self, batch: Batch) -> Iterable[Reject]:
         """Give the rejected rows of a batch, with their keys where these can be read."""
         if batch.unfit is None:
@@ -249,18 +259,24 @@ class PageWriter:
                 self._cursor = found["max"] if self._cursor is None else max(self._cursor, found["max"])
                 self._earliest = found["min"] if self._earliest is None else min(self._earliest, found["min"])
 
-    def _write(self, data: "pa.RecordBatch", rows: Any, positions: Any) -> None:
+    def _hashes(self, data: "pa.RecordBatch", expression: str) -> Any:
+        """Give the hash of each row."""
         import pyarrow as pa
 
         batch = pa.Table.from_batches([data])
         self._connection.register("staged_batch", batch)
-        hashes = self._connection.execute(f"SELECT {self._hash} AS h FROM staged_batch").to_arrow_table()
+        hashes = self._connection.execute(f"SELECT {expression} AS h FROM staged_batch").to_arrow_table()
         self._connection.unregister("staged_batch")
+        return hashes.column("h").combine_chunks()
+
+    def _write(self, data: "pa.RecordBatch", rows: Any, positions: Any) -> None:
+        import pyarrow as pa
+
         count = data.num_rows
         arrays: list[Any] = [
             *data.columns,
             rows,
-            hashes.column("h").combine_chunks(),
+            self._hashes(data, self._hash),
             _compute().add(positions, self._offset) if self._offset else positions,
             pa.repeat(pa.scalar(self._number, pa.int32()), count),
             pa.repeat(pa.scalar(value=False), count),
