@@ -1,4 +1,4 @@
--- Three files of Toronto's portal become processes: one per document number of a call, one per workspace number of a
+-- Three tables of Toronto's portal become processes: one per document number of a call, one per workspace number of a
 -- contract without competition. prepare.py then reads the amounts and the divisions.
 
 CREATE MACRO lost() AS chr(65533);                  -- stands where a character was lost before we got the file
@@ -24,7 +24,8 @@ CREATE MACRO no_purchase(rfx_type, category) AS
        WHEN rfx_type = 'RFI' THEN 'not a purchase: the city only asks the market (RFI)'
        WHEN rfx_type = 'REOI' THEN 'not a purchase: the city only asks the market (REOI)' END;
 
-CREATE MACRO day(cell) AS CAST(local_ts(cell, '%Y-%m-%d') AS DATE);
+-- The portal gives a day alone, or midnight of it, depending on how a column was loaded.
+CREATE MACRO day(cell) AS CAST(coalesce(local_ts(cell, '%Y-%m-%d'), local_ts(cell, '%Y-%m-%dT%H:%M:%S')) AS DATE);
 CREATE MACRO unreadable(label, cell, value) AS
   CASE WHEN blank(cell) IS NOT NULL AND value IS NULL THEN label || ' can''t be read: ' || blank(cell) END;
 CREATE MACRO odd_number(cell) AS
@@ -75,7 +76,7 @@ CREATE MACRO supplier_name(cell) AS
   CASE WHEN lower(blank(cell)) NOT IN ('confidential', 'this information cannot be disclosed')
        THEN regexp_replace(blank(cell), '\s+', ' ', 'g') END;
 
--- Clean rows of each file -------------------------------------------------------------------------------------------
+-- Clean rows of each table ------------------------------------------------------------------------------------------
 
 CREATE VIEW notices AS
 SELECT _row, 'bid-' || plain_number(document_number) AS process_id, plain_number(document_number) AS number,
@@ -95,11 +96,7 @@ SELECT _row, 'bid-' || plain_number(document_number) AS process_id, plain_number
        blank(rfx_type) AS rfx_type, blank(category) AS category, blank(without_contacts(description)) AS description,
        blank(division) AS division, blank(wards) AS wards, supplier_name(supplier) AS supplier,
        blank(award) AS amount_cell, day(award_date) AS awarded,
-       coalesce(no_document(document_number), no_purchase(blank(rfx_type), blank(category)),
-         CASE WHEN row_number() OVER (PARTITION BY document_number, rfx_type, category, supplier, award, award_date,
-                                                   division, description, wards
-                                      ORDER BY TRY_CAST(record AS BIGINT)) > 1
-              THEN 'the same row stands earlier in the file' END) AS _reject,
+       coalesce(no_document(document_number), no_purchase(blank(rfx_type), blank(category))) AS _reject,
        nullif(concat_ws(chr(10), odd_number(document_number), contacts_removed(description), damaged(concat(document_number, supplier, description, division)),
          unreadable('award date', award_date, day(award_date))), '') AS _findings
 FROM source.awarded;
@@ -109,11 +106,7 @@ SELECT _row, 'noncompetitive-' || plain_number(workspace_number) AS process_id,
        plain_number(workspace_number) AS number, blank(reason) AS reason, blank(division) AS division,
        blank(wards) AS wards, supplier_name(supplier) AS supplier, blank(contract_amount) AS amount_cell,
        day(contract_date) AS signed,
-       coalesce(no_workspace(workspace_number),
-         CASE WHEN row_number() OVER (PARTITION BY workspace_number, reason, contract_date, supplier, contract_amount,
-                                                   division, wards
-                                      ORDER BY TRY_CAST(record AS BIGINT)) > 1
-              THEN 'the same row stands earlier in the file' END) AS _reject,
+       no_workspace(workspace_number) AS _reject,
        nullif(concat_ws(chr(10), damaged(concat(workspace_number, supplier, division)),
          unreadable('contract date', contract_date, day(contract_date)),
          CASE WHEN blank(supplier) IS NOT NULL AND supplier_name(supplier) IS NULL THEN 'the supplier is not named' END), '')
@@ -122,7 +115,7 @@ FROM source.noncompetitive;
 
 -- Processes ---------------------------------------------------------------------------------------------------------
 
--- Order never depends on the place of a row in its file, which changes from day to day.
+-- Order never depends on the place of a row in its table, which changes from day to day.
 -- Of several notices of one number the last one counts, and a notice counts more than its announcement; awards speak
 -- where there is no notice. prepare.py fills buyer_id and buyer from the division.
 CREATE VIEW processes AS
@@ -204,13 +197,18 @@ FROM (
   FROM winners
 );
 
+-- Of several spellings of a supplier in one process that of the earliest award counts, and of one day the one with small
+-- letters: else the name would depend on which row comes first.
 CREATE VIEW awards AS
-SELECT _row, process_id, award_id, supplier, supplier_id, supplier_is_person, awarded,
+SELECT _row, process_id, award_id,
+       first_value(supplier) OVER (PARTITION BY process_id, supplier_id, _reject IS NULL
+                                   ORDER BY awarded, signed, supplier DESC) AS supplier,
+       supplier_id, supplier_is_person, awarded,
        CASE WHEN competitive THEN amount_cell END AS amount_cell, CAST(NULL AS DECIMAL(24, 6)) AS amount,
        CAST(NULL AS VARCHAR) AS currency, _reject, _findings
 FROM numbered;
 
--- Only the file of non-competitive contracts tells of contracts: their date and their amount.
+-- Only the table of non-competitive contracts tells of contracts: their date and their amount.
 CREATE VIEW agreements AS
 SELECT _row, process_id, award_id, signed, amount_cell, CAST(NULL AS DECIMAL(24, 6)) AS amount,
        CAST(NULL AS VARCHAR) AS currency, CAST(NULL AS VARCHAR) AS _findings

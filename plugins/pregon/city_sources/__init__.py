@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from pregon.city_sources.ckan import CkanSource
 from pregon.city_sources.common import Column, CommonTable, Guards, Model, Name
 from pregon.city_sources.files import FilesSource, LocalTable
 from pregon.city_sources.socrata import SocrataSource
@@ -14,5 +15,5 @@ from pregon.city_sources.sql import SqlSource
 
 __all__ = ["Column", "CommonTable", "Guards", "LocalTable", "Model", "Name", "SocrataSource", "Source", "SqlSource"]
 
-Source = Annotated[FilesSource | SocrataSource | SqlSource, Field(discriminator="kind")]
+Source = Annotated[CkanSource | FilesSource | SocrataSource | SqlSource, Field(discriminator="kind")]
 """A source of any kind; `kind` says which."""

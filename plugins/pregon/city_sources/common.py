@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Protocol, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
@@ -86,13 +86,14 @@ class CommonTable(Model):
     lookup: bool = False
     columns: Columns = Field(min_length=1)
     row_number: Name | None = Field(default=None, description="add a column with the row's number, from 1")
+    row_hash: Name | None = Field(default=None, description="add a column with a hash of the row's values")
     null_values: tuple[str, ...] = ()
     absent: tuple[str, ...] = Field(default=(), description="declared columns that the source does not have")
     guards: Guards = Guards()
 
     @model_validator(mode="after")
     def _names_are_columns(self) -> Self:
-        known = {*self.columns, *numbered(self.row_number)}
+        known = {*self.columns, *made(self)}
         places(unknown_columns({"key": self.key, "cursor": self.cursor, "absent": self.absent}, known))
         return self
 
@@ -138,9 +139,23 @@ class CommonSource(Model):
         return {name: value for name, value in values.items() if value is not None}
 
 
-def numbered(row_number: str | None) -> tuple[str, ...]:
-    """Give the column that numbers the rows, if there is one."""
-    return (row_number,) if row_number else ()
+class Makes(Protocol):
+    """What may add columns to those of the source."""
+
+    @property
+    def row_number(self) -> str | None:
+        """Name of the column with the row's number."""
+        ...
+
+    @property
+    def row_hash(self) -> str | None:
+        """Name of the column with the hash of the row's values."""
+        ...
+
+
+def made(table: Makes) -> tuple[str, ...]:
+    """Give the columns that are added to those of the source."""
+    return tuple(name for name in (table.row_number, table.row_hash) if name)
 
 
 def unknown_columns(named: Mapping[str, Any], known: set[str]) -> Problems:

@@ -14,7 +14,7 @@ from pregon.city_sources.common import (
     Model,
     Name,
     Problems,
-    numbered,
+    made,
     unknown_columns,
 )
 
@@ -43,6 +43,7 @@ class LocalTable(FileOptions):
     key: tuple[Name, ...] | None = None
     columns: Columns | None = None
     row_number: Name | None = None
+    row_hash: Name | None = None
     null_values: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
 
@@ -99,8 +100,7 @@ def local_problems(local: Local | None, tables: Mapping[str, CommonTable], *, co
             continue
         table = tables[name]
         yield from _typed(path, variant.columns or {})
-        numbers = (*numbered(table.row_number), *numbered(variant.row_number))
-        known = {*table.columns, *(variant.columns or {}), *numbers}
+        known = {*table.columns, *(variant.columns or {}), *made(table), *made(variant)}
         for below, problem in unknown_columns({"key": variant.key, "absent": variant.absent}, known):
             yield (*path, *below), problem
 

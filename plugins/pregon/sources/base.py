@@ -62,7 +62,8 @@ class TableSpec:
     `columns` maps our names to the source's; `key` are our names. `overlap` is re-read before the watermark of
     `cursor`. `deletions`: what becomes of rows that vanished from a full read: they stay (`ignore`), are marked as
     deleted (`mark`), or stay known and are marked, for their process to be cancelled (`cancel`). `options` are the
-    settings that the kind alone understands, and `row_number`, `absent`, `null_values` of all kinds.
+    settings that the kind alone understands, and `row_number`, `row_hash`, `absent`, `null_values` of all
+    kinds.
     """
 
     name: str
@@ -86,11 +87,18 @@ class TableSpec:
         return str(value) if value else None
 
     @property
+    def row_hash(self) -> str | None:
+        """Name of the column that identifies a row by its content, if one is asked for."""
+        value = self.option("row_hash")
+        return str(value) if value else None
+
+    @property
     def types(self) -> dict[str, str]:
-        """Name → type of every column of the raw parts, in declared order, the row number last unless declared."""
+        """Name → type of every column of the raw parts, in declared order, row number and hash last unless declared."""
         types = {name: column.type for name, column in self.columns.items()}
-        if self.row_number:
-            types.setdefault(self.row_number, "text")
+        for made in (self.row_number, self.row_hash):
+            if made:
+                types.setdefault(made, "text")
         return types
 
     @property
@@ -101,8 +109,8 @@ class TableSpec:
 
     @property
     def absent(self) -> frozenset[str]:
-        """Declared columns that this variant of the source does not have."""
-        return frozenset(self.option("absent") or ())
+        """Columns that this variant of the source does not have: as declared, and the hash, which the stage fills."""
+        return frozenset((*(self.option("absent") or ()), *((self.row_hash,) if self.row_hash else ())))
 
     @property
     def read_columns(self) -> dict[str, str]:
@@ -193,6 +201,10 @@ class SourceUnavailableError(SourceError):
     """A source does not answer, or a file is not there."""
 
     retryable = True
+
+
+class SourceMovedError(SourceUnavailableError):
+    """A source changed while it was read: what was read of the table is of no one state, and has to be read afresh."""
 
 
 class SourceUnreadableError(SourceError):

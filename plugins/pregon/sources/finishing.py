@@ -12,16 +12,19 @@ from pregon.images import fold, live_rows_sql
 from pregon.lake import Lake, Ref
 from pregon.manifest import Manifest, Mode, Rejects, TableManifest, Watermark, run_id, write
 from pregon.rejects import carry
-from pregon.sources.base import EmptySourceError, Guard, SourceSpec, TableSpec
+from pregon.sources.base import EmptySourceError, Guard, SourceMovedError, SourceSpec, TableSpec
 from pregon.sources.batches import CAST_FAILURE
 from pregon.sources.connector import Connector, TablePlan
-from pregon.sources.guards import check_read
+from pregon.sources.guards import CountMismatch, check_read
 from pregon.sources.kinds import kind_of
 from pregon.sources.notes import joined
 from pregon.sources.orphans import find_orphans
 from pregon.sources.planning import standing
 from pregon.sources.reading import Reader
 from pregon.sources.settling import ReadChunk, Settled, settle
+
+MAX_AFRESH = 2
+"""Times that a table is read afresh because it changed while it was read."""
 
 _FARTHEST_ZONE = timedelta(hours=14)
 
@@ -60,10 +63,10 @@ def _source(reader: Reader, source: SourceSpec, accept: Collection[Guard]) -> di
     with opened as context:
         # Parents stand above their children, and are completed after them: what a child names is then there.
         for table in reversed(source.tables):
-            plan = plans[table.name]
-            if context and plan.chunks:
-                _complete(reader, source, table, plan, *context)
-            chunks[table.name] = [reader.chunk_read(table, index) for index in range(len(plan.chunks))]
+            if context and plans[table.name].chunks:
+                plans[table.name] = _complete(reader, source, table, plans[table.name], *context)
+            count = len(plans[table.name].chunks)
+            chunks[table.name] = [reader.chunk_read(table, index) for index in range(count)]
     found = {}
     for table in source.tables:
         before = standing(source, table, reader.previous)
@@ -72,7 +75,13 @@ def _source(reader: Reader, source: SourceSpec, accept: Collection[Guard]) -> di
         else:
             with reader.lake.scratch(f"{reader.city}/runs/{run_id(reader.plan.as_of)}/scratch/{table.name}") as scratch:
                 finishing = _Finishing(reader, source, table, plans[table.name], chunks[table.name], scratch)
-                found[table.name] = finishing.entry(accept)
+                try:
+                    found[table.name] = finishing.entry(accept)
+                except CountMismatch as error:
+                    # The same pages would give the same error: the next try reads them afresh.
+                    if not kind_of(source).whole(source):
+                        reader.note_moved(table, error)
+                    raise
                 found[table.name] = _with_orphans(reader.lake, table, found, scratch)
     return found
 
@@ -90,16 +99,44 @@ def _with_orphans(lake: Lake, table: TableSpec, found: Mapping[str, TableManifes
 
 def _complete(
     reader: Reader, source: SourceSpec, table: TableSpec, plan: TablePlan, connector: Connector, scratch: Path
-) -> None:
+) -> TablePlan:
+    """Read a table afresh that moved while it was read, and what was added to it meanwhile; give the plan then.
+
+    Raises:
+        SourceMovedError: it moved each time.
+    """
+    afresh = 0
+    while True:
+        try:
+            reader.read_rest(connector, source, table, plan, scratch)
+            return _completed(reader, source, table, plan, connector, scratch)
+        except SourceMovedError:
+            if afresh == MAX_AFRESH:
+                raise
+        afresh += 1
+        try:
+            plan = reader.read_afresh(connector, source, table, scratch)
+        except SourceMovedError as error:
+            reader.note_moved(table, error)
+        if not plan.chunks:
+            return plan
+
+
+def _completed(
+    reader: Reader, source: SourceSpec, table: TableSpec, plan: TablePlan, connector: Connector, scratch: Path
+) -> TablePlan:
     """Read what the source changed while it was read; the plan then has these chunks too."""
     last = connector.complete(table, plan)
-    plan.expected = last.expected
+    plan = replace(plan, expected=last.expected)
     for chunk in last.chunks:
-        plan.chunks = (*plan.chunks, chunk)
+        plan = replace(plan, chunks=(*plan.chunks, chunk))
         index = len(plan.chunks) - 1
         # Of an earlier try these would be of an earlier moment.
         reader.lake.remove_prefix(f"{reader.key(table)}/{index:04d}")
         reader.read_chunk(connector, source, table, plan, chunk, index, scratch)
+    if error := reader.moved(source, table):
+        raise error
+    return plan
 
 
 class _Finishing:

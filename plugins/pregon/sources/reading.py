@@ -5,12 +5,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 from pregon.duck import session
 from pregon.lake import Lake
 from pregon.manifest import Manifest, run_id
-from pregon.sources.base import SourceSpec, TableSpec
+from pregon.sources.base import SourceError, SourceMovedError, SourceSpec, TableSpec
 from pregon.sources.connector import Chunk, Connector, Place, TablePlan
 from pregon.sources.kinds import kind_of
 from pregon.sources.notes import joined
@@ -66,8 +67,12 @@ class Reader:
         """
         source = next(one for one in self.sources if one.name == portion.source)
         tables = [table for table in source.tables if portion.table in (None, table.name)]
-        if not all(self._is_read(source, table, portion.chunk) for table in tables):
+        left = portion.table is not None and self._has_moved(tables[0])
+        if not left and not all(self._is_read(source, table, portion.chunk) for table in tables):
             self._read(source, tables, portion)
+            left = portion.table is not None and self._has_moved(tables[0])
+        if left:
+            return PortionRead(portion, 0, 0, None, None)
         chunks = [
             self.chunk_read(table, index)
             for table in tables
@@ -122,10 +127,47 @@ class Reader:
         return True
 
     def planned(self, source: SourceSpec, table: TableSpec) -> TablePlan:
-        """Give the plan of a table, also where it was made while its source was held open."""
-        if kind_of(source).whole(source):
+        """Give the plan of a table: also where it was made while its source was held open, or anew."""
+        if kind_of(source).whole(source) or self.lake.exists(f"{self.key(table)}/plan.json"):
             return table_plan(self.lake.read_json(f"{self.key(table)}/plan.json"))
         return self.plans[source.name].tables[table.name]
+
+    def moved(self, source: SourceSpec, table: TableSpec) -> SourceMovedError | None:
+        """Give the error of a table that changed while it was read, None where none was noted."""
+        key = f"{self.key(table)}/moved.json"
+        if not self.lake.exists(key):
+            return None
+        noted = self.lake.read_json(key)
+        return SourceMovedError(noted["problem"], source=source.name, table=table.name, hint=noted["hint"])
+
+    def note_moved(self, table: TableSpec, error: SourceError) -> None:
+        """Note that what was read of a table is of no one state: it is read afresh when the extract is finished."""
+        self.lake.put_json(f"{self.key(table)}/moved.json", {"problem": error.problem, "hint": error.hint})
+
+    def read_afresh(self, connector: Connector, source: SourceSpec, table: TableSpec, scratch: Path) -> TablePlan:
+        """Drop what was read of a table, plan it anew, and read it; give the plan.
+
+        Raises:
+            SourceMovedError: it changed again.
+        """
+        self.lake.remove_prefix(self.key(table))
+        plan = plan_table(connector, source, table, self.previous, full=self.plan.full)
+        self.lake.put_json(f"{self.key(table)}/plan.json", table_plan_json(plan))
+        self.read_rest(connector, source, table, plan, scratch)
+        return plan
+
+    def read_rest(
+        self, connector: Connector, source: SourceSpec, table: TableSpec, plan: TablePlan, scratch: Path
+    ) -> None:
+        """Read the chunks of a table that are not read yet.
+
+        Raises:
+            SourceMovedError: it changed while it was read, now or before.
+        """
+        for index, chunk in enumerate(plan.chunks):
+            self.read_chunk(connector, source, table, plan, chunk, index, scratch)
+        if error := self.moved(source, table):
+            raise error
 
     def chunk_read(self, table: TableSpec, index: int) -> ReadChunk:
         """Give what was read of a chunk."""
@@ -146,19 +188,29 @@ class Reader:
         index: int,
         scratch: Path,
     ) -> None:
-        """Read one chunk, from its start or after the pages that are there."""
-        if self.lake.exists(f"{self.key(table)}/{index:04d}/done.json"):
+        """Read one chunk, from its start or after the pages that are there; none of a table that has moved."""
+        key = self.key(table)
+        if self.lake.exists(f"{key}/{index:04d}/done.json") or self.lake.exists(f"{key}/moved.json"):
             return
-        folder = scratch / f"{table.name}-{index:04d}"
-        folder.mkdir()
-        # Reading is Python's work, hashing and writing is not: one batch is written while the next is read.
-        with session(folder, about=f"{source.name}.{table.name}") as connection, ThreadPoolExecutor(1) as writer:
-            _ChunkReading(self, source, table, plan, chunk, index, folder, connection).run(connector, writer)
+        folder = Path(mkdtemp(prefix=f"{table.name}-{index:04d}-", dir=scratch))
+        try:
+            # Reading is Python's work, hashing and writing is not: one batch is written while the next is read.
+            with session(folder, about=f"{source.name}.{table.name}") as connection, ThreadPoolExecutor(1) as writer:
+                _ChunkReading(self, source, table, plan, chunk, index, folder, connection).run(connector, writer)
+        except SourceMovedError as error:
+            if kind_of(source).whole(source):
+                raise
+            # The plan is of a state that is gone: no other chunk can be read by it, and this one not by trying again.
+            self.note_moved(table, error)
 
     def _is_read(self, source: SourceSpec, table: TableSpec, chunk: int) -> bool:
         if kind_of(source).whole(source):
             return self.lake.exists(f"{self.key(table)}/plan.json")
         return self.lake.exists(f"{self.key(table)}/{chunk:04d}/done.json")
+
+    def _has_moved(self, table: TableSpec) -> bool:
+        """Whether a table is left to be read afresh when the extract is finished, or was already."""
+        return any(self.lake.exists(f"{self.key(table)}/{name}.json") for name in ("moved", "plan"))
 
 
 class _ChunkReading:

@@ -135,6 +135,8 @@ class PageWriter:
         self._label = label
         self._before = before
         self._rejects = RejectWriter(folder, number if increment else None)
+        made = {table.row_number, table.row_hash}
+        self._own = {name: type_ for name, type_ in table.content.items() if name not in made}
         self._rows_read = 0
         self._rejected: Counter[str] = Counter()
         self._empty_keys: Counter[str] = Counter()
@@ -155,7 +157,7 @@ class PageWriter:
             self._reject(reject)
         if not batch.data.num_rows:
             return
-        data = self._with_nulls(batch.data)
+        data = self._with_row_hash(self._with_nulls(batch.data))
         positions = batch.positions
         texts = self._key_texts(data)
         for name, text in texts.items():
@@ -209,6 +211,14 @@ class PageWriter:
             else:
                 arrays.append(column)
         return pa.RecordBatch.from_arrays(arrays, schema=data.schema)
+
+    def _with_row_hash(self, data: "pa.RecordBatch") -> "pa.RecordBatch":
+        """Fill the column that identifies rows by their content, if there is one."""
+        name = self._table.row_hash
+        if name is None:
+            return data
+        hashes = row_hashes(self._connection, data, self._own)
+        return data.set_column(data.schema.get_field_index(name), data.schema.field(name), hashes)
 
     def _with_keys(self, batch: Batch) -> Iterable[Reject]:
         """Give the rejected rows of a batch, with their keys where these can be read."""

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from pregon.city import City, InvalidCity
 from pregon.city_sources import CommonTable
+from pregon.city_sources.common import made
 from pregon.city_transform import CityTransform, line_in
 from pregon.duck import DUCKDB_TYPES, query_failure, session
 from pregon.errors import PregonError
@@ -53,8 +54,8 @@ def _prepare_connection(connection: duckdb.DuckDBPyConnection, city: City) -> No
 def declared_columns(table: CommonTable) -> dict[str, str]:
     """Columns of a source table's image and their DuckDB types."""
     columns = {name: DUCKDB_TYPES[column.type] for name, column in table.columns.items()}
-    if table.row_number:
-        columns.setdefault(table.row_number, "VARCHAR")
+    for name in made(table):
+        columns.setdefault(name, "VARCHAR")
     return {**columns, "_row": "VARCHAR"}
 
 

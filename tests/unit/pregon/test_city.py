@@ -189,8 +189,8 @@ def test_a_duration_is_a_number_and_a_unit(read: Read, given: str, expected: int
         ({"sources.portal.tables.awards.cursor": "call"}, "awards.cursor: is for sources of other kinds"),
         ({"sources.portal.tables.awards.table": "a"}, "awards.table: is for sources of kind sql"),
         ({"sources.portal.url": "sqlite://"}, "sources.portal.url: is for sources of other kinds"),
-        ({"sources.books.tables.calls.delimiter": ";"}, "calls.delimiter: is for sources of kind files"),
-        ({"sources.books.local": {"tables": {}}}, "sources.books.local: is for sources of kind files"),
+        ({"sources.books.tables.calls.delimiter": ";"}, "calls.delimiter: is for sources of kind "),
+        ({"sources.books.local": {"tables": {}}}, "sources.books.local: is for sources of kind "),
         ({"sources.portal.local.tables.awards.absent": ["cal"]}, "awards.absent.0: 'cal' is not one of the columns"),
         ({"sources.portal.local.tables.awards.key": ["row"]}, "awards.key.0: 'row' is not one of the columns"),
         (

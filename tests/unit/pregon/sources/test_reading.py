@@ -1,7 +1,7 @@
 """Chunks and pages, with a source made for it: what is safe is not read again, and nothing is lost or doubled."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from made_up_sources import AS_OF, CITY, content, image, rejects, table
 
 from pregon.lake import Lake
 from pregon.manifest import Manifest, Mark, latest
-from pregon.sources.base import SourceSpec, TableSpec
+from pregon.sources.base import SourceMovedError, SourceSpec, TableSpec
 from pregon.sources.batches import Batch, Reject
 from pregon.sources.connector import Chunk, ChunkRead, Completion, Known, Place, TablePlan
 from pregon.sources.extract import Extraction, NotPlanned, extract
@@ -259,3 +259,88 @@ def test_rows_do_not_depend_on_the_size_of_pages(
         told = sorted((row["_file"], row["_position"], row["_reason"]) for row in rejects(lake, manifest))
         found.append((titles(lake, manifest), entry.rows_read, entry.rejected, told))
     assert found[0] == found[1]
+
+
+# A table that moved -------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Moving(Books):
+    """Books that somebody moves when so many pages have been asked for: what was read is of no one state."""
+
+    moves: dict[int, list[list[tuple[str | None, str]]]] = field(default_factory=dict)
+    told_at_the_end: bool = False
+    moved: bool = False
+
+    def plan(self, spec: TableSpec, known: Known | None) -> TablePlan:
+        self.moved = False
+        return super().plan(spec, known)
+
+    def _batches(self, spec: TableSpec, shelf: int, start: int, reading: ChunkRead) -> Iterator[Batch]:
+        if shelf >= len(self.chunks):
+            return
+        for batch in super()._batches(spec, shelf, start, reading):
+            yield batch
+            if moved := self.moves.pop(len(self.asked), None):
+                self.chunks, self.moved = moved, True
+            if self.moved and not self.told_at_the_end:
+                raise self._error()
+
+    def complete(self, spec: TableSpec, plan: TablePlan) -> Completion:
+        if self.moved:
+            raise self._error()
+        return super().complete(spec, plan)
+
+    def _error(self) -> SourceMovedError:
+        return SourceMovedError("somebody moved them", source="library", table="things", hint="run again")
+
+
+@pytest.mark.parametrize("at", range(1, 4))
+@pytest.mark.parametrize("told_at_the_end", [False, True])
+def test_a_table_that_moved_is_planned_and_read_afresh(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, at: int, told_at_the_end: bool
+) -> None:
+    before: list[list[tuple[str | None, str]]] = [[("a", "1"), ("b", "2"), ("c", "3")], [("d", "4"), ("e", "5")]]
+    after: list[list[tuple[str | None, str]]] = [[("b", "2"), ("x", "9")]]
+    registered(monkeypatch, Moving(before, moves={at: after}, told_at_the_end=told_at_the_end))
+
+    manifest = extract(extraction(lake))
+
+    assert titles(lake, manifest) == {"b": "2", "x": "9"}
+    assert manifest.tables["things"].rows_read == 2
+
+
+def test_a_table_that_never_rests_is_given_up_and_read_afresh_by_the_next_try(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelves: list[list[tuple[str | None, str]]] = [[("a", "1"), ("b", "2"), ("c", "3")]]
+    books = registered(monkeypatch, Moving(shelves, moves=dict.fromkeys(range(1, 4), shelves)))
+
+    with pytest.raises(SourceMovedError, match="somebody moved them") as told:
+        extract(extraction(lake))
+    assert (told.value.retryable, len(books.asked)) == (True, 3)
+
+    assert titles(lake, extract(extraction(lake))) == {"a": "1", "b": "2", "c": "3"}
+
+
+@pytest.mark.parametrize("at", range(5))
+def test_a_kill_while_a_table_is_read_afresh_ends_in_the_same_state(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    after: list[list[tuple[str | None, str]]] = [[("b", "2"), ("x", "9"), ("y", "8")]]
+    before: list[list[tuple[str | None, str]]] = [[("a", "1"), ("b", "2"), ("c", "3")], [("d", "4"), ("e", "5")]]
+    books = registered(monkeypatch, Moving(before, moves={2: after}, kill_at=at))
+    with suppress(Killed):
+        extract(extraction(lake))
+    books.kill_at = None
+
+    assert titles(lake, extract(extraction(lake))) == {"b": "2", "x": "9", "y": "8"}
+
+
+def test_rows_that_are_not_as_many_as_counted_are_read_afresh_by_the_next_try(lake: Lake, books: Books) -> None:
+    books.expected = 6
+    with pytest.raises(CountMismatch):
+        extract(extraction(lake))
+    books.chunks[1].append(("f", "6"))
+
+    assert titles(lake, extract(extraction(lake))) == {**EVERYTHING, "f": "6"}

@@ -1,0 +1,1 @@
+"""Sources of kind `ckan`: tables of a CKAN portal's datastore, and files behind its resources."""
