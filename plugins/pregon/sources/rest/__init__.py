@@ -1,0 +1,1 @@
+"""Sources of kind `rest`: JSON APIs, page by page."""
