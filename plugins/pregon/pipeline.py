@@ -232,10 +232,12 @@ def map_states(run: Run, prepared: Prepared, bucket: int, progress: Progress | N
         paused_collection(),
     ):
         for state in map_bucket(
-            run.city, context.plan, context.disclosure, folder=folder, bucket=bucket, scratch=scratch
-        ):
+            run.city, context.plan, context.disclosure, folder=folder, bucket=bucket, scratch=scratch,
+            published=context.published,
+        ):  # fmt: skip
             processes += 1
-            ocid = f"{run.city.ocid_prefix}-{state.local_id}"
+            # What was published before keeps the ocid under which it was.
+            ocid = state.local_id if context.plan.documents else f"{run.city.ocid_prefix}-{state.local_id}"
             # The ocid first and the state last: stages that need only one of them can find it without reading the line.
             states.write({"ocid": ocid, "process": state.process, "modified": state.modified, "state": state.document})
             # Apart from the states, because nothing but the commit and the findings of the check ask for it.

@@ -6,6 +6,7 @@ The parts: `scope` (what is shared), `links` (tables), `leaves` (bindings), `org
 from collections.abc import Sequence
 
 from transforms.mapping import sql
+from transforms.mapping.documents import document_plan
 from transforms.mapping.errors import InvalidMapping
 from transforms.mapping.leaves import bindings_by_table, leaves, node
 from transforms.mapping.links import check_arrays, check_tables, link, parents_first
@@ -32,6 +33,8 @@ def compile_mapping(
 
     Raises InvalidMapping with every problem found, each with file, line, key and the nearest right name.
     """
+    if mapping.documents is not None:
+        return document_plan(mapping, schema)
     scope = Scope(mapping, schema, codelists, fields, party_fields, as_of_year, withhold_contact_points)
     check_tables(scope)
     order = parents_first(scope)

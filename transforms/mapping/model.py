@@ -128,9 +128,29 @@ class Party(Model):
         return self
 
 
+class Persons(Model):
+    """How a natural person is told among the parties of published documents: by a value below the party."""
+
+    path: str
+    values: tuple[str, ...] = Field(min_length=1)
+
+
+class Documents(Model):
+    """Releases that are published already and make up the states as a whole, instead of bindings."""
+
+    table: str
+    persons: Literal["none"] | Persons
+    prefixes: tuple[str, ...] = Field(default=(), description="ocid prefixes that are taken; default: the city's own")
+    additional_fields: Literal["keep", "drop"] = "keep"
+
+
+_BOUND = ("process", "bindings", "tables", "parties")
+
+
 class Mapping(Model):
     """A city's mapping, as read from `mapping.yaml`. `located` knows the line of each key."""
 
+    documents: Documents | None = None
     process: Process
     bindings: dict[str, Binding]
     tables: dict[str, ChildTable] = {}
@@ -138,6 +158,15 @@ class Mapping(Model):
     located: Located = Field(exclude=True, repr=False)
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _documents_or_bindings(cls, data: dict[str, Any]) -> dict[str, Any]:
+        if "documents" not in data:
+            return data
+        if beside := [name for name in _BOUND if name in data]:
+            raise ValueError(f"documents: goes without {', '.join(beside)}: a document is mapped already")
+        return {**data, "process": {"table": "ocds_processes", "key": "ocid", "ocid": "{ocid}"}, "bindings": {}}
 
     def at(self, *path: Any) -> str:
         """`file:line: key: ` of a part of the document, to begin an error with."""
@@ -165,9 +194,8 @@ def read_mapping(text: str, file: str) -> Mapping:
         raise InvalidMapping([_problem(found, located) for found in error.errors()]) from error
 
 
-_KEYS = {
-    name for model in (Mapping, Process, Binding, ChildTable, Party, PartyTable, Reference) for name in _names(model)
-}
+_MODELS = (Mapping, Documents, Persons, Process, Binding, ChildTable, Party, PartyTable, Reference)
+_KEYS = {name for model in _MODELS for name in _names(model)}
 
 
 def _problem(found: Any, located: Located) -> str:

@@ -156,7 +156,10 @@ class Link:
 
 @dataclass(frozen=True)
 class Plan:
-    """A compiled mapping. `links` and `tables` are in an order in which parents come first."""
+    """A compiled mapping. `links` and `tables` are in an order in which parents come first.
+
+    `documents`: the rows hold whole releases that were published before, and the ocid as a whole.
+    """
 
     process_table: str
     process_key: str
@@ -165,3 +168,4 @@ class Plan:
     tables: tuple[TablePlan, ...]
     parties: tuple[PartyPlan, ...]
     paths: frozenset[str] = field(default_factory=frozenset)
+    documents: bool = False

@@ -27,16 +27,18 @@ def release_schema(extensions: Iterable[str] = ()) -> Schema:
     return copy.deepcopy(_release(checked(extensions), "official"))
 
 
-def strict_release_schema(extensions: Iterable[str] = ()) -> Schema:
+def strict_release_schema(extensions: Iterable[str] = (), *, closed: bool = True) -> Schema:
     """Return the schema of a release as this publisher writes it, for one release before it is merged.
 
     The official rules, and: no field that is not declared; ids are strings (ocds.md I-8), and required in
     organization references and in the entries of arrays merged by id (I-7: without one the entry would be appended
     again at each merge); no empty string, array or object; no tag `compiled`; null only where it removes a value
     (1.5: never objects, arrays of objects or ids, nor inside lists that are replaced as a whole). An empty list is
-    allowed where the list is replaced as a whole and can't be null, since nothing else empties it.
+    allowed where the list is replaced as a whole and can't be null, since nothing else empties it. Not `closed`: fields
+    that are not declared are allowed, as in what others publish.
     """
-    return copy.deepcopy(_release(checked(extensions), "strict"))
+    schema = copy.deepcopy(_release(checked(extensions), "strict"))
+    return schema if closed else _opened(schema)
 
 
 def compiled_release_schema(extensions: Iterable[str] = (), *, strict: bool = True) -> Schema:
@@ -83,6 +85,13 @@ def _versioned(extensions: tuple[str, ...]) -> Schema:
 @cache
 def _package(extensions: tuple[str, ...], root: str) -> Schema:
     return _rooted(SchemaBuilder(extensions, "official"), root)
+
+
+def _opened(schema: Any) -> Any:
+    """Allow fields that are not declared."""
+    if isinstance(schema, dict):
+        return {key: _opened(member) for key, member in schema.items() if key != "additionalProperties"}
+    return [_opened(member) for member in schema] if isinstance(schema, list) else schema
 
 
 def _rooted(builder: SchemaBuilder | VersionedBuilder, root: str) -> Schema:

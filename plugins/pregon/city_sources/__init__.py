@@ -10,11 +10,25 @@ from pydantic import Field
 from pregon.city_sources.ckan import CkanSource
 from pregon.city_sources.common import Column, CommonTable, Guards, Model, Name
 from pregon.city_sources.files import FilesSource, LocalTable
+from pregon.city_sources.ocds import LocalOcdsTable, OcdsSource
 from pregon.city_sources.rest import RestSource
 from pregon.city_sources.socrata import SocrataSource
 from pregon.city_sources.sql import SqlSource
 
-__all__ = ["Column", "CommonTable", "Guards", "LocalTable", "Model", "Name", "SocrataSource", "Source", "SqlSource"]
+__all__ = [
+    "Column",
+    "CommonTable",
+    "Guards",
+    "LocalOcdsTable",
+    "LocalTable",
+    "Model",
+    "Name",
+    "SocrataSource",
+    "Source",
+    "SqlSource",
+]
 
-Source = Annotated[CkanSource | FilesSource | RestSource | SocrataSource | SqlSource, Field(discriminator="kind")]
+Source = Annotated[
+    CkanSource | FilesSource | OcdsSource | RestSource | SocrataSource | SqlSource, Field(discriminator="kind")
+]
 """A source of any kind; `kind` says which."""

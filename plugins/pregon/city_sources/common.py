@@ -115,6 +115,8 @@ class CommonSource(Model):
     """A system from which records come. Secrets stay in the Airflow connection that is named."""
 
     needs: ClassVar[str] = "a connection or a url without secrets"
+    local_kind: ClassVar[str] = "files"
+    """Kind by which the local variant is read."""
 
     connection: str | None = None
     url: str | None = None

@@ -33,6 +33,7 @@ class Kind:
 KINDS = {
     "ckan": Kind("pregon.sources.ckan.connector:open_ckan"),
     "files": Kind("pregon.sources.files.connector:open_files"),
+    "ocds": Kind("pregon.sources.ocds.connector:open_ocds"),
     "rest": Kind("pregon.sources.rest.connector:open_rest"),
     "socrata": Kind("pregon.sources.socrata.connector:open_socrata"),
     "sql": Kind("pregon.sources.sql.connector:open_sql", whole=lambda source: source.options.get("read") != "paged"),

@@ -16,6 +16,7 @@ from pregon.city_transform import CityTransform, line_in
 from pregon.duck import DUCKDB_TYPES, query_failure, session
 from pregon.errors import PregonError
 from pregon.memory import memory_limit
+from transforms.mapping.documents import document_views, unknown_table
 from transforms.mapping.sql import macros
 from transforms.quoting import literal, quote
 
@@ -99,6 +100,15 @@ def add_prepared_tables(
         if work is not None and name in transform.prepare_functions:
             _complete(connection, city, name, transform, work)
         if name not in names:
+            names.append(name)
+    if (documents := transform.mapping.documents) is not None:
+        if wrong := unknown_table(transform.mapping, names):
+            raise InvalidCity(city.slug, [wrong])
+        for name, select in document_views(documents, city.ocid_prefix):
+            if work is None:
+                _run(connection, city, f"CREATE TABLE {quote(name)} AS {select}", 1)
+            else:
+                _materialize(connection, city, name, select, work)
             names.append(name)
     unknown = sorted(set(transform.prepare_functions) - set(names))
     if unknown:

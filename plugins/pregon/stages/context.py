@@ -1,15 +1,15 @@
 """What the stages of a city share: compiled mapping, rules, schema and ledger, each made when first asked for."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pregon.city import City, InvalidCity, at
-from pregon.city_sources import CommonTable, LocalTable, SqlSource
+from pregon.city_sources import CommonTable, LocalOcdsTable, LocalTable, SqlSource
 from pregon.city_transform import CityTransform, read_transform
 from pregon.home import Home
 from pregon.ledger import Ledger
@@ -21,7 +21,9 @@ from transforms.mapping.compiler import compile_mapping
 from transforms.mapping.disclosure import Condition, DisclosureRules
 from transforms.mapping.errors import InvalidMapping, nearest
 from transforms.mapping.fields import PathFacts
+from transforms.mapping.persons import PersonTest
 from transforms.mapping.plan import Plan
+from transforms.mapping.published import PublishedRules
 from transforms.ocds import (
     UnknownExtension,
     field_table,
@@ -99,7 +101,7 @@ class CityContext:
                     yield at(self.city.slug, *where) + problem
         roles = {reference.role for party in self.transform.mapping.parties.values() for reference in party.references}
         for role in self.city.disclosure.persons:
-            if role not in roles:
+            if role not in roles and self.transform.mapping.documents is None:
                 place = at(self.city.slug, "disclosure", "persons", role)
                 yield f"{place}no party has this role{nearest(role, roles)}"
 
@@ -146,7 +148,33 @@ class CityContext:
     @cached_property
     def validator(self) -> "jsonschema_rs.Draft4Validator":
         """The compiled schema that every release must obey."""
-        return validator(strict_release_schema(self.city.extensions))
+        documents = self.transform.mapping.documents
+        closed = documents is None or documents.additional_fields == "drop"
+        return validator(strict_release_schema(self.city.extensions, closed=closed))
+
+    @cached_property
+    def published(self) -> PublishedRules | None:
+        """What is asked of documents that were published before, where the city's mapping takes those."""
+        documents = self.transform.mapping.documents
+        if documents is None:
+            return None
+        fields = PathFacts(self.fields)
+        test = documents.persons
+        return PublishedRules(
+            merge=self.merge_rules,
+            declared=cache(lambda path: fields.get(path) is not None),
+            errors=self._errors,
+            disclosure=self.disclosure,
+            persons=None if test == "none" else PersonTest(tuple(test.path.split("/")), frozenset(test.values)),
+            keep_additional=documents.additional_fields == "keep",
+            withhold_contact_points=self.city.disclosure.contact_points == "withhold",
+        )
+
+    def _errors(self, release: dict[str, Any]) -> Iterable[tuple[Sequence[str | int], str, str]]:
+        if self.validator.is_valid(release):
+            return
+        for error in self.validator.iter_errors(release):
+            yield list(error.instance_path), str(list(error.schema_path)[-1]), error.message
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -201,7 +229,7 @@ def _source(city: City, name: str, *, local: bool) -> SourceSpec:
     files = variant.tables if variant else {}
     tables = tuple(_table(name, table, files.get(name)) for name, table in source.tables.items())
     if variant:
-        return SourceSpec(name, "files", tuple(map(_as_texts, tables)))
+        return SourceSpec(name, source.local_kind, tuple(map(_as_texts, tables)))
     return SourceSpec(name, source.kind, tables, source.url, source.connection, source.options())
 
 
@@ -211,7 +239,7 @@ def _as_texts(table: TableSpec) -> TableSpec:
     return replace(table, columns=columns, cursor=None, overlap=timedelta(0))
 
 
-def _table(name: str, table: CommonTable, variant: LocalTable | None) -> TableSpec:
+def _table(name: str, table: CommonTable, variant: LocalTable | LocalOcdsTable | None) -> TableSpec:
     options, columns, key = table.options(), table.columns, table.key
     if variant is not None:
         changed = {option: getattr(variant, option) for option in variant.model_fields_set - {"key", "columns"}}

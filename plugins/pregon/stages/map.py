@@ -16,6 +16,7 @@ from transforms.mapping.assemble import FINDINGS, ID, PROCESS, Columns, Organiza
 from transforms.mapping.cancellation import cancel
 from transforms.mapping.disclosure import DisclosureRules
 from transforms.mapping.plan import FIXED_COLUMNS, Column, PartyPlan, Plan, TablePlan
+from transforms.mapping.published import PublishedRules, published_states
 from transforms.mapping.sql import FINDING_END, SEPARATOR
 from transforms.quoting import literal, quote
 
@@ -27,11 +28,18 @@ CHUNK_PROCESSES = 100
 
 
 def map_bucket(
-    city: City, plan: Plan, rules: DisclosureRules, *, folder: Path, bucket: int, scratch: Path
+    city: City,
+    plan: Plan,
+    rules: DisclosureRules,
+    *,
+    folder: Path,
+    bucket: int,
+    scratch: Path,
+    published: PublishedRules | None = None,
 ) -> Iterator[State]:
     """Give the states of one bucket, in the order of their process keys.
 
-    `folder` holds what `prepare_tables` wrote.
+    `folder` holds what `prepare_tables` wrote. `published` are the rules for documents, where the plan takes those.
     """
     with open_catalog(city, scratch, threads=1) as connection:
         # Files are sorted as they are needed; one thread that keeps their order makes sorting again unnecessary.
@@ -41,7 +49,8 @@ def map_bucket(
         parties = {party.name: reader.party(party) for party in plan.parties}
         cancelled = reader.cancelled(plan.process_table)
     for chunk in _chunks(plan, tables):
-        for state in assemble(plan, chunk, parties, rules):
+        states = assemble(plan, chunk, parties, rules) if published is None else published_states(chunk, published)
+        for state in states:
             if state.process in cancelled:
                 cancel(state.document)
             yield state

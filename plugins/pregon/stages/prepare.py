@@ -19,6 +19,9 @@ from transforms.quoting import literal, quote
 BUCKET_PROCESSES = 10_000
 """Processes in a bucket: what one task holds in memory."""
 
+BUCKET_DOCUMENTS = 1_000
+"""The same of processes whose rows are whole documents."""
+
 MOST_BUCKETS = 200
 """Airflow maps at most this many tasks in one run."""
 
@@ -238,7 +241,8 @@ class _Work:
         table = f"full_{self.plan.process_table}"
         found = self.connection.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()
         processes = int(found[0]) if found else 0
-        self.bucket_count = min(MOST_BUCKETS, max(1, -(-processes // BUCKET_PROCESSES)))
+        each = BUCKET_DOCUMENTS if self.plan.documents else BUCKET_PROCESSES
+        self.bucket_count = min(MOST_BUCKETS, max(1, -(-processes // each)))
         rows = self.connection.execute(f"SELECT DISTINCT {self._bucket()} AS b FROM {table} WHERE {where} ORDER BY b")
         return tuple(int(row[0]) for row in rows.fetchall()), processes
 

@@ -70,6 +70,8 @@ def _stored(release: LedgerRelease) -> StoredRelease:
 def mapped_paths(context: CityContext) -> frozenset[str]:
     """Give the paths that the mapping can fill, references and what goes with every entry included."""
     mapping = context.transform.mapping
+    if mapping.documents is not None:
+        return frozenset()  # what documents hold is known when they are read
     paths = set(mapping.bindings) | {"ocid", "id", "date", "tag", "initiationType", "language"}
     paths.update(f"{child.array}/id" for child in mapping.tables.values() if child.array)
     for party in mapping.parties.values():

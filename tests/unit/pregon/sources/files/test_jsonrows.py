@@ -109,7 +109,7 @@ def test_a_file_without_records_is_refused(lake: Lake, name: str, data: str) -> 
 
 
 def test_a_value_beyond_all_measure_is_refused(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pregon.sources.files.jsonrows.MAX_LINE", 50)
+    monkeypatch.setattr("pregon.sources.files.jsondocument.MAX_LINE", 50)
     monkeypatch.setattr(containers, "CHUNK", 16)
     with pytest.raises(SourceLimitError):
         extracted(lake, '[{"id": "' + "x" * 200)
