@@ -8,6 +8,7 @@ from transforms.releases import MergeRules
 from transforms.releases.rules import Rule
 
 _MOST_DIFFERENCES = 50
+_EMPTY: tuple[Any, ...] = ("", [], {})
 Finding = tuple[str, str, Any]
 """Path without indexes, code, an example."""
 
@@ -38,14 +39,11 @@ def _object(
         below = f"{path}/{name}" if path else name
         if not declared(below):
             found.findings.append((below, "additional_field", None))
-            if not keep:
-                continue
-            if member in ("", [], {}):
-                continue
-            copy[name] = member
+            if keep:
+                copy |= _bare({name: member})
             continue
         kept = _value(member, below, rule.child(name), declared, found, keep=keep)
-        if kept in ("", [], {}):
+        if kept in _EMPTY or (name == "id" and kept is None):
             found.findings.append((below, "empty_value", None))
             continue
         if name == "id" and isinstance(kept, int | float) and not isinstance(kept, bool):
@@ -61,7 +59,7 @@ def _value(value: Any, path: str, rule: Rule, declared: Callable[[str], bool], f
     if not isinstance(value, list):
         return value
     entries = [_value(entry, path, rule, declared, found, keep=keep) for entry in value]
-    kept = [entry for entry in entries if entry not in ("", [], {}) and entry is not None]
+    kept = [entry for entry in entries if entry not in _EMPTY and entry is not None]
     if len(kept) < len(entries):
         found.findings.append((path, "empty_value", None))
     if rule.by_id:
@@ -69,6 +67,20 @@ def _value(value: Any, path: str, rule: Rule, declared: Callable[[str], bool], f
         if len(ids) > len(set(ids)):
             found.findings.append((path, "repeated_id", next(one for one in ids if ids.count(one) > 1)))
     return kept
+
+
+def _bare(value: Any) -> Any:
+    """Copy what the standard does not know, without what is empty, and without ids that are null: none is one."""
+    if isinstance(value, dict):
+        members = {name: _bare(member) for name, member in value.items()}
+        return {
+            name: member
+            for name, member in members.items()
+            if member not in _EMPTY and not (name == "id" and member is None)
+        }
+    if isinstance(value, list):
+        return [bare for member in value if (bare := _bare(member)) not in _EMPTY and bare is not None]
+    return value
 
 
 def compared(ours: Any, theirs: Any) -> Iterator[tuple[str, str]]:
