@@ -44,8 +44,7 @@ class Seen:
 class RestApi:
     """The API's state; tests change it while the server runs.
 
-    Each of `/page`, `/offset`, `/cursor`, `/cursor-header`, `/after`, `/link`, `/next-link`, `/odata` and `/all` serves
-    the same `rows`, in their order. `faults` and `changes` are by number of the request for rows, from 1.
+    Each path of `_STYLES` serves the same `rows`, in their order. `faults` are by the number of the request, from 1.
     """
 
     rows: Rows
@@ -341,6 +340,13 @@ def _odata(api: RestApi, params: Mapping[str, str]) -> _Reply:
     return _Reply(body)
 
 
+def _packages(api: RestApi, params: Mapping[str, str]) -> _Reply:
+    """Release packages that lead to each other by `links.next`, as OCDS advises APIs to page."""
+    page, token = _following(api, params, "from", _size(api, params, "limit"))
+    links = {"next": _next_address(api, "/packages", params, "from", token)} if token else {}
+    return _Reply({"uri": f"{api.address}/packages", "version": "1.1", "releases": page, "links": links})
+
+
 def _all(api: RestApi, params: Mapping[str, str]) -> _Reply:
     return _Reply(api.selected(params))
 
@@ -354,5 +360,6 @@ _STYLES: dict[str, Callable[[RestApi, Mapping[str, str]], _Reply]] = {
     "/link": _by_link,
     "/next-link": _by_next_link,
     "/odata": _odata,
+    "/packages": _packages,
     "/all": _all,
 }
