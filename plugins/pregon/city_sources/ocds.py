@@ -37,6 +37,8 @@ class OcdsTable(OcdsFiles, CommonTable):
         for option in _FIXED:
             if option in self.model_fields_set:
                 yield (option,), "is the same for every source of kind ocds: remove it"
+        if self.deletions == "cancel":
+            yield ("deletions",), "cancel is for tables of processes: a release that is gone cancels nothing"
         if bool(self.file) == bool(self.pages):
             yield (), "needs either file (files, or the address of one) or pages (address of the first page of an API)"
         if self.pages and not self.pages.startswith(("https://", "http://")):

@@ -39,6 +39,7 @@ def test_pages_need_a_local_variant_to_be_read_from_a_folder() -> None:
         ({"file": "a.json", "next": "links.next"}, {}, "next", "is for pages"),
         ({"file": "a.json", "key": ["ocid"]}, {}, "key", "is the same for every source of kind ocds"),
         ({"file": "a.json", "columns": ["ocid", "kind", "id"]}, {}, "columns", "is the same for every source"),
+        ({"file": "a.json", "deletions": "cancel"}, {}, "deletions", "a release that is gone cancels nothing"),
         ({"file": "a.json", "cursor": "date"}, {}, "cursor", "is the same for every source"),
         ({"file": "a.json"}, {"url": "https://x.example"}, "url", "a table has its address in file or pages"),
         ({"file": "a.json"}, {"local": {"tables": {}}}, "local.tables", "table 'releases' needs a file"),
