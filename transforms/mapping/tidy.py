@@ -42,8 +42,10 @@ def _object(
             if keep:
                 copy |= _bare({name: member})
             continue
-        kept = _value(member, below, rule.child(name), declared, found, keep=keep)
-        if kept in _EMPTY or (name == "id" and kept is None):
+        # Most values are texts and numbers: they are not handed on.
+        nested = isinstance(member, dict | list)
+        kept = _value(member, below, rule.child(name), declared, found, keep=keep) if nested else member
+        if (not kept if nested else kept == "") or (name == "id" and kept is None):
             found.findings.append((below, "empty_value", None))
             continue
         if name == "id" and isinstance(kept, int | float) and not isinstance(kept, bool):
