@@ -176,6 +176,16 @@ class ColumnProfile(Model):
         """Share of rows with a value, null words not counted as one."""
         return (self.filled - sum(word.rows for word in self.null_words)) / self.rows if self.rows else 0.0
 
+    @property
+    def new_null_words(self) -> tuple[NullWord, ...]:
+        """Null words that the city does not declare yet."""
+        return tuple(word for word in self.null_words if not word.declared)
+
+    @property
+    def noted(self) -> bool:
+        """Whether there is anything to deal with."""
+        return bool(self.new_null_words or self.findings or self.misfits or self.personal)
+
 
 class UndeclaredColumn(Model):
     """A column that the source has and the city does not list. Its values were not read; its name says this much."""

@@ -150,6 +150,9 @@ def propose(
         if score >= _LOW:
             scored.append((-round(score, 4), number, rule.path, tuple(reasons)))
     declared = frozenset(extensions)
+    if scored and _confidence(-min(scored)[0]) == "high":
+        # Beside a likely path a guess only confuses.
+        scored = [entry for entry in scored if _confidence(-entry[0]) != "low"]
     return tuple(
         _proposal(path, _confidence(-score), reasons, declared)
         for score, _, path, reasons in sorted(scored)[:MOST_PROPOSALS]

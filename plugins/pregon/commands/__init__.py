@@ -10,6 +10,7 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pregon.city import InvalidCity, UnknownCity, cities_folder, read_city, slugs
+from pregon.commands import source
 from pregon.commands.options import AsOfOption, CityArgument, FromOption, HomeOption, clock, write_json
 from pregon.errors import PregonError
 from pregon.failures import explain
@@ -24,6 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(source.app, name="source")
 
 
 def _version(wanted: bool) -> None:

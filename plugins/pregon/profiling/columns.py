@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 FREQUENT = 5
-RANDOM = 5
+RANDOM = 4
 SHAPES = 2_000
 LONGEST_EXAMPLE = 100
 LINKED = 40
