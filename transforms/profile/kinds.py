@@ -11,6 +11,7 @@ from transforms.profile.words import plain, singular, words
 
 MOST = 0.9
 """Share of the rows that has to look like something for the column to be it."""
+_SMALL = 4
 CODES = 60
 """A list of codes has at most this many."""
 BOOLEANS = frozenset(
@@ -87,18 +88,22 @@ def kind_of(
 
 def _typed(rows: Mapping[str, int], filled: int) -> Kind | None:
     """Give the kind of which most rows are, the wider one where two go together."""
+    most = MOST * filled
+    if filled >= _SMALL:
+        # One odd value among a few is no other kind.
+        most = min(most, filled - 1)
     alone: tuple[Kind, ...] = ("url", "email", "percent")
     for name in alone:
-        if rows.get(name, 0) >= MOST * filled:
+        if rows.get(name, 0) >= most:
             return name
     times = {name: rows.get(name, 0) for name in _TIMES}
-    if sum(times.values()) >= MOST * filled:
+    if sum(times.values()) >= most:
         if times["timestamptz"] > times["timestamp"] + times["date"]:
             return "timestamptz"
         return "timestamp" if times["timestamp"] else "date"
     ranges = rows.get("range", 0)
     numbers = {name: rows.get(name, 0) for name in _NUMBERS}
-    if sum(numbers.values()) + ranges >= MOST * filled:
+    if sum(numbers.values()) + ranges >= most:
         if ranges >= 0.02 * filled and ranges > 1:
             return "range"
         if numbers["money"] >= 0.02 * filled and numbers["money"]:

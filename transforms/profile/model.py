@@ -76,13 +76,14 @@ class DateFormat(Model):
 
     `ambiguous`: rows in which day and month could be exchanged. `decided`: how that was told: nothing to decide
     ("unambiguous"), some values allow one order only ("values"), or nobody knows ("undecided"; `strptime` is a guess).
-    `impossible`: rows of this form that are no date at all.
+    `exchanged`: rows with day and month in the other order; `impossible`: rows of this form that are no date at all.
     """
 
     form: str
     strptime: str
     rows: int
     ambiguous: int = 0
+    exchanged: int = 0
     impossible: int = 0
     decided: Literal["unambiguous", "values", "undecided"] = "unambiguous"
 

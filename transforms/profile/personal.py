@@ -14,6 +14,7 @@ from transforms.profile.words import plain, words
 
 SHARE = 0.2
 """Share of the values of a column that has to look like personal data for the whole column to be suspected."""
+_SMALL = 20
 FEW = 0.01
 """Share from which on a column of names of firms is told to hold persons too."""
 
@@ -46,6 +47,8 @@ _COMMA_NAME = re.compile(r"[^\W\d_][^\d,]{1,30}, ?[^\W\d_][^\d,]{1,30}\Z")
 GIVEN_NAMES = listed("given_names")
 
 _DATA: tuple[PersonalData, ...] = get_args(PersonalData)
+_ENDS: dict[str, PersonalData] = {"email": "email", "phone": "phone", "contact": "person"}
+"""Words run together: vendoremail, cadminphone, deptcontact."""
 _NOT_PERSONAL = frozenset({"url", "type", "tipo", "count", "status", "date", "fecha", "mandatory"})
 
 
@@ -56,7 +59,8 @@ def by_name(name: str) -> tuple[Suspicion, ...]:
     if set(found) & _NOT_PERSONAL and "cuenta" not in found:
         return ()
     phrases = listed_by("personal_columns")
-    data = [kind for kind in _DATA if any(f" {phrase} " in said for phrase in phrases[kind])]
+    ends = {data for word in found for end, data in _ENDS.items() if word.endswith(end)}
+    data = [kind for kind in _DATA if kind in ends or any(f" {phrase} " in said for phrase in phrases[kind])]
     if "network" in data:
         data = ["network"]
     return tuple(Suspicion(data=one, where="name") for one in data)
@@ -101,7 +105,7 @@ def by_values(name: str, values: Sequence[str]) -> tuple[Suspicion, ...]:
         share = count / len(values)
         # Among the names of firms a few persons matter; a few streets among descriptions don't.
         least = FEW if data == "person" and _holds_names(name) else SHARE
-        if data not in named and share >= least and count > 1:
+        if data not in named and share >= least and (count > 1 or len(values) <= _SMALL):
             found.append(Suspicion(data=data, where="values", share=round(share, 4)))
     return tuple(sorted(found, key=lambda one: one.data))
 

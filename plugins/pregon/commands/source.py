@@ -1,5 +1,6 @@
 """`pregon source`: look at a city's sources before they are mapped, and test them before they are scheduled."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -60,6 +61,36 @@ def profile(
     elif html is None:
         print_profile(made)
         line(f"Proposed lines for city.yaml, prepare.sql and mapping.yaml: pregon source profile {city} … --paste")
+
+
+@app.command("test")
+def try_reading(
+    city: CityArgument,
+    from_dir: FromOption = None,
+    home: HomeOption = None,
+    as_of: AsOfOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Check a city's sources without extracting: connection, permissions, columns, types, counts, keys.
+
+    Exit 1 if anything is in the way of a run; warnings are not.
+    """
+    from pregon.sources.trial.city import try_sources
+    from pregon.sources.trial.printing import print_checks
+
+    context = _context(city, home, as_of, from_dir)
+    with stage_bars() as stage:
+        checks = stage(
+            f"test {city}",
+            lambda tell: try_sources(context.sources(from_dir), home=context.home.root, from_dir=from_dir, tell=tell),
+        )
+    passed = all(check.outcome != "failed" for check in checks)
+    if as_json:
+        write_json({"city": city, "ok": passed, "checks": [asdict(check) for check in checks]}, indent=2)
+    else:
+        print_checks(checks)
+    if not passed:
+        raise typer.Exit(1)
 
 
 def _context(slug: str, home: Path | None, as_of: str | None, from_dir: Path | None) -> "CityContext":

@@ -97,7 +97,10 @@ def _tells(one: Linked, other: Linked, link: Link) -> bool:
         return link.share >= (ENOUGH if codes else SOME) and link.found > 1
     if one.column.kind == "integer" or link.values < _FEWEST:
         return alike > 0 and link.share >= ENOUGH
-    return link.share >= ENOUGH and (alike > 0 or (not codes and one.column.kind == "identifier"))
+    looks = one.column.looks
+    numbers = looks.get("token", 0) >= 0.8 * sum(looks.values())
+    naming = other.column.kind == "identifier" and (one.column.kind == "identifier" or numbers)
+    return link.share >= ENOUGH and (alike > 0 or naming)
 
 
 def _is_key(other: Linked) -> bool:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pregon.printing import line, print_table
 from transforms.counting import counted
 from transforms.profile.model import ColumnProfile, KeyProfile, Profile, Suspicion, TableProfile
-from transforms.site.profile import printable, share
+from transforms.site import profile as page
+from transforms.site.profile import printable
 from transforms.site.texts import Texts, texts
 
 _CELL = 44
@@ -113,6 +114,11 @@ def _values(column: ColumnProfile) -> str:
     values = [one.value for one in (*shown, *column.random)][:_EXAMPLES]
     text = ", ".join(map(printable, values))
     return text if len(text) <= _CELL else text[: _CELL - 1] + "…"
+
+
+def share(value: float) -> str:
+    """Write a share as the page does, with a blank that breaks."""
+    return page.share(value).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def column_notes(column: ColumnProfile, words: Texts) -> Iterator[str]:

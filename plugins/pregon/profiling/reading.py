@@ -77,8 +77,8 @@ def read_table(
 
 
 def _is_known(plan: TablePlan, reading: "_Reading") -> bool:
-    """Tell whether columns that nobody declared would have been named: not by a file without header, or half read."""
-    return bool(plan.observed) or (reading.noted and not reading.full)
+    """Tell whether columns that nobody declared would have been named: not by a file without header."""
+    return bool(plan.observed) or reading.noted
 
 
 class _Reading:

@@ -38,22 +38,23 @@ def read_times(values: Values, shapes: Mapping[str, int], as_of: datetime, *, mo
     for found, its_shapes in forms.values():
         listed = ", ".join(map(literal, its_shapes))
         of_form = f"(SELECT t, n FROM {values.said} WHERE {shape_sql('t')} IN ({listed}))"
-        written, moment = _read_form(values, found, of_form, month_first=month_first)
+        written, moment, other = _read_form(values, found, of_form, month_first=month_first)
         formats.append(written)
-        parts.append(f"SELECT t, n, {moment} AS m FROM {of_form}")
+        parts.append(f"SELECT t, n, {moment} AS m, {other} AS other FROM {of_form}")
     if not formats:
         return Times()
     read = f"({' UNION ALL '.join(parts)})"
     last = as_of.replace(tzinfo=None) + timedelta(days=round(365.25 * YEARS_AHEAD))
     outside = f"(m < TIMESTAMP '{FIRST_YEAR}-01-01' OR m > TIMESTAMP '{last:%Y-%m-%d}')"
-    [(lowest, highest, rows, wrong, impossible)] = values.rows(
+    impossible = "(m IS NULL AND NOT other)"
+    [(lowest, highest, rows, wrong, none)] = values.rows(
         f"SELECT CAST(min(m) AS VARCHAR), CAST(max(m) AS VARCHAR), sum(n) FILTER (m IS NOT NULL),"
-        f" sum(n) FILTER ({outside}), sum(n) FILTER (m IS NULL) FROM {read}"
+        f" sum(n) FILTER ({outside}), sum(n) FILTER ({impossible}) FROM {read}"
     )
     findings = []
     for code, count, condition in (
         ("years_out_of_range", wrong, outside),
-        ("impossible_dates", impossible, "m IS NULL"),
+        ("impossible_dates", none, impossible),
     ):
         if count:
             shown = values.rows(f"SELECT DISTINCT t FROM {read} WHERE {condition} ORDER BY t LIMIT {_EXAMPLES}")
@@ -63,31 +64,35 @@ def read_times(values: Values, shapes: Mapping[str, int], as_of: datetime, *, mo
     return Times(tuple(sorted(formats, key=lambda one: (-one.rows, one.form))), ranged, tuple(findings))
 
 
-def _read_form(values: Values, found: Look, relation: str, *, month_first: bool) -> tuple[DateFormat, str]:
-    """Decide how one form is read; give it, and the SQL that reads it."""
+def _read_form(values: Values, found: Look, relation: str, *, month_first: bool) -> tuple[DateFormat, str, str]:
+    """Decide how one form is read; give it, the SQL that reads it, and the SQL of what is in the other order."""
     zoned = found.name == "timestamptz"
     worded = "MON" in found.form or "Month" in found.form or "mes" in found.form
-    both_orders = len(found.dates) > 1 and not worded
-    dates, ambiguous, form = found.dates, 0, found.form
-    decided = "unambiguous"
-    if both_orders:
+    dates, form, other = found.dates, found.form, "false"
+    counts: dict[str, Any] = {}
+    if len(found.dates) > 1 and not worded:
         first, second = (
             f"TRY_CAST(regexp_extract(t, '^([0-9]+)[^0-9]([0-9]+)', {number}) AS INTEGER)" for number in (1, 2)
         )
+        days, months = f"({first} > 12 AND {second} <= 12)", f"({second} > 12 AND {first} <= 12)"
         [(days_first, months_first, either)] = values.rows(
-            f"SELECT sum(n) FILTER (a > 12 AND b <= 12), sum(n) FILTER (b > 12 AND a <= 12),"
-            f" sum(n) FILTER (a <= 12 AND b <= 12 AND a <> b)"
-            f" FROM (SELECT n, {first} AS a, {second} AS b FROM {relation})"
+            f"SELECT sum(n) FILTER ({days}), sum(n) FILTER ({months}),"
+            f" sum(n) FILTER ({first} <= 12 AND {second} <= 12 AND {first} <> {second}) FROM {relation}"
         )
-        decided = "values" if days_first or months_first else "undecided"
-        months = (months_first or 0) > (days_first or 0) if decided == "values" else month_first
-        dates = tuple(one for one in found.dates if one.startswith("%m") == months)
-        ambiguous = int(either or 0)
-        form = form.replace("N", "MM" if months else "DD", 1).replace("N", "DD" if months else "MM", 1)
+        by_days, by_months = int(days_first or 0), int(months_first or 0)
+        decided = "values" if by_days or by_months else "undecided"
+        first_is_month = by_months > by_days if decided == "values" else month_first
+        other = days if first_is_month else months
+        dates = tuple(one for one in found.dates if one.startswith("%m") == first_is_month)
+        names = ("MM", "DD") if first_is_month else ("DD", "MM")
+        form = form.replace("N", names[0], 1).replace("N", names[1], 1)
+        counts = {"ambiguous": int(either or 0), "exchanged": min(by_days, by_months), "decided": decided}
     moment = moment_sql("t", dates, zoned=zoned, worded=worded)
-    [(rows, impossible)] = values.rows(f"SELECT sum(n), sum(n) FILTER ({moment} IS NULL) FROM {relation}")
-    made: dict[str, Any] = {"form": form, "strptime": dates[0], "rows": int(rows or 0), "ambiguous": ambiguous}
-    return DateFormat(**made, impossible=int(impossible or 0), decided=decided), moment  # type: ignore[arg-type]
+    [(rows, impossible)] = values.rows(
+        f"SELECT sum(n), sum(n) FILTER ({moment} IS NULL AND NOT {other}) FROM {relation}"
+    )
+    written = DateFormat(form=form, strptime=dates[0], rows=int(rows or 0), impossible=int(impossible or 0), **counts)
+    return written, moment, other
 
 
 def _of_formats(formats: list[DateFormat]) -> list[Finding]:
@@ -96,9 +101,9 @@ def _of_formats(formats: list[DateFormat]) -> list[Finding]:
     if undecided:
         rows = sum(one.ambiguous for one in undecided)
         found.append(Finding(code="undecided_dates", rows=rows, examples=tuple(one.form for one in undecided)))
-    both = [one for one in formats if one.decided == "values" and one.impossible]
+    both = [one for one in formats if one.exchanged]
     if both:
-        rows = sum(one.impossible for one in both)
+        rows = sum(one.exchanged for one in both)
         found.append(Finding(code="day_and_month_exchanged", rows=rows, examples=tuple(one.form for one in both)))
     days = {one.form.partition(" ")[0].partition("T")[0] for one in formats}
     if len(days) > 1:
