@@ -5,40 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
-from made_up_profiles import profiled
+from made_up_profiles import HOSTILE, profile
 
-from transforms.profile.model import Link, Profile, SourceProfile
 from transforms.site.profile import printable, profile_page, share
-
-HOSTILE = '<script>alert("x")</script>'
-
-
-def profile(folder: Path, language: str = "en", sample: int | None = None) -> Profile:
-    """A profile of a table with something of everything."""
-    made = profiled(
-        folder,
-        {
-            "no": [f"A{number}" for number in range(12)],
-            "title": [HOSTILE, "N/A", *["Road salt"] * 10],
-            "due": ["01/02/2026", *["02/03/2026"] * 11],
-            "buyer": [f"Maria Example{letter}" for letter in "abcdefghijkl"],
-            "amount": ["$5", "$0", "-$2.50", "12.00/MT", *["$9"] * 8],
-        },
-        name="awards",
-        names={"buyer": "Buyer Name"},
-        undeclared=[HOSTILE, "Buyer Email"],
-    )
-    link = Link(column="erp.awards.no", other="erp.bids.no", values=12, found=12, share=1, key=True)
-    source = SourceProfile(name="erp", kind="files", tables=(made,))
-    return Profile(
-        city="hamlet",
-        name={"en": "Hamlet", "es": "Aldea"},
-        language=language,
-        as_of="2026-06-01T00:00:00+00:00",
-        sample=sample,
-        sources=(source,),
-        links=(link,),
-    )
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "Suspected personal data"), ("es", "Posibles datos personales"),
