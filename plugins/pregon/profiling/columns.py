@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pregon.profiling.sql import digest_sql, number_sql, shape_sql
+from pregon.profiling.sql import digest_sql, number_sql
 from pregon.profiling.texts import personal_in_texts, several_values, spelling_variants, text_findings
 from pregon.profiling.times import Times, read_times
 from pregon.profiling.values import Counts, Values
@@ -144,7 +144,7 @@ def _null_words(values: Values, declared: Sequence[str]) -> list[NullWord]:
 
 
 def _shapes(values: Values) -> dict[str, int]:
-    counted = f"SELECT {shape_sql('t')} AS s, sum(n) AS r FROM {values.said} GROUP BY s"
+    counted = f"SELECT {values.shape} AS s, sum(n) AS r FROM {values.said} GROUP BY s"
     found = {str(shape): int(rows) for shape, rows in values.rows(f"{counted} ORDER BY r DESC, s LIMIT {SHAPES}")}
     if len(found) == SHAPES:
         rest = values.number(f"SELECT sum(n) FROM {values.said}") - sum(found.values())
@@ -200,7 +200,7 @@ def _of_shapes(values: Values, shapes: Iterable[str]) -> tuple[str, ...]:
     listed = ", ".join(map(literal, shapes))
     shown = values.rows(
         f"SELECT DISTINCT t, {digest_sql('t')} AS h FROM {values.said}"
-        f" WHERE {shape_sql('t')} IN ({listed}) ORDER BY h, t LIMIT 3"
+        f" WHERE {values.shape} IN ({listed}) ORDER BY h, t LIMIT 3"
     )
     return tuple(str(one[0]) for one in shown)
 
@@ -227,7 +227,7 @@ def _misfits(values: Values, kind: Kind, shapes: Mapping[str, int]) -> tuple[int
         return 0, []
     listed = ", ".join(map(literal, wrong))
     shown = values.rows(
-        f"SELECT t, sum(n) AS r FROM {values.said} WHERE {shape_sql('t')} IN ({listed})"
+        f"SELECT t, sum(n) AS r FROM {values.said} WHERE {values.shape} IN ({listed})"
         f" GROUP BY t ORDER BY r DESC, t LIMIT {FREQUENT}"
     )
     return sum(shapes[shape] for shape in wrong), [(str(value), int(rows)) for value, rows in shown]

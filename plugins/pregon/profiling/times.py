@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from pregon.profiling.sql import moment_sql, shape_sql
+from pregon.profiling.sql import moment_sql
 from pregon.profiling.values import Values
 from transforms.profile.model import DateFormat, Finding, Range
 from transforms.profile.shapes import Look, look
@@ -37,7 +37,7 @@ def read_times(values: Values, shapes: Mapping[str, int], as_of: datetime, *, mo
     formats, parts = [], []
     for found, its_shapes in forms.values():
         listed = ", ".join(map(literal, its_shapes))
-        of_form = f"(SELECT t, n FROM {values.said} WHERE {shape_sql('t')} IN ({listed}))"
+        of_form = f"(SELECT t, n FROM {values.said} WHERE {values.shape} IN ({listed}))"
         written, moment, other = _read_form(values, found, of_form, month_first=month_first)
         formats.append(written)
         parts.append(f"SELECT t, n, {moment} AS m, {other} AS other FROM {of_form}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pregon.profiling.sql import digest_sql, trimmed
+from pregon.profiling.sql import digest_sql, shape_sql, trimmed
 from transforms.profile.nulls import CANDIDATE, WORDS
 from transforms.quoting import literal, quote
 
@@ -55,7 +55,10 @@ def count_columns(connection: "DuckDBPyConnection", relation: str, names: Sequen
 
 
 class Values:
-    """Filled values of a column as a relation (v: the value, t: trimmed, n: rows); `said` leaves null words out."""
+    """Filled values of a column as a relation (v: the value, t: trimmed, n: rows); `said` leaves null words out.
+
+    `shape` is the SQL of a value's shape in it.
+    """
 
     def __init__(self, connection: "DuckDBPyConnection", relation: str, counts: Counts, rows: int) -> None:
         self._connection = connection
@@ -66,11 +69,13 @@ class Values:
         self.held = counts.estimate <= HELD and counts.estimate * counts.mean <= HELD_CHARACTERS
         if self.held:
             connection.execute(
-                f"CREATE OR REPLACE TEMP TABLE held AS SELECT v, t, count(*) AS n FROM ({every}) GROUP BY v, t"
+                f"CREATE OR REPLACE TEMP TABLE held AS SELECT *, {shape_sql('t')} AS s"
+                f" FROM (SELECT v, t, count(*) AS n FROM ({every}) GROUP BY v, t)"
             )
-            self._all = "SELECT v, t, n FROM held"
+            self._all = "SELECT * FROM held"
         else:
             self._all = f"SELECT v, t, 1 AS n FROM ({every})"
+        self.shape = "s" if self.held else shape_sql("t")
         self.said = f"({self._all})"
         self.distinct, self.exact = self._distinct(rows)
 

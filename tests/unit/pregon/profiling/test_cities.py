@@ -123,21 +123,6 @@ def test_the_json_is_read_again_as_it_was_written(riverbend: Profile) -> None:
     assert Profile.model_validate_json(riverbend.model_dump_json()) == riverbend
 
 
-def test_a_sample_is_said_to_be_one(home: Path) -> None:
-    made = profile_city(CityContext(read_city("riverbend"), Home(home), AS_OF), sample=10)
-    bids = table(made, "bids")
-    assert (made.sample, bids.sampled, bids.rows) == (10, True, 10)
-    assert not table(made, "departments").sampled or table(made, "departments").rows == 10
-
-
-def test_nothing_is_left_behind(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    before = sorted(home.rglob("*"))
-    profile_city(CityContext(read_city("riverbend"), Home(home), AS_OF), sample=5)
-    assert sorted(home.rglob("*")) == before
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_source_that_can_not_be_read_says_so(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="is not there"):
         profile_city(CityContext(read_city("riverbend"), Home(tmp_path), AS_OF))
@@ -152,16 +137,41 @@ def test_values_are_read_as_the_source_has_them() -> None:
     assert dict(read.options) == {"header": 1}
 
 
-def test_files_are_profiled_from_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def scottsdale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CityContext:
+    """A city of one file, with thirty rows."""
     copy_city("scottsdale", tmp_path / "cities")
     monkeypatch.setenv("PREGON_CITIES", str(tmp_path / "cities"))
     header = "SolicitationID,Solicitation,SoliciationType,Title,CloseDate,Status,Estimate,StaffContact,Description"
     ends = '1900-01-01 00:00:00,Awarded,$0,"Jane Example, Buyer",x'
     rows = [f'{n},24PB{n:03},Public Bid,"PUBLIC BID<BR>Thing {n}",{ends}' for n in range(30)]
     (tmp_path / "solicitations.csv").write_text("\n".join([header, *rows]) + "\n", encoding="cp1252")
-    made = profile_city(CityContext(read_city("scottsdale"), Home(tmp_path), AS_OF), from_dir=tmp_path)
+    return CityContext(read_city("scottsdale"), Home(tmp_path), AS_OF)
+
+
+def test_files_are_profiled_from_a_folder(scottsdale: CityContext, tmp_path: Path) -> None:
+    made = profile_city(scottsdale, from_dir=tmp_path)
     [found] = made.sources[0].tables
     assert [one.source_name for one in found.undeclared] == ["StaffContact", "Description"]
     assert found.undeclared_known
     assert 'null_values: ["1900-01-01 00:00:00"]' in found.city_yaml
     assert "Jane" not in made.model_dump_json()
+
+
+@pytest.mark.parametrize(("asked", "rows", "sampled"), [(10, 10, True), (30, 30, False), (40, 30, False)])
+def test_a_sample_is_said_to_be_one(
+    scottsdale: CityContext, tmp_path: Path, asked: int, rows: int, sampled: bool
+) -> None:
+    made = profile_city(scottsdale, from_dir=tmp_path, sample=asked)
+    [found] = made.sources[0].tables
+    assert (made.sample, found.rows, found.sampled) == (asked, rows, sampled)
+    assert [one.source_name for one in found.undeclared] == ["StaffContact", "Description"]
+
+
+def test_nothing_is_left_behind(scottsdale: CityContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    before = sorted(tmp_path.rglob("*"))
+    profile_city(scottsdale, from_dir=tmp_path)
+    assert sorted(tmp_path.rglob("*")) == before

@@ -213,7 +213,7 @@ CELLS = (
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=30),
     st.sampled_from(["status", "amount", "due date", "supplier name", "number"]),

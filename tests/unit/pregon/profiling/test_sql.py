@@ -2,7 +2,7 @@
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pregon.profiling.sql import digest_sql, moment_sql, number_sql, shape_sql, trimmed
@@ -13,7 +13,8 @@ TEXTS = st.text(alphabet=st.sampled_from("0123456789 aZñÉ.,:/-+()$€%@<>\n\t'
 )
 
 
-@given(st.lists(TEXTS, min_size=1, max_size=20))
+@settings(max_examples=30, deadline=None)
+@given(st.lists(TEXTS, min_size=1, max_size=60))
 def test_shapes_are_those_of_the_rule(texts: list[str]) -> None:
     with duckdb.connect() as connection:
         rows = connection.execute(
