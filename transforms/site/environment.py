@@ -22,6 +22,7 @@ def environment() -> "Environment":
         keep_trailing_newline=True,
     )
     made.filters["say"] = say
+    made.filters["say_marked"] = say_marked
     return made
 
 
@@ -31,3 +32,10 @@ def say(text: str, **values: object) -> "Markup":
 
     isolated = {name: Markup("<bdi>{}</bdi>").format(value) for name, value in values.items()}
     return escape(text).format(**isolated)
+
+
+def say_marked(text: str, **values: object) -> "Markup":
+    """Fill a text of the pages with parts that templates made, and other values, which are escaped."""
+    from markupsafe import escape
+
+    return escape(text).format(**values)

@@ -1,6 +1,7 @@
 """The reference names what the code knows, no less and, where that can be told, no more."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -16,6 +17,8 @@ from pregon.orchestration.local.command import parser
 from pregon.sources import batches
 from transforms.mapping.model import Mapping
 from transforms.mapping.sql import macros
+from transforms.profile.model import Confidence, Kind, PersonalData, Profile
+from transforms.site.texts import LANGUAGES, texts
 
 SET_BY_PREGON = {"slug", "folder", "located"}
 INSIDE_OTHERS = {"written", "zoned_instant", "utc", "utc_instant"}
@@ -78,14 +81,37 @@ def test_the_macros_are_those_there_are(page: Any) -> None:
     assert explained == defined - INSIDE_OTHERS
 
 
+def _commands(group: Any, above: str = "") -> Iterator[tuple[str, Any]]:
+    """Every command with its whole name, those of groups too."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{above}{name} ")
+        else:
+            yield f"{above}{name}", command
+
+
 def test_every_command_and_option_is_explained(page: Any) -> None:
     text = page("command-line.md")
-    group: Any = typer.main.get_command(app)
-    for name, command in group.commands.items():
+    for name, command in _commands(typer.main.get_command(app)):
         section = text.partition(f"## pregon {name}")[2].partition("\n## ")[0]
         options = {option for part in command.params for option in part.opts if option.startswith("--")}
         explained = set(re.findall(r"^\| `(--[a-z-]+)", section, re.MULTILINE))
         assert explained == options - {"--help"}, name
+
+
+def test_every_field_of_a_profile_is_explained(page: Any) -> None:
+    text = page("source-profile.md")
+    fields = {name for found in _models(Profile) for name in found.model_fields}
+    assert fields - _names(text.partition("## The JSON")[2]) == set()
+    kinds = {*get_args(Kind), *get_args(PersonalData), *get_args(Confidence)}
+    assert kinds - _names(text) == set()
+
+
+def test_every_finding_of_a_profile_is_explained(page: Any) -> None:
+    for language in LANGUAGES:
+        assert _first_column(page("source-profile.md").rpartition("| finding |")[2]) == set(
+            texts(language, "profile")["finding"]
+        )
 
 
 def test_every_option_of_the_local_airflow_is_explained(page: Any) -> None:

@@ -1,4 +1,4 @@
-"""Every word of the public pages, one file for each language."""
+"""Every word of the pages, one file for each language: of the public ones, and of internal ones by their names."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -32,12 +32,13 @@ class Texts:
 
 
 @cache
-def texts(language: str) -> Texts:
-    """Read the texts of a language.
+def texts(language: str, page: str | None = None) -> Texts:
+    """Read the texts of a language; `page` names an internal page, such as `profile`.
 
     Raises `UnknownLanguage`.
     """
     if language not in LANGUAGES:
         raise UnknownLanguage(language)
-    source = files(__name__).joinpath(f"{language}.yaml").read_text(encoding="utf-8")
+    name = f"{page}.{language}.yaml" if page else f"{language}.yaml"
+    source = files(__name__).joinpath(name).read_text(encoding="utf-8")
     return Texts(language, yaml.safe_load(source))

@@ -133,6 +133,17 @@ class FilesConnector:
 
     def _batches(self, table: TableSpec, files: list[SourceFile], reading: ChunkRead) -> Iterator[Batch]:
         report = TableReport()
+        try:
+            yield from self._of_files(table, files, report, reading)
+        finally:
+            # Who stops after a few rows may want to know the columns.
+            reading.notes.update(report.notes())
+        if report.seen and (missing := check_keys(table, files[0], report)):
+            reading.notes["never_present"] = missing
+
+    def _of_files(
+        self, table: TableSpec, files: list[SourceFile], report: TableReport, reading: ChunkRead
+    ) -> Iterator[Batch]:
         offset = 0
         for file in files:
             before = file.path.stat()
@@ -146,9 +157,6 @@ class FilesConnector:
             after = file.path.stat()
             if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
                 raise file.unreadable("changed while it was read", "run again when it is complete")
-        reading.notes.update(report.notes())
-        if report.seen and (missing := check_keys(table, files[0], report)):
-            reading.notes["never_present"] = missing
 
     def _rows(self, table: TableSpec, file: SourceFile, report: TableReport) -> Iterator[Rows]:
         kind = _format(table, file)

@@ -16,6 +16,7 @@ from pregon.sources.base import SourceConfigurationError, TableSpec, cursor_text
 from pregon.sources.batches import Batch
 from pregon.sources.connector import Chunk, ChunkRead, Completion, Known, TablePlan
 from pregon.sources.sql.database import Database, cursor_value
+from pregon.sources.sql.permissions import TellsOfAccount
 from pregon.sources.sql.rows import batch_of
 from pregon.sources.sql.statements import Place, after, named, ordered, rows
 
@@ -27,7 +28,7 @@ PARENT_KEYS = 500
 """So many parents' children are asked for at once."""
 
 
-class PagedConnector:
+class PagedConnector(TellsOfAccount):
     """Reads tables and views page by page; only the declared columns are asked for."""
 
     def __init__(self, database: Database) -> None:

@@ -10,6 +10,7 @@ from pregon.sources.batches import Batch
 from pregon.sources.connector import Chunk, ChunkRead, Completion, Known, TablePlan
 from pregon.sources.sql import arrow
 from pregon.sources.sql.database import LOCK_SECONDS, Database, cursor_value, unavailable
+from pregon.sources.sql.permissions import TellsOfAccount
 from pregon.sources.sql.rows import batch_of
 from pregon.sources.sql.statements import Place, count, ordered, rows
 
@@ -56,7 +57,7 @@ def limits(database: Database) -> list[str]:
     return statements
 
 
-class SnapshotConnector:
+class SnapshotConnector(TellsOfAccount):
     """Reads tables and views as they are at one moment; only the declared columns are asked for."""
 
     def __init__(self, database: Database, stack: ExitStack) -> None:

@@ -234,11 +234,12 @@ def strings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, str(value)
 
 
-def test_languages_have_the_same_texts_with_the_same_blanks() -> None:
+@pytest.mark.parametrize("page", [None, "profile"])
+def test_languages_have_the_same_texts_with_the_same_blanks(page: str | None) -> None:
     def shape(language: str) -> dict[str, set[str | None]]:
         return {
             path: {name for _, name, _, _ in string.Formatter().parse(text) if name}
-            for path, text in strings(texts(language).entries)
+            for path, text in strings(texts(language, page).entries)
         }
 
     first, *others = [shape(language) for language in LANGUAGES]
@@ -246,8 +247,9 @@ def test_languages_have_the_same_texts_with_the_same_blanks() -> None:
         assert other == first
 
 
-def test_no_text_is_left_untranslated() -> None:
-    english, spanish = (dict(strings(texts(language).entries)) for language in LANGUAGES)
+@pytest.mark.parametrize("page", [None, "profile"])
+def test_no_text_is_left_untranslated(page: str | None) -> None:
+    english, spanish = (dict(strings(texts(language, page).entries)) for language in LANGUAGES)
     same = {path for path, text in english.items() if text == spanish[path] and re.search(r"[a-z]{4} [a-z]{2}", text)}
     assert {path for path in same if not path.endswith("/code")} == set()
 

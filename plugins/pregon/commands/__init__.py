@@ -1,6 +1,5 @@
 """The commands of `pregon`: their options and what they print; the work is in the pipeline."""
 
-import json
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -11,6 +10,8 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pregon.city import InvalidCity, UnknownCity, cities_folder, read_city, slugs
+from pregon.commands import source
+from pregon.commands.options import AsOfOption, CityArgument, FromOption, HomeOption, clock, write_json
 from pregon.errors import PregonError
 from pregon.failures import explain
 from pregon.home import Home, default_home
@@ -24,34 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-CityArgument = Annotated[
-    str, typer.Argument(help="Folder name of the city (see `pregon cities`).", metavar="CITY", show_default=False)
-]
-HomeOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--home",
-        help="Folder for lake, ledger and publications.",
-        metavar="DIR",
-        show_default="$PREGON_HOME, else ./.pregon",
-    ),
-]
-AsOfOption = Annotated[
-    str | None,
-    typer.Option(
-        "--as-of",
-        help="The run's clock, RFC 3339 with a zone, such as 2026-11-22T12:00:00Z.",
-        metavar="TIME",
-        show_default="now",
-    ),
-]
-FromOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--from", help="Read the city's file sources from this folder.", exists=True, file_okay=False, metavar="DIR"
-    ),
-]
+app.add_typer(source.app, name="source")
 
 
 def _version(wanted: bool) -> None:
@@ -92,9 +66,7 @@ def run(
     from pregon.demo import DEMO_CITY, ensure_demo_source
 
     root = home.absolute() if home else default_home()
-    current = pipeline.Run.start(
-        city, home=root, as_of=_clock(as_of), from_dir=from_dir, full=full, accept=accept or ()
-    )
+    current = pipeline.Run.start(city, home=root, as_of=clock(as_of), from_dir=from_dir, full=full, accept=accept or ())
     with stage_bars() as stage:
         stage("read the configuration", lambda _: pipeline.validate(current))
         if city == DEMO_CITY and from_dir is None:
@@ -141,7 +113,7 @@ def cities(
             hint="check PREGON_CITIES; docs/add-a-city.md says how a city's folder looks",
         )
     if as_json:
-        _write_json(found, indent=2)
+        write_json(found, indent=2)
     else:
         rows = [
             [entry["city"], entry["name"], entry["prefix"], counted(len(entry["problems"]), "problem")]
@@ -177,12 +149,6 @@ def _city_entry(slug: str, *, check: bool) -> dict[str, Any]:
         message, _hint = explain(error) or (str(error), None)
         entry["problems"] = [message]
     return entry
-
-
-def _write_json(value: object, *, indent: int | None = None) -> None:
-    """Print JSON, with escapes where the terminal could not show every letter."""
-    plain = (sys.stdout.encoding or "utf-8").lower().replace("-", "") != "utf8"
-    sys.stdout.write(json.dumps(value, indent=indent, ensure_ascii=plain) + "\n")
 
 
 @app.command("check")
@@ -235,7 +201,7 @@ def check_files(
                 ) from error
         bad = bad or bool(report.kinds)
         if as_json:
-            _write_json(report.to_json())
+            write_json(report.to_json())
         else:
             print_report(report)
     if bad:
@@ -281,7 +247,7 @@ def synth(
             raise typer.BadParameter(
                 "is for a new database, and --advance for one that is there", param_hint="--replace"
             )
-        result = city.advance(url, days=advance, seed=seed, as_of=_clock(as_of) if as_of else None)
+        result = city.advance(url, days=advance, seed=seed, as_of=clock(as_of) if as_of else None)
     else:
         if "://" not in database:
             Path(database).parent.mkdir(parents=True, exist_ok=True)
@@ -291,7 +257,7 @@ def synth(
                 url,
                 processes=processes,
                 seed=seed,
-                as_of=_clock(as_of),
+                as_of=clock(as_of),
                 replace=replace,
                 progress=lambda what, done: bars.update(task, description=what, completed=done),
             )
@@ -315,17 +281,3 @@ def serve(
     if not public.is_dir():
         raise PregonError(f"there is nothing to serve: {public} does not exist", hint="run `pregon run CITY` first")
     serve_folder(public, host, port, lambda url: line(f"Serving {public} at {url} (Ctrl-C ends it)"))
-
-
-def _clock(text: str | None) -> datetime:
-    if text is None:
-        return datetime.now(UTC)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(
-            f"{text!r} is not a time such as 2026-11-22T12:00:00Z", param_hint="--as-of"
-        ) from error
-    if moment.tzinfo is None:
-        raise typer.BadParameter(f"{text!r} has no zone: add Z or an offset such as -05:00", param_hint="--as-of")
-    return moment

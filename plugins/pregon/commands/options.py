@@ -1,0 +1,58 @@
+"""What several commands share: their arguments and options, the clock, and JSON on standard output."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+CityArgument = Annotated[
+    str, typer.Argument(help="Folder name of the city (see `pregon cities`).", metavar="CITY", show_default=False)
+]
+HomeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--home",
+        help="Folder for lake, ledger and publications.",
+        metavar="DIR",
+        show_default="$PREGON_HOME, else ./.pregon",
+    ),
+]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        help="The run's clock, RFC 3339 with a zone, such as 2026-11-22T12:00:00Z.",
+        metavar="TIME",
+        show_default="now",
+    ),
+]
+FromOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--from", help="Read the city's file sources from this folder.", exists=True, file_okay=False, metavar="DIR"
+    ),
+]
+
+
+def clock(text: str | None) -> datetime:
+    """Read `--as-of`; now where it is not given."""
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"{text!r} is not a time such as 2026-11-22T12:00:00Z", param_hint="--as-of"
+        ) from error
+    if moment.tzinfo is None:
+        raise typer.BadParameter(f"{text!r} has no zone: add Z or an offset such as -05:00", param_hint="--as-of")
+    return moment
+
+
+def write_json(value: object, *, indent: int | None = None) -> None:
+    """Print JSON, with escapes where the terminal could not show every letter."""
+    plain = (sys.stdout.encoding or "utf-8").lower().replace("-", "") != "utf8"
+    sys.stdout.write(json.dumps(value, indent=indent, ensure_ascii=plain) + "\n")
