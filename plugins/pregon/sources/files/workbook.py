@@ -28,18 +28,19 @@ def read_workbook(file: SourceFile, table: TableSpec, report: TableReport) -> It
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
-    try:
-        book = load_workbook(file.path, read_only=True, data_only=True, keep_links=False)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, ParseError) as error:
-        raise file.unreadable(f"is not an XLSX workbook ({error})", "save it as .xlsx, or set `format:`") from error
-    try:
-        yield from _rows(book, _sheet(book, table, file), table, file, report)
-    except (ParseError, zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, IndexError) as error:
-        raise file.unreadable(
-            f"is a damaged workbook ({error})", "open it in a spreadsheet and save it again"
-        ) from error
-    finally:
-        book.close()
+    with file.path.open("rb") as stream:  # of a path openpyxl would look at the name
+        try:
+            book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+        except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, ParseError) as error:
+            raise file.unreadable(f"is not an XLSX workbook ({error})", "save it as .xlsx, or set `format:`") from error
+        try:
+            yield from _rows(book, _sheet(book, table, file), table, file, report)
+        except (ParseError, zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, IndexError) as error:
+            raise file.unreadable(
+                f"is a damaged workbook ({error})", "open it in a spreadsheet and save it again"
+            ) from error
+        finally:
+            book.close()
 
 
 def _sheet(book: Any, table: TableSpec, file: SourceFile) -> Any:
