@@ -1,9 +1,9 @@
 """Sources of kind `files`: files on disk or behind an address; and the local variant of any source."""
 
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from pregon.city_problems import nearest, places
 from pregon.city_sources.common import (
@@ -17,24 +17,93 @@ from pregon.city_sources.common import (
     made,
     unknown_columns,
 )
+from pregon.sources.files.ranges import column_range
+
+
+def _names(value: object) -> object:
+    """Take one list of names, or several."""
+    if isinstance(value, list | tuple) and not any(isinstance(one, list | tuple) for one in value):
+        return [value]
+    return value
+
+
+def _range(value: str) -> str:
+    column_range(value)
+    return value
+
+
+Names = Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_names)]
 
 
 class FileOptions(Model):
     """How a file is read; what is not given is detected and reported."""
 
     file: str | None = None
-    format: Literal["csv", "tsv", "json", "jsonl", "xlsx"] | None = None
+    format: Literal["csv", "tsv", "json", "jsonl", "xml", "xlsx", "parquet"] | None = None
     encoding: str | None = None
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     quote: str | None = Field(default=None, max_length=1, description="empty: quotes are characters like others")
-    header: int | None = Field(default=None, ge=0, description="line of the header; 0 = none, names from columns")
+    header: Annotated[int, Field(ge=0)] | Literal["auto"] | None = Field(
+        default=None, description="line of the header; 0 = none, names from columns; auto = the first with all columns"
+    )
+    names: Names = Field(default=(), description="names of all columns, in order; several lists for several widths")
+    range: Annotated[str, AfterValidator(_range)] | None = Field(
+        default=None, description="columns that belong to the table, such as A:F or 1:6"
+    )
+    optional: tuple[str, ...] = Field(default=(), description="declared columns that some of the files do not have")
     sheet: str | None = None
+    hidden_rows: Literal["read", "skip"] | None = None
+    merged_cells: Literal["leave", "fill_down"] | None = None
     member: str | None = Field(default=None, description="name or pattern of the file to read in a zip archive")
-    records: str | None = Field(default=None, description="path of the array of rows in a JSON document")
+    records: str | None = Field(default=None, description="path of the rows in a JSON or XML document")
+
+    @model_validator(mode="after")
+    def _options_agree(self) -> Self:
+        places(self._contradictions())
+        return self
+
+    def _contradictions(self) -> Problems:
+        if self.names and self.header == "auto":
+            yield ("names",), "is for files whose header is not looked for: remove it, or header: auto"
+        for index, names in enumerate(self.names):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice or not names:
+                yield ("names",), f"list {index + 1} names {twice[0]!r} twice" if twice else "a list is empty"
+        widths = [len(names) for names in self.names]
+        if len(set(widths)) < len(widths):
+            yield ("names",), "has lists of the same length: the number of columns tells which one is meant"
+        if self.format:
+            for option, formats in _FORMATS_OF.items():
+                if option in self.model_fields_set and self.format not in formats:
+                    yield (option,), f"is not for files of format {self.format}"
+
+
+_CELLS = ("csv", "tsv", "xlsx")
+_FORMATS_OF = {
+    "encoding": ("csv", "tsv", "json", "jsonl", "xml"),
+    "delimiter": ("csv", "tsv"),
+    "quote": ("csv", "tsv"),
+    "header": _CELLS,
+    "names": _CELLS,
+    "range": _CELLS,
+    "sheet": ("xlsx",),
+    "hidden_rows": ("xlsx",),
+    "merged_cells": ("xlsx",),
+    "records": ("json", "xml"),
+}
+"""Option → formats that it is for."""
 
 
 class FilesTable(FileOptions, CommonTable):
     """A table that is read from one file or several."""
+
+    @model_validator(mode="after")
+    def _optional_are_columns(self) -> Self:
+        places(unknown_columns({"optional": self.optional}, set(self.columns)))
+        places(_optional_keys(self.optional, self.key))
+        if self.format == "xml" and not self.records:
+            places([(("format",), "xml needs records: the path of its repeated element, such as Notices/Notice")])
+        return self
 
 
 class LocalTable(FileOptions):
@@ -101,8 +170,18 @@ def local_problems(local: Local | None, tables: Mapping[str, CommonTable], *, co
         table = tables[name]
         yield from _typed(path, variant.columns or {})
         known = {*table.columns, *(variant.columns or {}), *made(table), *made(variant)}
-        for below, problem in unknown_columns({"key": variant.key, "absent": variant.absent}, known):
+        named = {"key": variant.key, "absent": variant.absent, "optional": variant.optional}
+        for below, problem in (
+            *unknown_columns(named, known),
+            *_optional_keys(variant.optional, variant.key or table.key),
+        ):
             yield (*path, *below), problem
+
+
+def _optional_keys(optional: tuple[str, ...], key: tuple[str, ...]) -> Problems:
+    for index, name in enumerate(optional):
+        if name in key:
+            yield ("optional", index), f"{name!r} is part of the key, which every row needs"
 
 
 def _typed(path: tuple[str, ...], columns: Mapping[str, Column]) -> Problems:

@@ -14,6 +14,7 @@ BATCH_CHARACTERS = 32 << 20
 """A batch ends at this many rows or characters, so that memory depends on neither the table nor its widest rows."""
 
 RAGGED_ROW = "ragged_row"
+UNKNOWN_LAYOUT = "unknown_layout"
 UNREADABLE_ROW = "unreadable_row"
 CAST_FAILURE = "cast_failure"
 EMPTY_KEY = "empty_key"

@@ -133,7 +133,7 @@ def test_every_table_of_the_ledger_is_explained(page: Any) -> None:
 def test_every_reason_for_a_rejected_row_is_explained(page: Any) -> None:
     reasons = {
         batches.RAGGED_ROW, batches.UNREADABLE_ROW, batches.CAST_FAILURE, batches.EMPTY_KEY, batches.DUPLICATE_ROW,
-        batches.DUPLICATE_KEY,
+        batches.DUPLICATE_KEY, batches.UNKNOWN_LAYOUT,
     }  # fmt: skip
     assert reasons - _first_column(page("ledger-and-lake.md")) == set()
 

@@ -3,8 +3,9 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote
 
 from pregon.sources.base import (
@@ -14,33 +15,15 @@ from pregon.sources.base import (
     TableSpec,
     nearest,
 )
-from pregon.sources.batches import Batch, Reject
+from pregon.sources.batches import Batch
 from pregon.sources.connector import MAX_CHUNKS, Chunk, ChunkRead, Completion, Known, Place, TablePlan
-from pregon.sources.files.containers import SourceFile, chunks, digest, inspect
-from pregon.sources.files.delimited import read_delimited
+from pregon.sources.files.containers import SourceFile, digest
 from pregon.sources.files.download import download, is_address, public_name
-from pregon.sources.files.jsonrows import read_json, read_json_lines
-from pregon.sources.files.rows import Rows, TableReport, check_keys, empty
-from pregon.sources.files.text import find_encoding
-from pregon.sources.files.workbook import read_workbook
+from pregon.sources.files.formats import SPREADSHEETS, format_of, look_at, read_file
+from pregon.sources.files.rows import TableReport, check_keys, count_rounded, to_batch
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-READER = 1
+READER = 2
 """Part of each table's signature: raised when the same bytes are read differently than before."""
-
-_FORMATS = {
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    ".txt": "csv",
-    ".json": "json",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".xlsx": "xlsx",
-    ".xlsm": "xlsx",
-}
 
 
 @contextmanager
@@ -50,7 +33,7 @@ def open_files(source: SourceSpec, place: Place) -> Iterator["FilesConnector"]:
 
 
 class FilesConnector:
-    """Reads tables from CSV, TSV, JSON, JSON Lines and XLSX files, plain or in gzip or zip. All values are text."""
+    """Reads tables from files of the formats that `formats` knows. All values are text, whatever the file says."""
 
     def __init__(self, source: SourceSpec, place: Place) -> None:
         self._source = source
@@ -74,7 +57,7 @@ class FilesConnector:
                 )
         files = []
         for path, name, kept in self._locate(table):
-            self._inspect(table, path, name)
+            look_at(table, path, name, self._source.name)
             sha256, size = digest(path), path.stat().st_size
             files.append({"name": name, "sha256": sha256, "bytes": size, **self._where(path, name, kept)})
         identity = [(file["name"], file["sha256"]) for file in files]
@@ -83,8 +66,8 @@ class FilesConnector:
             [files] if table.row_number else [files[part::MAX_CHUNKS] for part in range(min(len(files), MAX_CHUNKS))]
         )
         chunks = tuple(
-            Chunk(", ".join(str(file["name"]) for file in group), {"files": group}) if len(files) > 1
-            else Chunk("", {"files": group}) for group in groups
+            Chunk(", ".join(str(file["name"]) for file in group), {"files": group, "several": True})
+            if len(files) > 1 else Chunk("", {"files": group}) for group in groups
         )  # fmt: skip
         told = [{key: file[key] for key in ("name", "sha256", "bytes")} for file in files]
         return TablePlan(chunks, signature=signature, notes={"files": told})
@@ -104,7 +87,9 @@ class FilesConnector:
                 raise SourceUnavailableError(
                     "is gone", source=self._source.name, table=table.name, file=entry["name"], hint="run again"
                 )
-            file = self._inspect(table, path, entry["name"])
+            file = replace(
+                look_at(table, path, entry["name"], self._source.name), several=bool(chunk.bounds.get("several"))
+            )
             if digest(path) != entry["sha256"]:
                 raise file.unreadable("changed while it was read", "run again when it is complete")
             files.append(file)
@@ -149,43 +134,16 @@ class FilesConnector:
             before = file.path.stat()
             reading.files.append((file.name, offset + 1))
             count = 0
-            for rows in self._rows(table, file, report):
-                batch = _batch(table, rows, offset)
+            for rows in read_file(file, table, report, self._place.scratch):
+                batch = to_batch(table, rows, offset)
+                if format_of(table, file) in SPREADSHEETS:
+                    count_rounded(batch, report)
                 count += batch.data.num_rows + len(batch.rejects)
                 yield batch
             offset += count
             after = file.path.stat()
             if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
                 raise file.unreadable("changed while it was read", "run again when it is complete")
-
-    def _rows(self, table: TableSpec, file: SourceFile, report: TableReport) -> Iterator[Rows]:
-        kind = _format(table, file)
-        if kind == "xlsx":
-            return read_workbook(self._unpacked(file), table, report)
-        encoding = find_encoding(file, table.option("encoding"))
-        if encoding is None:
-            raise empty(file, "is empty")
-        report.encodings[encoding.name] = encoding.origin
-        readers = {"csv": read_delimited, "tsv": read_delimited, "json": read_json, "jsonl": read_json_lines}
-        return readers[kind](file, table, encoding, report)
-
-    def _unpacked(self, file: SourceFile) -> SourceFile:
-        """Unpack a workbook that lies in a container: it must be read in any order."""
-        if not file.container:
-            return file
-        target = self._place.scratch / f"{digest(file.path)[:16]}.xlsx"
-        with target.open("wb") as stream:
-            for chunk in chunks(file):
-                stream.write(chunk)
-        return inspect(target, file.name, file.source, file.table, None, workbook=True)
-
-    def _inspect(self, table: TableSpec, path: Path, name: str) -> SourceFile:
-        if path.stat().st_size == 0:
-            raise empty(SourceFile(path, name, self._source.name, table.name), "has no bytes")
-        workbook = (table.option("format") or _suffix(name)) == "xlsx"
-        file = inspect(path, name, self._source.name, table.name, table.option("member"), workbook=workbook)
-        _format(table, file)
-        return file
 
     def _locate(self, table: TableSpec) -> list[tuple[Path, str, str | None]]:
         """Give (local path, name for people, key if it was kept) of each file of a table, in the order of names."""
@@ -242,56 +200,3 @@ def _missing(table: TableSpec, folder: Path, name: str, configured: str, source:
 
 _NAMES = 5
 """File names shown of a folder in which another one is missing."""
-
-
-def _format(table: TableSpec, file: SourceFile) -> str:
-    kind = table.option("format") or _suffix(file.inner_name)
-    if kind not in set(_FORMATS.values()):
-        raise SourceConfigurationError(
-            "its format can't be told from its name",
-            source=file.source,
-            table=file.table,
-            file=file.name,
-            hint="set `format:` of the table to csv, tsv, json, jsonl or xlsx",
-        )
-    return str(kind)
-
-
-def _suffix(name: str) -> str | None:
-    return _FORMATS.get(PurePosixPath(name.lower().removesuffix(".gz").removesuffix(".zip")).suffix)
-
-
-def _batch(table: TableSpec, rows: Rows, offset: int) -> Batch:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    count = len(rows.records)
-    positions: Any = rows.records if isinstance(rows.records, pa.Array) else pa.array(rows.records, pa.int64())
-    if offset:
-        positions = pc.add(positions, offset)
-    arrays = []
-    for name in table.types:
-        if name == table.row_number:
-            arrays.append(positions.cast(pa.string()))
-        elif name in table.absent:
-            arrays.append(pa.nulls(count, pa.string()))
-        else:
-            arrays.append(_strings(rows.columns[name]))
-    data = pa.RecordBatch.from_arrays(arrays, names=list(table.types))
-    rejects = tuple(
-        Reject(reject.reason, reject.position + offset, reject.raw, reject.detail) for reject in rows.rejects
-    )
-    return Batch(data, positions, rejects)
-
-
-def _strings(values: Any) -> "pa.Array[Any]":
-    import pyarrow as pa
-
-    if isinstance(values, pa.Array):
-        return values
-    try:
-        return pa.array(values, pa.string())
-    except UnicodeEncodeError:
-        # JSON may name one half of a surrogate pair, which no UTF-8 text can hold.
-        clean = [value if value is None else value.encode("utf-8", "replace").decode() for value in values]
-        return pa.array(clean, pa.string())

@@ -11,20 +11,14 @@ from pregon.sources.base import SourceConfigurationError, SourceError, TableSpec
 from pregon.sources.batches import BATCH_CHARACTERS, BATCH_ROWS, raw_text
 from pregon.sources.files.arrowcsv import Unusual, count_lines, fits, read_quickly, watched
 from pregon.sources.files.containers import SourceFile
-from pregon.sources.files.rows import (
-    Rows,
-    TableReport,
-    empty,
-    header_names,
-    match_header,
-    refuse_web_page,
-    split_ragged,
-)
+from pregon.sources.files.layout import Layout, find_layout, split
+from pregon.sources.files.rows import Rows, TableReport, empty, refuse_web_page
 from pregon.sources.files.text import Encoding, decoded, lines
 
 MAX_CELL = 1 << 20
 """Characters in one cell; more is the trace of a quote that nobody closed."""
 
+_DELIMITERS = ",;\t|"
 _STEP = 500
 _END = "\x00"
 """A last line that no file can hold, since NUL is removed: if it isn't read as a row, a quote is still open."""
@@ -57,9 +51,10 @@ def read_exactly(
     Raises what `read_delimited` raises.
     """
     source = _CountedLines(refuse_web_page(decoded(file, encoding, report.text), file), file)
+    dialect = _dialect(table, file)
     with _CellLimit():
-        reader = csv.reader(source, **_dialect(table, file))
-        for rows in _rows(reader, source, file, table, report):
+        reader = csv.reader(source, **dialect)
+        for rows in _rows(reader, source, file, table, report, dialect):
             if (left := _later(rows, after)) is not None:
                 yield left
 
@@ -75,25 +70,27 @@ def _quick_rows(
     if not fits(dialect):
         raise Unusual
     own = TableReport()
-    names, text = _after_header(file, table, encoding, own, dialect)
-    columns = match_header(table, names, file, own)
+    layout, text = _after_header(file, table, encoding, own, dialect)
+    if not layout.plain:
+        raise Unusual
+    columns, width = layout.columns, len(layout.names)
     blank: list[bool] = []
     records = 0
-    for rows in read_quickly(watched(text, blank), columns, len(names), dialect, MAX_CELL):
+    for rows in read_quickly(watched(text, blank), columns, width, dialect, MAX_CELL):
         records += len(rows.records) + len(rows.rejects)
         yield rows
     if not records:
         raise Unusual
     if blank:
         _, again = _after_header(file, table, encoding, TableReport(), dialect)
-        own.counts["blank_records"] += count_lines(again, len(names), dialect, MAX_CELL) - records
+        own.counts["blank_records"] += count_lines(again, width, dialect, MAX_CELL) - records
     report.add(own)
 
 
 def _after_header(
     file: SourceFile, table: TableSpec, encoding: Encoding, report: TableReport, dialect: dict[str, Any]
-) -> tuple[list[str], Iterator[str]]:
-    """Give the names of the columns, and the text from the line after them on."""
+) -> tuple[Layout, Iterator[str]]:
+    """Give the layout, and the text from the line after the header on."""
     pieces = refuse_web_page(decoded(file, encoding, report.text), file)
     held: list[str] = []
     consumed = 0
@@ -109,8 +106,8 @@ def _after_header(
             consumed += len(line)
             yield line
 
-    names = _header(csv.reader(counted(), **dialect), table, file, _Place(file))
-    return names, chain(["".join(held)[consumed:]], pieces)
+    layout = _layout(csv.reader(counted(), **dialect), table, file, report, dialect)
+    return layout, chain(["".join(held)[consumed:]], pieces)
 
 
 def _later(rows: Rows, after: int) -> Rows | None:
@@ -126,20 +123,27 @@ def _later(rows: Rows, after: int) -> Rows | None:
 
 
 def _rows(
-    reader: Iterator[list[str]], source: "_CountedLines", file: SourceFile, table: TableSpec, report: TableReport
+    reader: Iterator[list[str]],
+    source: "_CountedLines",
+    file: SourceFile,
+    table: TableSpec,
+    report: TableReport,
+    dialect: dict[str, Any],
 ) -> Iterator[Rows]:
     place = _Place(file)
-    names = _header(reader, table, file, place)
-    columns = match_header(table, names, file, report)
+    layout = _layout(reader, table, file, report, dialect)
+    pending = layout.pending
     record, ended = 1, False
     while not ended:
         with paused_collection():
             rows, ended = _take_batch(reader, source, place, record)
-            kept, records, rejects = split_ragged(rows, len(names), record, report.counts)
-            by_index = list(zip(*kept, strict=True)) if kept else [()] * len(names)
+            if pending:
+                rows, pending = pending + rows, []
+            kept, records, rejects = split(rows, layout, record, report.counts)
+            by_index = list(zip(*kept, strict=True)) if kept else [()] * len(layout.names)
             del rows
         if kept or rejects:
-            yield Rows({name: by_index[index] for name, index in columns}, records, rejects)
+            yield Rows({name: by_index[index] for name, index in layout.columns}, records, rejects)
             record += len(kept) + len(rejects)
     if record == 1:
         raise empty(file, "has a header and no rows" if table.option("header") != 0 else "has no rows")
@@ -162,14 +166,18 @@ def _take_batch(
     return rows, False
 
 
-def _header(reader: Iterator[list[str]], table: TableSpec, file: SourceFile, place: "_Place") -> list[str]:
-    position = table.option("header")
-    if position == 0:
-        return list(table.read_columns.values())
-    rows = place.take(reader, position or 1)
-    if len(rows) < (position or 1) or rows[-1] == [_END]:
-        raise empty(file, f"ends before its header in record {position or 1}")
-    return header_names(rows[-1])
+def _layout(
+    reader: Iterator[list[str]], table: TableSpec, file: SourceFile, report: TableReport, dialect: dict[str, Any]
+) -> Layout:
+    """Find the header; note a delimiter that would divide it better, for a person to look at."""
+    place = _Place(file)
+    rows = iter(lambda: next(iter(place.take(reader, 1)), [_END]), [_END])
+    layout = find_layout(rows, table, file, report)
+    ours = dialect["delimiter"]
+    for mark in _DELIMITERS:
+        if mark != ours and sum(str(cell).count(mark) for cell in layout.head) >= max(len(layout.head), 2):
+            report.delimiters.setdefault(mark)
+    return layout
 
 
 def _dialect(table: TableSpec, file: SourceFile) -> dict[str, Any]:

@@ -7,19 +7,25 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pregon.sources.base import EmptySourceError, MissingColumnError, TableSpec, same_letters
-from pregon.sources.batches import RAGGED_ROW, Reject, raw_text
+from pregon.sources.batches import RAGGED_ROW, Batch, Reject, raw_text
 from pregon.sources.files.containers import SourceFile
 from pregon.sources.files.text import TextReport
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_EXPONENT = re.compile(rb"E\+")
+_ROUNDED = r"^\s*-?[0-9](\.[0-9]+)?E\+[0-9]{1,3}\s*$"
+"""What a spreadsheet makes of a long id: `1.23457E+11`. The digits are lost."""
 _WEB_PAGE = re.compile(r"\s*<(!doctype\s+html|html)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Some rows of a file: text (or None) by our column name, the record number of each, and rejected rows."""
+    """Some rows of a file: text (or None) by our column name, the record number of each, and rejected rows.
+
+    Columns that the file does not have are left out.
+    """
 
     columns: Mapping[str, "Sequence[str | None] | pa.Array[Any]"]
     records: "Sequence[int] | pa.Array[Any]"
@@ -28,13 +34,19 @@ class Rows:
 
 @dataclass(slots=True)
 class TableReport:
-    """What a person may want to know of how a table was read."""
+    """What a person may want to know of how a table was read.
+
+    `added` are columns that nobody declared, `seen` those of formats without header that occurred, `strange` files
+    that are laid out otherwise, `delimiters` characters that divide a header better than the one that is set.
+    """
 
     text: TextReport = field(default_factory=TextReport)
     added: dict[str, None] = field(default_factory=dict)
     seen: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
     encodings: dict[str, str] = field(default_factory=dict)
+    strange: dict[str, None] = field(default_factory=dict)
+    delimiters: dict[str, None] = field(default_factory=dict)
 
     def add(self, other: "TableReport") -> None:
         """Take what another report tells of some more of the table."""
@@ -43,6 +55,8 @@ class TableReport:
         self.seen.update(other.seen)
         self.counts.update(other.counts)
         self.encodings.update(other.encodings)
+        self.strange.update(other.strange)
+        self.delimiters.update(other.delimiters)
 
     def notes(self) -> dict[str, object]:
         """Give what there is to tell, as JSON values."""
@@ -52,6 +66,10 @@ class TableReport:
             found["encoding_origin"] = ", ".join(dict.fromkeys(self.encodings.values()))
         if self.added:
             found["added_columns"] = list(self.added)
+        if self.strange:
+            found["files_held_back"] = list(self.strange)
+        if self.delimiters:
+            found["delimiter_in_doubt"] = list(self.delimiters)
         return found
 
 
@@ -76,10 +94,11 @@ def match_header(
     """Give (our name, index) of each column to read; columns that nobody declared are noted.
 
     Raises:
-        MissingColumnError: a declared column is not there.
+        MissingColumnError: a declared column is not there, and is not `optional:`.
     """
     index = {name: number for number, name in enumerate(names)}
-    wanted = table.read_columns
+    optional = table.option("optional") or ()
+    wanted = {ours: name for ours, name in table.read_columns.items() if name in index or ours not in optional}
     for ours, theirs in wanted.items():
         if theirs not in index:
             if len(names) == 1 and (found := next((mark for mark in ";\t|," if mark in names[0]), None)):
@@ -163,3 +182,53 @@ def empty(file: SourceFile, problem: str) -> EmptySourceError:
         file=file.name,
         hint="provide the complete file; what was published before stays",
     )
+
+
+def count_rounded(batch: Batch, report: TableReport) -> None:
+    """Count the cells that hold a number as spreadsheets shorten it: a person has to look whether it was an id."""
+    import pyarrow.compute as pc
+
+    compute: Any = pc
+    for column in batch.data.columns:
+        buffer = column.buffers()[2]
+        if buffer is None or not _EXPONENT.search(buffer):
+            continue
+        if found := compute.sum(compute.match_substring_regex(column, _ROUNDED)).as_py():
+            report.counts["numbers_in_exponent_form"] += found
+
+
+def to_batch(table: TableSpec, rows: Rows, offset: int) -> Batch:
+    """Give rows in the form that the extract stage takes; `offset` records of the chunk came before their file."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    count = len(rows.records)
+    positions: Any = rows.records if isinstance(rows.records, pa.Array) else pa.array(rows.records, pa.int64())
+    if offset:
+        positions = pc.add(positions, offset)
+    arrays = []
+    for name in table.types:
+        if name == table.row_number:
+            arrays.append(positions.cast(pa.string()))
+        elif name not in rows.columns:
+            arrays.append(pa.nulls(count, pa.string()))
+        else:
+            arrays.append(_strings(rows.columns[name]))
+    data = pa.RecordBatch.from_arrays(arrays, names=list(table.types))
+    rejects = tuple(
+        Reject(reject.reason, reject.position + offset, reject.raw, reject.detail) for reject in rows.rejects
+    )
+    return Batch(data, positions, rejects)
+
+
+def _strings(values: Any) -> "pa.Array[Any]":
+    import pyarrow as pa
+
+    if isinstance(values, pa.Array):
+        return values
+    try:
+        return pa.array(values, pa.string())
+    except UnicodeEncodeError:
+        # JSON may name one half of a surrogate pair, which no UTF-8 text can hold.
+        clean = [value if value is None else value.encode("utf-8", "replace").decode() for value in values]
+        return pa.array(clean, pa.string())

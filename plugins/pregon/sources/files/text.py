@@ -32,7 +32,10 @@ _C1_REPAIR = {byte: _WINDOWS_1252[byte] for byte in range(0x80, 0xA0) if _WINDOW
 
 @dataclass(slots=True)
 class Encoding:
-    """How a file is decoded, and how that is known: `configured`, `mark` (byte order mark) or `detected`."""
+    """How a file is decoded, and how that is known.
+
+    `configured`, `mark` (byte order mark), `declared` (by an XML declaration) or `detected`.
+    """
 
     name: str
     origin: str
@@ -103,13 +106,13 @@ def decoded(file: SourceFile, encoding: Encoding, report: TextReport) -> Iterato
         if first and text:
             text, first = text.removeprefix("\ufeff"), False
         if text:
-            yield _cleaned(text, report)
+            yield cleaned(text, report)
     if text := decode(b"", True):  # noqa: FBT003
-        yield _cleaned(text, report)
+        yield cleaned(text, report)
 
 
 def _decoder(file: SourceFile, encoding: Encoding) -> Callable[[bytes, bool], str]:
-    if encoding.name == "windows-1252" and encoding.origin == "detected":
+    if encoding.name == "windows-1252" and encoding.origin != "configured":
         return lambda data, _final: codecs.charmap_decode(data, "strict", _WINDOWS_1252)[0]
     decoder = codecs.getincrementaldecoder(encoding.name)("strict")
     fed, lines = 0, 1
@@ -136,16 +139,23 @@ def _decoder(file: SourceFile, encoding: Encoding) -> Callable[[bytes, bool], st
     return decode
 
 
-def _cleaned(text: str, report: TextReport) -> str:
+def cleaned(text: str, report: TextReport) -> str:
+    """Give text without NUL, and C1 control characters as what Windows-1252 means by these bytes; count both."""
     if "\x00" in text:
         report.counts["nul_removed"] += text.count("\x00")
         text = text.replace("\x00", "")
     if not text.isascii():
-        if found := len(_C1.findall(text)):
-            report.counts["control_characters_mapped"] += found
-            text = text.translate(_C1_REPAIR)
+        text = without_c1(text, report)
         if "\ufffd" in text:
             report.counts["replacement_characters"] += text.count("\ufffd")
+    return text
+
+
+def without_c1(text: str, report: TextReport) -> str:
+    """Give text with C1 control characters as what Windows-1252 means by these bytes, and count them."""
+    if found := len(_C1.findall(text)):
+        report.counts["control_characters_mapped"] += found
+        return text.translate(_C1_REPAIR)
     return text
 
 

@@ -1,19 +1,18 @@
 """XLSX: one sheet, streamed; cached values of formulas; every value as text."""
 
 import zipfile
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+import zlib
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
 from pregon.sources.base import TableSpec, nearest
-from pregon.sources.batches import BATCH_ROWS, RAGGED_ROW, Reject, raw_text
+from pregon.sources.batches import BATCH_ROWS
 from pregon.sources.files.containers import SourceFile
-from pregon.sources.files.rows import Rows, TableReport, empty, header_names, match_header
-
-_EXACT = 10**15
-"""A spreadsheet holds 15 digits: longer numbers were rounded before we saw them."""
+from pregon.sources.files.layout import find_layout, split_padded
+from pregon.sources.files.rows import Rows, TableReport, empty
+from pregon.sources.files.sheet import Merged, SheetRow, filled_down, merged_cells, sheet_rows
 
 
 def read_workbook(file: SourceFile, table: TableSpec, report: TableReport) -> Iterator[Rows]:
@@ -29,20 +28,19 @@ def read_workbook(file: SourceFile, table: TableSpec, report: TableReport) -> It
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
-    try:
-        book = load_workbook(file.path, read_only=True, data_only=True, keep_links=False)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, ParseError) as error:
-        raise file.unreadable(f"is not an XLSX workbook ({error})", "save it as .xlsx, or set `format:`") from error
-    try:
-        sheet = _sheet(book, table, file)
-        sheet.reset_dimensions()  # what the file says of its size is often wrong
-        yield from _rows(sheet.iter_rows(values_only=True), table, file, report)
-    except (ParseError, zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise file.unreadable(
-            f"is a damaged workbook ({error})", "open it in a spreadsheet and save it again"
-        ) from error
-    finally:
-        book.close()
+    with file.path.open("rb") as stream:  # of a path openpyxl would look at the name
+        try:
+            book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+        except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, ParseError) as error:
+            raise file.unreadable(f"is not an XLSX workbook ({error})", "save it as .xlsx, or set `format:`") from error
+        try:
+            yield from _rows(book, _sheet(book, table, file), table, file, report)
+        except (ParseError, zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, IndexError) as error:
+            raise file.unreadable(
+                f"is a damaged workbook ({error})", "open it in a spreadsheet and save it again"
+            ) from error
+        finally:
+            book.close()
 
 
 def _sheet(book: Any, table: TableSpec, file: SourceFile) -> Any:
@@ -60,59 +58,45 @@ def _sheet(book: Any, table: TableSpec, file: SourceFile) -> Any:
     return book[wanted]
 
 
-def _rows(source: Iterator[Sequence[Any]], table: TableSpec, file: SourceFile, report: TableReport) -> Iterator[Rows]:
-    position = table.option("header")
-    if position == 0:
-        names = list(table.read_columns.values())
-    else:
-        head = list(islice(source, position or 1))
-        if len(head) < (position or 1):
-            raise empty(file, f"ends before its header in row {position or 1}")
-        cells = [_text(cell, report) for cell in head[-1]]
-        while cells and not cells[-1]:
-            cells.pop()
-        names = header_names(cells)
-    columns = match_header(table, names, file, report)
-    record = 0
-    while rows := list(islice(source, BATCH_ROWS)):
-        kept: list[list[str | None]] = []
-        records: list[int] = []
-        rejects: list[Reject] = []
-        for row in rows:
-            cells = [_text(cell, report) for cell in row]
-            while cells and not cells[-1]:
-                cells.pop()
-            if not cells:
-                report.counts["blank_records"] += 1
-                continue
-            record += 1
-            if len(cells) > len(names):
-                detail = f"{len(cells)} cells, the header has {len(names)}"
-                rejects.append(Reject(RAGGED_ROW, record, raw_text(cells), detail))
-                continue
-            kept.append(cells + [None] * (len(names) - len(cells)))
-            records.append(record)
-        if kept or rejects:
-            yield Rows({name: [row[index] for row in kept] for name, index in columns}, records, tuple(rejects))
-    if record == 0:
+def _rows(book: Any, sheet: Any, table: TableSpec, file: SourceFile, report: TableReport) -> Iterator[Rows]:
+    fill = table.option("merged_cells") == "fill_down"
+    merged = Merged()
+    if fill:
+        # They stand after the rows.
+        with sheet._get_source() as stream:
+            merged = merged_cells(stream)
+    with sheet._get_source() as stream:
+        source = sheet_rows(stream, book, sheet._shared_strings, report, Merged() if fill else merged)
+        shown = _Shown(filled_down(source, merged) if fill else source, table, report)
+        rows = iter(shown)
+        layout = find_layout(rows, table, file, report, padded=True)
+        header = shown.number if not layout.pending else 0
+        pending = layout.pending
+        record = 1
+        while taken := [*pending, *islice(rows, BATCH_ROWS)]:
+            pending = []
+            kept, records, rejects = split_padded(taken, layout, record, report.counts)
+            if kept or rejects:
+                yield Rows({name: [row[index] for row in kept] for name, index in layout.columns}, records, rejects)
+                record += len(kept) + len(rejects)
+    if not fill and (below := sum(last > header for last in merged.last_rows)):
+        report.counts["merged_cells"] += below
+    if record == 1:
         raise empty(file, "has a header and no rows")
 
 
-def _text(cell: Any, report: TableReport) -> str | None:
-    if cell is None:
-        return None
-    if isinstance(cell, str):
-        return cell.replace("\x00", "")
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, int | float):
-        if abs(cell) >= _EXACT:
-            report.counts["numbers_beyond_15_digits"] += 1
-        return str(int(cell)) if cell == cell and abs(cell) < _EXACT and cell == int(cell) else repr(cell)
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep="T")
-    if isinstance(cell, date | time):
-        return cell.isoformat()
-    if isinstance(cell, timedelta):
-        return str(cell)
-    return str(cell)
+class _Shown:
+    """The cells of a sheet's rows, hidden ones left out where that is configured; `number` is that of the last row."""
+
+    def __init__(self, rows: Iterator[SheetRow], table: TableSpec, report: TableReport) -> None:
+        self.number = 0
+        self._rows = rows
+        self._skip = table.option("hidden_rows") == "skip"
+        self._report = report
+
+    def __iter__(self) -> Iterator[list[str | None]]:
+        for row in self._rows:
+            self.number = row.number
+            if row.hidden and row.cells:
+                self._report.counts["hidden_rows"] += 1
+            yield [] if row.hidden and self._skip else row.cells

@@ -1,8 +1,12 @@
+import bz2
 import gzip
+import lzma
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import zstandard
 from made_up_sources import files, image, run, table
 
 from pregon.lake import Lake
@@ -10,6 +14,12 @@ from pregon.sources.base import SourceLimitError, SourceUnavailableError, Source
 from pregon.sources.files import containers
 
 DATA = b"id,title\n1,a\n2,b\n"
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "gz": gzip.compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+    "zst": zstandard.compress,
+}
 
 
 @pytest.fixture
@@ -28,14 +38,55 @@ def archive(folder: Path, members: dict[str, bytes]) -> None:
             target.writestr(name, data)
 
 
-def test_gzip_is_known_by_its_bytes(lake: Lake, tmp_path: Path) -> None:
-    (tmp_path / "f.csv.gz").write_bytes(gzip.compress(DATA))
-    assert titles(lake, "f.csv.gz") == ["a", "b"]
+@pytest.mark.parametrize("kind", PACK)
+def test_compressed_files_are_known_by_their_bytes(lake: Lake, tmp_path: Path, kind: str) -> None:
+    (tmp_path / f"f.csv.{kind}").write_bytes(PACK[kind](DATA))
+    assert titles(lake, f"f.csv.{kind}") == ["a", "b"]
 
 
-def test_gzip_without_its_suffix_is_unpacked_too(lake: Lake, tmp_path: Path) -> None:
-    (tmp_path / "f.csv").write_bytes(gzip.compress(DATA))
+@pytest.mark.parametrize("kind", PACK)
+def test_compressed_files_without_their_ending_are_unpacked_too(lake: Lake, tmp_path: Path, kind: str) -> None:
+    (tmp_path / "f.csv").write_bytes(PACK[kind](DATA))
     assert titles(lake, "f.csv") == ["a", "b"]
+
+
+@pytest.mark.parametrize("kind", PACK)
+def test_compressed_files_may_be_put_together(lake: Lake, tmp_path: Path, kind: str) -> None:
+    (tmp_path / "f.csv").write_bytes(PACK[kind](DATA) + PACK[kind](b"3,c\n"))
+    assert titles(lake, "f.csv") == ["a", "b", "c"]
+
+
+def test_null_bytes_may_stand_between_and_after_xz_streams(lake: Lake, tmp_path: Path) -> None:
+    padding = bytes(containers.CHUNK + 4)
+    (tmp_path / "f.csv").write_bytes(lzma.compress(DATA) + padding + lzma.compress(b"3,c\n") + bytes(8))
+    assert titles(lake, "f.csv") == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("kind", PACK)
+def test_large_compressed_files_come_in_pieces(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(containers, "CHUNK", 1_000)
+    data = b"id,title\n" + b"".join(b"%06d,%d\n" % (number, number * number) for number in range(2_000))
+    (tmp_path / "f.csv").write_bytes(PACK[kind](data))
+    file = containers.inspect(tmp_path / "f.csv", "f.csv", "portal", "things", None, workbook=False)
+    pieces = list(containers.chunks(file))
+    assert b"".join(pieces) == data
+    assert max(map(len, pieces)) <= 1_000
+
+
+def test_an_xz_file_that_asks_for_too_much_memory_is_refused(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(containers, "MAX_XZ_MEMORY", 1 << 20)
+    (tmp_path / "f.csv").write_bytes(lzma.compress(DATA))
+    with pytest.raises(SourceUnreadableError, match="Memory usage limit"):
+        titles(lake, "f.csv")
+
+
+def test_text_that_begins_like_a_compressed_file_is_text(lake: Lake, tmp_path: Path) -> None:
+    (tmp_path / "f.csv").write_bytes(b"BZh91,title\n1,a\n")
+    assert titles(lake, "f.csv", columns={"id": "BZh91", "title": "title"}) == ["a"]
 
 
 def test_the_only_member_of_a_zip_is_read(lake: Lake, tmp_path: Path) -> None:
@@ -57,7 +108,7 @@ def test_a_member_that_leads_out_of_the_archive_is_refused(lake: Lake, tmp_path:
         titles(lake, "f.zip")
 
 
-@pytest.mark.parametrize("kind", ["zip", "gz"])
+@pytest.mark.parametrize("kind", ["zip", *PACK])
 def test_an_archive_that_grows_beyond_reason_is_refused(
     lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
@@ -66,7 +117,7 @@ def test_an_archive_that_grows_beyond_reason_is_refused(
     if kind == "zip":
         archive(tmp_path, {"f.csv": data})
     else:
-        (tmp_path / "f.gz").write_bytes(gzip.compress(data))
+        (tmp_path / f"f.{kind}").write_bytes(PACK[kind](data))
     with pytest.raises(SourceLimitError, match="expands"):
         titles(lake, f"f.{kind}", format="csv")
 
@@ -79,11 +130,25 @@ def test_a_zip_that_lies_about_its_size_is_refused(lake: Lake, tmp_path: Path, m
         titles(lake, "f.zip")
 
 
+@pytest.mark.parametrize("kind", PACK)
+@pytest.mark.parametrize("cut", [10, 20, -4])
+def test_a_cut_off_file_is_refused(lake: Lake, tmp_path: Path, kind: str, cut: int) -> None:
+    (tmp_path / "f.csv").write_bytes(PACK[kind](DATA * 50)[:cut])
+    with pytest.raises(SourceUnreadableError, match="damaged or cut off"):
+        titles(lake, "f.csv")
+
+
+@pytest.mark.parametrize("kind", ["gz", "bz2", "xz"])
+def test_a_damaged_file_is_refused(lake: Lake, tmp_path: Path, kind: str) -> None:
+    packed = bytearray(PACK[kind](DATA * 50))
+    packed[-6:-2] = b"\xa5\x5a\xa5\x5a"
+    (tmp_path / "f.csv").write_bytes(packed)
+    with pytest.raises(SourceUnreadableError, match="damaged or cut off"):
+        titles(lake, "f.csv")
+
+
 @pytest.mark.parametrize("cut", [3, 20, -4])
 def test_a_cut_off_archive_is_refused(lake: Lake, tmp_path: Path, cut: int) -> None:
-    (tmp_path / "f.csv.gz").write_bytes(gzip.compress(DATA * 50)[:cut])
-    with pytest.raises(SourceUnreadableError, match="damaged or cut off"):
-        titles(lake, "f.csv.gz")
     archive(tmp_path, {"f.csv": DATA * 50})
     (tmp_path / "g.zip").write_bytes((tmp_path / "f.zip").read_bytes()[: cut + 4 if cut > 0 else cut])
     with pytest.raises(SourceUnreadableError, match="damaged zip archive"):
