@@ -1,6 +1,6 @@
 """The connector for OCDS that is published already: files of any shape, or the pages of an API of packages."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from operator import itemgetter
@@ -177,5 +177,6 @@ class _Pages:
 
 def _batch(table: TableSpec, rows: Rows) -> Batch:
     first = min([*rows.records, *(reject.position for reject in rows.rejects)])
-    batch = typed_batch(table, rows.columns, first, lambda index: raw_text(rows.columns["document"][index]))
+    columns = {name: cells if isinstance(cells, Sequence) else cells.to_pylist() for name, cells in rows.columns.items()}
+    batch = typed_batch(table, columns, first, lambda index: raw_text(columns["document"][index]))
     return replace(batch, rejects=(*batch.rejects, *rows.rejects), unfit=None)
