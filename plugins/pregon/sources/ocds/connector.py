@@ -177,6 +177,8 @@ class _Pages:
 
 def _batch(table: TableSpec, rows: Rows) -> Batch:
     first = min([*rows.records, *(reject.position for reject in rows.rejects)])
-    columns = {name: cells if isinstance(cells, Sequence) else cells.to_pylist() for name, cells in rows.columns.items()}
+    columns = {
+        name: cells if isinstance(cells, Sequence) else cells.to_pylist() for name, cells in rows.columns.items()
+    }
     batch = typed_batch(table, columns, first, lambda index: raw_text(columns["document"][index]))
     return replace(batch, rejects=(*batch.rejects, *rows.rejects), unfit=None)
