@@ -15,7 +15,7 @@ from pregon.sources.kinds import kind_of
 from pregon.stages.context import CityContext
 from transforms.profile.model import Profile, SourceProfile, TableProfile
 
-MEMORY = "192MB"
+MEMORY = "160MB"
 """Memory of a query, unless `PREGON_MEMORY` says otherwise: with what reads beside it, below 500 MB in all."""
 _MONTH_FIRST = frozenset({"US", "PR", "PH", "FM", "MH", "PW", "GU", "AS", "VI"})
 """Countries that write the month before the day."""
