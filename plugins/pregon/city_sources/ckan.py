@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from pregon.city_problems import places
 from pregon.city_sources.common import CommonSource, CommonTable, Name, Problems
-from pregon.city_sources.files import FileOptions, Local, local_problems
+from pregon.city_sources.files import FileOptions, Local, local_problems, optional_problems
 from pregon.sources.base import CURSOR_TYPES
 
 _OF_FILES = frozenset(FileOptions.model_fields) - {"file"}
@@ -53,6 +53,7 @@ class CkanTable(FileOptions, CommonTable):
             yield (option,), "is for files; with datastore: true no file is read"
         for option in sorted(self.model_fields_set & (_OF_TABLES if self.datastore is False else frozenset())):
             yield (option,), "is for tables of the datastore; with datastore: false a file is read whole"
+        yield from optional_problems(self.optional, self.columns, self.key)
         yield from self._column_problems()
 
     def _column_problems(self) -> Problems:

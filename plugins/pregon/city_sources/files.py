@@ -1,6 +1,6 @@
 """Sources of kind `files`: files on disk or behind an address; and the local variant of any source."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -98,9 +98,8 @@ class FilesTable(FileOptions, CommonTable):
     """A table that is read from one file or several."""
 
     @model_validator(mode="after")
-    def _optional_are_columns(self) -> Self:
-        places(unknown_columns({"optional": self.optional}, set(self.columns)))
-        places(_optional_keys(self.optional, self.key))
+    def _options_fit_the_columns(self) -> Self:
+        places(optional_problems(self.optional, self.columns, self.key))
         if self.format == "xml" and not self.records:
             places([(("format",), "xml needs records: the path of its repeated element, such as Notices/Notice")])
         return self
@@ -170,15 +169,16 @@ def local_problems(local: Local | None, tables: Mapping[str, CommonTable], *, co
         table = tables[name]
         yield from _typed(path, variant.columns or {})
         known = {*table.columns, *(variant.columns or {}), *made(table), *made(variant)}
-        named = {"key": variant.key, "absent": variant.absent, "optional": variant.optional}
         for below, problem in (
-            *unknown_columns(named, known),
-            *_optional_keys(variant.optional, variant.key or table.key),
+            *unknown_columns({"key": variant.key, "absent": variant.absent}, known),
+            *optional_problems(variant.optional, known, variant.key or table.key),
         ):
             yield (*path, *below), problem
 
 
-def _optional_keys(optional: tuple[str, ...], key: tuple[str, ...]) -> Problems:
+def optional_problems(optional: Iterable[str], columns: Iterable[str], key: Iterable[str]) -> Problems:
+    """Find what is wrong with the columns of a table that some of its files may lack."""
+    yield from unknown_columns({"optional": tuple(optional)}, set(columns))
     for index, name in enumerate(optional):
         if name in key:
             yield ("optional", index), f"{name!r} is part of the key, which every row needs"
