@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 GROUP_ROWS = 50_000
 PART_ROWS = 1_000_000
 GROUP_BYTES = 64 << 20
+DICTIONARY_BYTES = 128 << 10
+"""A column of more different values than fit is written plainly: compression takes less time then, and less room."""
 
 DUCKDB_TYPES = {
     "text": "VARCHAR",
@@ -188,10 +190,13 @@ class PartWriter:
             self._finish_part()
 
     def _open(self) -> None:
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         path = self._folder / f"{self._name}-{len(self.parts):05d}.parquet"
         unique = {"_hash", "_row", "_position"} & set(self._schema.names)
+        # Ranges of texts help no query, and finding them took an eighth of the time of writing.
+        ranged = [field.name for field in self._schema if field.name == "_row" or not pa.types.is_string(field.type)]
         self._writer = pq.ParquetWriter(
             path,
             self._schema,
@@ -200,6 +205,8 @@ class PartWriter:
                 name for name in self._schema.names if name not in unique
             ],
             column_encoding={"_position": "DELTA_BINARY_PACKED"} if "_position" in unique else None,
+            write_statistics=ranged,
+            dictionary_pagesize_limit=DICTIONARY_BYTES,
         )
         self._path = path
 

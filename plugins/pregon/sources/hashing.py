@@ -69,20 +69,18 @@ def _canonical(column: str, declared: str) -> str:
 
 
 def _with_length(column: Any) -> Iterator[Any]:
-    """Give what comes before each text, and the texts."""
+    """Give what comes before each text, and the texts; these are null where there is none."""
     import pyarrow.compute as pc
 
     compute: Any = pc
     lengths = compute.binary_length(column)
     longest = compute.max(lengths).as_py() or 0
     if longest < _SHORT:
-        before = _lengths().take(lengths)
+        if column.null_count:
+            lengths = compute.fill_null(lengths, _SHORT)
+        yield _lengths().take(lengths)
     else:
-        before = compute.binary_join_element_wise(lengths.cast("string"), ":", "")
-    if column.null_count:
-        before = compute.fill_null(before, "-")
-        column = compute.fill_null(column, "")
-    yield before
+        yield compute.fill_null(compute.binary_join_element_wise(lengths.cast("string"), ":", ""), "-")
     yield column
 
 
@@ -90,11 +88,12 @@ def _joined(texts: list[Any]) -> Any:
     import pyarrow.compute as pc
 
     compute: Any = pc
-    return compute.binary_join_element_wise(*texts, "")
+    return compute.binary_join_element_wise(*texts, "", null_handling="replace", null_replacement="")
 
 
 @cache
 def _lengths() -> "pa.Array[Any]":
+    """Give what comes before texts of each length, and last of all what stands for null."""
     import pyarrow as pa
 
-    return pa.array([f"{length}:" for length in range(_SHORT)], pa.string())
+    return pa.array([*(f"{length}:" for length in range(_SHORT)), "-"], pa.string())

@@ -193,10 +193,15 @@ class Reader:
         if self.lake.exists(f"{key}/{index:04d}/done.json") or self.lake.exists(f"{key}/moved.json"):
             return
         folder = Path(mkdtemp(prefix=f"{table.name}-{index:04d}-", dir=scratch))
+        about = f"{source.name}.{table.name}"
         try:
-            # Reading is Python's work, hashing and writing is not: one batch is written while the next is read.
-            with session(folder, about=f"{source.name}.{table.name}") as connection, ThreadPoolExecutor(1) as writer:
-                _ChunkReading(self, source, table, plan, chunk, index, folder, connection).run(connector, writer)
+            # One batch is read, one hashed, one written at any time. DuckDB's threads would only wait for each other.
+            with (
+                session(folder, about=about, threads=1) as connection,
+                ThreadPoolExecutor(1) as disk,
+                ThreadPoolExecutor(1) as writer,
+            ):
+                _ChunkReading(self, source, table, plan, chunk, index, folder, connection, disk).run(connector, writer)
         except SourceMovedError as error:
             if kind_of(source).whole(source):
                 raise
@@ -226,6 +231,7 @@ class _ChunkReading:
         index: int,
         folder: Path,
         connection: "duckdb.DuckDBPyConnection",
+        disk: ThreadPoolExecutor,
     ) -> None:
         self._reader = reader
         self._lake = reader.lake
@@ -235,6 +241,7 @@ class _ChunkReading:
         self._index = index
         self._folder = folder
         self._connection = connection
+        self._disk = disk
         self._key = f"{reader.key(table)}/{index:04d}"
         words = list(table.option("null_values") or ())
         self._null_values = words if source.kind == "sql" else [*words, ""]
@@ -296,4 +303,5 @@ class _ChunkReading:
             before=standing,
             files=files,
             increment=self._plan.since is not None,
+            disk=self._disk,
         )

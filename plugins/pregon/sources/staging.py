@@ -3,8 +3,9 @@
 A chunk whose reading can go on in the middle becomes a page for each of its batches; any other chunk is one page.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -27,6 +28,8 @@ CHUNK_POSITIONS = 1 << 40
 """`_position` is the number of the chunk times this, and the number of the record in its chunk."""
 
 _REJECTS_AT_ONCE = 5_000
+_BYTES_AHEAD = 12 << 20
+"""Rows that are prepared and not yet written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,7 @@ class PageWriter:
         before: records of the chunk that an earlier try has read: positions count from where this reading began.
         files: (name, number of its first record) of each file, complete when the last batch has come.
         increment: only a part of the table is read.
+        disk: does the writing while the next batch is prepared; one thread, so that all stays in order.
     """
 
     def __init__(
@@ -123,6 +127,7 @@ class PageWriter:
         before: int = 0,
         files: list[tuple[str, int]] | None = None,
         increment: bool = False,
+        disk: Executor,
     ) -> None:
         self._table = table
         self._number = number
@@ -131,6 +136,8 @@ class PageWriter:
         self._schema = raw_schema(table)
         self._offset = chunk * CHUNK_POSITIONS + before
         self._writer = PartWriter(folder, "part", self._schema, group_bytes=GROUP_BYTES)
+        self._disk = disk
+        self._writing: deque[tuple[Future[None], int]] = deque()
         self._files = files if files is not None else []
         self._label = label
         self._before = before
@@ -173,6 +180,7 @@ class PageWriter:
 
     def close(self, lake: Lake, key: str, after: Mapping[str, Any] | None, notes: Mapping[str, Any]) -> Page:
         """Put everything into the lake, files first, and the page's own description `<key>.json` last."""
+        self._wait(0)
         parts = [
             _put(lake, f"{key}-{index:05d}.parquet", path, rows)
             for index, (path, rows) in enumerate(self._writer.close())
@@ -197,17 +205,13 @@ class PageWriter:
     def _with_nulls(self, data: "pa.RecordBatch") -> "pa.RecordBatch":
         """Make cells null that hold nothing but a word for nothing."""
         import pyarrow as pa
-        import pyarrow.compute as pc
 
         if not self._null_values:
             return data
-        words = pa.array(self._null_values, pa.string())
-        null = pa.scalar(None, pa.string())
         arrays: list[Any] = []
         for name, column in zip(data.schema.names, data.columns, strict=True):
             if self._table.types[name] == "text" and name != self._table.row_number:
-                found: Any = pc.is_in(pc.utf8_trim_whitespace(column), value_set=words)
-                arrays.append(pc.if_else(found, null, column) if found.true_count else column)
+                arrays.append(_emptied(column, _means_nothing(column, self._null_values)))
             else:
                 arrays.append(column)
         return pa.RecordBatch.from_arrays(arrays, schema=data.schema)
@@ -270,7 +274,14 @@ class PageWriter:
             pa.repeat(pa.scalar(self._number, pa.int32()), count),
             pa.repeat(pa.scalar(value=False), count),
         ]
-        self._writer.write(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
+        prepared = pa.RecordBatch.from_arrays(arrays, schema=self._schema)
+        self._wait(_BYTES_AHEAD)
+        self._writing.append((self._disk.submit(self._writer.write, prepared), prepared.nbytes))
+
+    def _wait(self, bytes_left: int) -> None:
+        """Wait until no more than so many bytes are still to be written."""
+        while sum(size for _, size in self._writing) > bytes_left:
+            self._writing.popleft()[0].result()
 
     def _reject(self, reject: Reject) -> None:
         if not self._example:
@@ -349,8 +360,15 @@ def _keys(texts: dict[str, Any]) -> tuple[Any, Any]:
         if text.null_count:
             valid = compute.is_valid(text)
             filled = valid if filled is None else compute.and_(filled, valid)
-        escaped.append(compute.replace_substring(compute.replace_substring(text, "\\", "\\\\"), "|", "\\|"))
+        held = text.buffers()[2]
+        needed = held is not None and any(mark in held.to_pybytes() for mark in (b"\\", b"|"))
+        escaped.append(_escaped(text) if needed else text)
     return escaped[0] if len(escaped) == 1 else compute.binary_join_element_wise(*escaped, "|"), filled
+
+
+def _escaped(text: Any) -> Any:
+    compute = _compute()
+    return compute.replace_substring(compute.replace_substring(text, "\\", "\\\\"), "|", "\\|")
 
 
 def _as_text(column: Any, declared: str) -> Any:
@@ -362,6 +380,29 @@ def _as_text(column: Any, declared: str) -> Any:
         return column
     text = column.cast(pa.string())
     return pc.replace_substring_regex(text, pattern=r"\.?0+$", replacement="") if declared == "decimal" else text
+
+
+def _means_nothing(column: Any, words: list[str]) -> Any:
+    """Tell of each text whether it is one of these words, but for white space around it."""
+    import pyarrow as pa
+
+    compute = _compute()
+    if words == [""]:  # the same without making a trimmed copy of every text
+        return compute.or_(compute.equal(compute.binary_length(column), 0), compute.utf8_is_space(column))
+    return compute.is_in(compute.utf8_trim_whitespace(column), value_set=pa.array(words, pa.string()))
+
+
+def _emptied(column: Any, found: Any) -> Any:
+    """Give the texts, null where `found`; what they hold is not copied where that can be helped."""
+    import pyarrow as pa
+
+    if not found.true_count:
+        return column
+    compute = _compute()
+    if column.offset or column.null_count or column.type != pa.string():
+        return compute.if_else(found, pa.scalar(None, column.type), column)
+    _, offsets, texts = column.buffers()
+    return pa.StringArray.from_buffers(len(column), offsets, texts, compute.invert(found).buffers()[1])
 
 
 def _compute() -> Any:

@@ -99,8 +99,8 @@ class _Parsing:
         self._columns = columns
         self._width = width
         self._dialect = dialect
-        # Arrow refuses a record that goes on for more than two blocks: so none is longer, and no cell of it.
-        self._block = max_cell // 2
+        # Arrow refuses a record that goes on for more than two blocks: so none is longer than half a cell may be.
+        self._block = max_cell // 4
         self._blank = blank
         self._ragged: deque[tuple[int, str]] = deque()
         self._reader: Any = None
@@ -194,7 +194,7 @@ class _Parsing:
             count -= number - first
             first = number + 1
         numbers.append(_positions(first, count))
-        return _whole_positions(numbers), rejects, first + count
+        return _joined(numbers), rejects, first + count
 
     def _reject(self, number: int, text: str) -> Reject:
         try:
@@ -242,13 +242,13 @@ def _whole(column: Any) -> "pa.Array[Any]":
 
 
 def _positions(first: int, count: int) -> Any:
-    import numpy as np
-
-    return np.arange(first, first + count, dtype=np.int64)
-
-
-def _whole_positions(numbers: list[Any]) -> "pa.Array[Any]":
-    import numpy as np
     import pyarrow as pa
 
-    return pa.array(numbers[0] if len(numbers) == 1 else np.concatenate(numbers), pa.int64())
+    arrow: Any = pa  # its stubs are older than this function
+    return arrow.arange(first, first + count)
+
+
+def _joined(numbers: list[Any]) -> "pa.Array[Any]":
+    import pyarrow as pa
+
+    return numbers[0] if len(numbers) == 1 else pa.concat_arrays(numbers)

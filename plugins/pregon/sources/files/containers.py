@@ -21,7 +21,7 @@ from typing import IO, cast
 
 from pregon.sources.base import SourceLimitError, SourceUnreadableError
 
-CHUNK = 1 << 20
+CHUNK = 1 << 16
 MAX_BYTES = 20 << 30
 """The most that one file may hold after unpacking."""
 MAX_RATIO = 200

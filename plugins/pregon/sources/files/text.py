@@ -25,6 +25,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _C1 = re.compile("[\x80-\x9f]")
+_C1_IN_UTF8 = re.compile(rb"\xc2[\x80-\x9f]")
 _WINDOWS_1252 = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(256))
 """All 256 bytes; the five that Windows-1252 leaves open stay control characters, as browsers read them."""
 _C1_REPAIR = {byte: _WINDOWS_1252[byte] for byte in range(0x80, 0xA0) if _WINDOWS_1252[byte] != chr(byte)}
@@ -86,6 +87,8 @@ def find_encoding(file: SourceFile, configured: str | None) -> Encoding | None:
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
+    if not final and chunk.isascii() and not decoder.getstate()[0]:
+        return True
     try:
         decoder.decode(chunk, final)
     except UnicodeDecodeError:
@@ -100,13 +103,18 @@ def decoded(file: SourceFile, encoding: Encoding, report: TextReport) -> Iterato
         SourceEncodingError: bytes that the encoding does not know.
     """
     decode = _decoder(file, encoding)
+    utf8 = codecs.lookup(encoding.name).name in ("utf-8", "utf-8-sig")
     first = True
+    split = False
     for chunk in chunks(file):
         text = decode(chunk, False)  # noqa: FBT003 - the codec's own signature
         if first and text:
             text, first = text.removeprefix("\ufeff"), False
         if text:
-            yield cleaned(text, report)
+            # Looking for them in bytes is many times as fast; only UTF-8 shows them so.
+            may_have_c1 = not utf8 or split or _C1_IN_UTF8.search(chunk) is not None
+            yield cleaned(text, report, may_have_c1=may_have_c1)
+        split = chunk.endswith(b"\xc2")
     if text := decode(b"", True):  # noqa: FBT003
         yield cleaned(text, report)
 
@@ -139,13 +147,14 @@ def _decoder(file: SourceFile, encoding: Encoding) -> Callable[[bytes, bool], st
     return decode
 
 
-def cleaned(text: str, report: TextReport) -> str:
+def cleaned(text: str, report: TextReport, *, may_have_c1: bool = True) -> str:
     """Give text without NUL, and C1 control characters as what Windows-1252 means by these bytes; count both."""
     if "\x00" in text:
         report.counts["nul_removed"] += text.count("\x00")
         text = text.replace("\x00", "")
     if not text.isascii():
-        text = without_c1(text, report)
+        if may_have_c1:
+            text = without_c1(text, report)
         if "\ufffd" in text:
             report.counts["replacement_characters"] += text.count("\ufffd")
     return text

@@ -24,12 +24,11 @@ def read(reader: Any, file: SourceFile, spec: TableSpec) -> Read:
     found: list[tuple[int, Any]] = []
     try:
         encoding = find_encoding(file, spec.option("encoding"))
-        assert encoding is not None
+        if encoding is None:
+            return "nothing"
         for rows in reader(file, spec, encoding, report):
-            columns = [
-                column.to_pylist() if isinstance(column, pa.Array) else column for column in rows.columns.values()
-            ]
-            numbers = rows.records.to_pylist() if isinstance(rows.records, pa.Array) else rows.records
+            columns = [listed(column) for column in rows.columns.values()]
+            numbers = listed(rows.records)
             cells: Any = zip(*columns, strict=True) if columns else [()] * len(numbers)
             found += zip(numbers, cells, strict=True)
             found += [(reject.position, reject) for reject in rows.rejects]
