@@ -167,8 +167,8 @@ class Portal:
         quirks = self.quirks
         known = {"resource_id", "filters", "q", "limit", "offset", "fields", "sort", "include_total", "records_format"}
         known |= {"include_next_page"} if quirks.range_filters else {"total_estimation_threshold"}
-        if junk := sorted(set(params) - known):
-            raise Refused(409, "Validation Error", __junk=[f"The input field {junk} was not expected."])
+        if unknown := sorted(set(params) - known):
+            raise Refused(409, "Validation Error", __extras=[f'invalid value "{unknown[0]}"'])
         asked = _natural(params, "limit", 100)
         offset = _natural(params, "offset", 0)
         limit = min(asked, quirks.ceiling)

@@ -138,6 +138,8 @@ class Portal:
         found = self._act("datastore_search", params, table)
         if not isinstance(found, dict) or not isinstance(found.get("records"), list):
             raise self._unexpected("datastore_search", "holds no records", table)
+        if not all(isinstance(record, dict) and _whole(record.get(ID)) is not None for record in found["records"]):
+            raise self._unexpected("datastore_search", f"holds rows without {ID}", table)
         declared = set(table.read_columns.values())
         kept = {
             str(field["id"]): str(field.get("type", ""))

@@ -13,6 +13,9 @@ from servers.ckan_tables import Quirks, Resource
 
 from pregon.sources.base import MissingColumnError, SourceConfigurationError, SourceMovedError
 from pregon.sources.ckan.errors import UnexpectedAnswer
+from pregon.sources.http import client
+from pregon.sources.http.client import Limits
+from pregon.sources.http.errors import AnswerTooLarge
 
 from .conftest import FIELDS, Read, Reading, notices
 
@@ -153,6 +156,27 @@ def test_filters_part_the_table(server: CkanServer, resource: Resource, read: Re
         found = read(filters={"Document Number": wanted}, page_rows=2)
         assert found.numbers == wanted
         assert found.expected == 3
+
+
+def test_pages_that_are_too_large_are_asked_for_smaller(
+    server: CkanServer, resource: Resource, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "Limits", lambda: Limits(answer_bytes=2_500))
+
+    found = read(page_rows=500)
+
+    assert found.numbers == ALL
+    assert len(found.afters) > 1
+
+
+def test_a_row_that_is_too_large_is_an_error(
+    server: CkanServer, resource: Resource, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "Limits", lambda: Limits(answer_bytes=2_500))
+    resource.update(lambda row: row.update(Title="x" * 3_000) if row["_id"] == 9 else None)
+
+    with pytest.raises(AnswerTooLarge):
+        read(page_rows=500)
 
 
 def test_a_table_without_rows_is_read_as_one(server: CkanServer, resource: Resource, read: Read) -> None:

@@ -178,8 +178,20 @@ def test_a_refusal_in_the_middle_is_not_tried_again(
 def test_an_answer_that_is_no_envelope_is_refused(
     server: CkanServer, resource: Resource, read: Read, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers: list[Any] = [b"[]", b'{"success": true}', b'{"success": true, "result": {"records": 3}}']
+    answers: list[Any] = [
+        b"[]",
+        b'{"success": true}',
+        b'{"success": false, "result": {}}',
+        b'{"success": true, "result": {"resources": 3}}',
+    ]
     for answer in answers:
         monkeypatch.setattr(server, "answer", lambda _request, answer=answer: (200, "application/json", answer))
         with pytest.raises(UnexpectedAnswer):
             read()
+
+
+def test_rows_without_the_portals_number_are_refused(server: CkanServer, resource: Resource, read: Read) -> None:
+    server.portal.search = lambda _resource, _params: {"fields": [{"id": "Title"}], "records": [{"Title": "x"}]}  # type: ignore[method-assign]
+
+    with pytest.raises(UnexpectedAnswer, match="holds rows without _id"):
+        read()
