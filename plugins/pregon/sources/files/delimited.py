@@ -62,7 +62,7 @@ def read_exactly(
 def _quick_rows(
     file: SourceFile, table: TableSpec, encoding: Encoding, report: TableReport, dialect: dict[str, Any]
 ) -> Iterator[Rows]:
-    """Give the rows by Arrow's parser; the report is filled at the end.
+    """Give the rows by Arrow's parser; the report is filled at the end, but for columns that nobody declared.
 
     Raises:
         Unusual, SourceError: the exact reader must read the file, and finds out what is the matter.
@@ -73,6 +73,8 @@ def _quick_rows(
     layout, text = _after_header(file, table, encoding, own, dialect)
     if not layout.plain:
         raise Unusual
+    # Who stops after a few rows may want to know them.
+    report.added.update(own.added)
     columns, width = layout.columns, len(layout.names)
     blank: list[bool] = []
     records = 0
