@@ -1,7 +1,7 @@
 """What connectors give to the extract stage: batches of rows, and rows that can't be used."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -42,6 +42,8 @@ class Reject:
 class Batch:
     """Rows in reading order: all columns of `TableSpec.types`, the record number of each row, and what was rejected.
 
+    Numbers of records follow one another within a batch; where they begin is the stage's (see `numbered`).
+
     `unfit` are the rejected rows, one for each of `rejects`, as far as their values fit: their keys are taken from it.
     `after` (JSON values) is where reading of its chunk may go on once this batch is safe; None: only from the start.
     """
@@ -51,6 +53,21 @@ class Batch:
     rejects: tuple[Reject, ...] = ()
     unfit: "pa.RecordBatch | None" = None
     after: Mapping[str, Any] | None = None
+
+
+def numbered(batch: Batch, first: int) -> Batch:
+    """Give a batch whose records are numbered from `first` on: a reading that goes on knows none before it."""
+    import pyarrow.compute as pc
+
+    compute: Any = pc
+    begins = [reject.position for reject in batch.rejects[:1]]
+    if len(batch.positions):
+        begins.append(batch.positions[0].as_py())
+    shift = first - min(begins) if begins else 0
+    if not shift:
+        return batch
+    rejects = tuple(replace(reject, position=reject.position + shift) for reject in batch.rejects)
+    return replace(batch, positions=compute.add(batch.positions, shift), rejects=rejects)
 
 
 def raw_text(value: object) -> str:

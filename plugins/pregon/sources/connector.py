@@ -129,10 +129,7 @@ class Connector(Protocol):
         ...
 
     def read(self, table: TableSpec, chunk: Chunk, after: Mapping[str, Any] | None = None) -> ChunkRead:
-        """Begin to read a chunk: from its start, or after a batch that was read before (`Batch.after`).
-
-        Positions of records are counted from 1 where this reading begins.
-        """
+        """Begin to read a chunk: from its start, or after a batch that was read before (`Batch.after`)."""
         ...
 
     def complete(self, table: TableSpec, plan: TablePlan) -> Completion:

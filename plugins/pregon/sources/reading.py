@@ -12,6 +12,7 @@ from pregon.duck import session
 from pregon.lake import Lake
 from pregon.manifest import Manifest, run_id
 from pregon.sources.base import SourceError, SourceMovedError, SourceSpec, TableSpec
+from pregon.sources.batches import numbered
 from pregon.sources.connector import Chunk, Connector, Place, TablePlan
 from pregon.sources.kinds import kind_of
 from pregon.sources.notes import joined
@@ -248,17 +249,16 @@ class _ChunkReading:
 
     def run(self, connector: Connector, writer: ThreadPoolExecutor) -> None:
         """Read it, and say when it is done."""
-        number, standing, noted, after = self._standing()
+        number, rows, noted, after = self._standing()
         reading = connector.read(self._table, self._chunk, after)
         page: PageWriter | None = None
         writing: Future[None] | None = None
-        rows = standing
         for batch in reading.batches:
             if writing:
                 writing.result()
             if page is None:
-                page = self._page(number, standing, reading.files)
-            writing = writer.submit(page.add, batch)
+                page = self._page(number, reading.files)
+            writing = writer.submit(page.add, numbered(batch, rows + 1))
             rows += batch.data.num_rows + len(batch.rejects)
             if self._reader.progress:
                 self._reader.progress(self._table.name, rows)
@@ -289,7 +289,7 @@ class _ChunkReading:
             self._lake.remove_prefix(self._key)
         return number, records, notes, after
 
-    def _page(self, number: int, standing: int, files: list[tuple[str, int]]) -> PageWriter:
+    def _page(self, number: int, files: list[tuple[str, int]]) -> PageWriter:
         folder = self._folder / f"{number:06d}"
         folder.mkdir()
         return PageWriter(
@@ -300,7 +300,6 @@ class _ChunkReading:
             null_values=self._null_values,
             chunk=self._index,
             label=self._chunk.label if len(self._plan.chunks) > 1 else "",
-            before=standing,
             files=files,
             increment=self._plan.since is not None,
             disk=self._disk,

@@ -108,7 +108,6 @@ class PageWriter:
         folder: an empty local folder on the disk of the lake.
         null_values: words that mean nothing.
         chunk: number of the chunk in its table; `label` is its name for people, empty where it is the only one.
-        before: records of the chunk that an earlier try has read: positions count from where this reading began.
         files: (name, number of its first record) of each file, complete when the last batch has come.
         increment: only a part of the table is read.
         disk: does the writing while the next batch is prepared; one thread, so that all stays in order.
@@ -124,7 +123,6 @@ class PageWriter:
         null_values: Iterable[str],
         chunk: int = 0,
         label: str = "",
-        before: int = 0,
         files: list[tuple[str, int]] | None = None,
         increment: bool = False,
         disk: Executor,
@@ -134,13 +132,12 @@ class PageWriter:
         self._connection = connection
         self._null_values = sorted({word.strip() for word in null_values})
         self._schema = raw_schema(table)
-        self._offset = chunk * CHUNK_POSITIONS + before
+        self._offset = chunk * CHUNK_POSITIONS
         self._writer = PartWriter(folder, "part", self._schema, group_bytes=GROUP_BYTES)
         self._disk = disk
         self._writing: deque[tuple[Future[None], int]] = deque()
         self._files = files if files is not None else []
         self._label = label
-        self._before = before
         self._rejects = RejectWriter(folder, number if increment else None)
         made = {table.row_number, table.row_hash}
         self._own = {name: type_ for name, type_ in table.content.items() if name not in made}
@@ -294,7 +291,7 @@ class PageWriter:
         for name, first in reversed(self._files):
             if position >= first:
                 return name, position - first + 1
-        return self._label or None, self._before + position
+        return self._label or None, position
 
 
 def _put(lake: Lake, key: str, path: Path, rows: int) -> Ref:
