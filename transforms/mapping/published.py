@@ -19,7 +19,7 @@ from transforms.mapping.disclosure import DisclosureRules
 from transforms.mapping.documents import COLUMNS, PROCESSES, RELEASES
 from transforms.mapping.persons import PersonTest, withhold_persons
 from transforms.mapping.plan import FIXED_COLUMNS
-from transforms.mapping.tidy import Tidied, compared, tidied
+from transforms.mapping.tidy import Tidied, compared, fit_to_merge, tidied
 from transforms.mapping.upgrade import upgraded
 from transforms.mapping.usable import unusable_removed
 from transforms.releases import MergeRules, UnmergeableState
@@ -61,7 +61,7 @@ class Published(NamedTuple):
     row: str
 
 
-_Read = tuple[tuple[str, str, str], Published, Tidied]
+_Read = tuple[tuple[str, str, str], Published, dict[str, Any]]
 """What a document is sorted by, its row, and itself."""
 
 
@@ -92,9 +92,13 @@ class _Making:
         releases = [one for one in read if one[1].kind == "release"]
         compiled = [one for one in read if one[1].kind != "release"]
         last = (releases or compiled)[-1][1].row if read else ""
-        document = self._merged(releases) if releases else sections(compiled[-1][2].document) if compiled else {}
+        tidy = self._tidied(self._merged(releases) if releases else compiled[-1][2] if compiled else {})
+        document = tidy.document
+        for path, code, value in tidy.findings:
+            self._tell(path, code, value, last)
         if releases and compiled:
-            self._compare(document, sections(compiled[-1][2].document), compiled[-1][1].row)
+            for path, value in compared(document, self._tidied(compiled[-1][2]).document):
+                self._tell(path, "compiled_differs", value, compiled[-1][1].row)
         self._disclosed(document, last)
         with suppress(NotJson):  # what is no JSON is held back when a release is to be made of it
             document = canonical_state(document)[0]
@@ -109,44 +113,41 @@ class _Making:
         )  # fmt: skip
 
     def _read(self) -> Iterator[_Read]:
-        """Give every document, upgraded and without what is empty, behind what it is sorted by."""
+        """Give every document, upgraded and fit to be merged, behind what it is sorted by."""
         for row in self.rows:
             document = json.loads(row.document)
             if not isinstance(document.get("tag"), list):
                 self._tell("tag", "not_a_list", document.get("tag"), row.row)
             for code, value in upgraded(document, row.version):
                 self._tell("", code, value, row.row)
-            tidy = tidied(document, self.rules.declared, self.rules.merge, keep=self.rules.keep_additional)
-            for path, code, value in tidy.findings:
+            for path, code, value in fit_to_merge(document, self.rules.merge):
                 self._tell(path, code, value, row.row)
             moment = _moment(row.date)
             if moment is None:
                 self._tell("date", "no_date", row.date, row.row)
-            yield (moment or "", row.place, row.id), row, tidy
+            yield (moment or "", row.place, row.id), row, document
 
     def _merged(self, releases: Sequence[_Read]) -> dict[str, Any]:
         """Merge in the order of dates; of releases with one date the record's list decides, and then the id."""
         merged: dict[str, Any] | None = None
         before = None
-        for (moment, _, _), row, tidy in releases:
+        for (moment, _, _), row, document in releases:
             if moment and moment == before:
                 self._tell("date", "equal_dates", row.date, row.row)
             before = moment
             try:
-                merged = merge_release(
-                    merged, {**tidy.document, "ocid": self.process, "date": moment}, self.rules.merge
-                )
+                merged = merge_release(merged, {**document, "ocid": self.process, "date": moment}, self.rules.merge)
             except UnmergeableState as error:
                 self._tell("", "unmergeable", str(error), row.row)
                 return {}
             for section in _LATEST_SECTIONS:
-                for entry in _entries(tidy.document.get(section)):
+                for entry in _entries(document.get(section)):
                     self.latest[f"{section}/{entry['id']}"] = row.row
-        return sections(merged or {})
+        return merged or {}
 
-    def _compare(self, ours: dict[str, Any], theirs: dict[str, Any], row: str) -> None:
-        for path, value in compared(ours, theirs):
-            self._tell(path, "compiled_differs", value, row)
+    def _tidied(self, release: dict[str, Any]) -> Tidied:
+        rules = self.rules
+        return tidied(sections(release), rules.declared, rules.merge, keep=rules.keep_additional)
 
     def _disclosed(self, document: dict[str, Any], row: str) -> None:
         """Apply the city's decisions, before anything is hashed or compared."""

@@ -21,11 +21,31 @@ class Tidied:
     findings: list[Finding] = field(default_factory=list)
 
 
-def tidied(document: dict[str, Any], declared: Callable[[str], bool], rules: MergeRules, *, keep: bool) -> Tidied:
-    """Copy a document without empty values; ids become texts. `keep`: fields that the standard does not have stay.
+def fit_to_merge(release: dict[str, Any], rules: MergeRules) -> Iterator[Finding]:
+    """Take ids that are null out of a release, in place, since nothing can be matched by them; tell ids that repeat.
 
-    A null stays: in a release it removes what an earlier one said (OCDS 1.1, merging).
+    All else stays for the merge: an empty text takes the place of one that an earlier release had.
     """
+    yield from _fit(release, "", rules.root)
+
+
+def _fit(value: Any, path: str, rule: Rule) -> Iterator[Finding]:
+    if isinstance(value, dict):
+        if value.get("id", "") is None:
+            del value["id"]
+        for name, member in value.items():
+            if isinstance(member, dict | list):
+                yield from _fit(member, f"{path}/{name}" if path else name, rule.child(name))
+    elif isinstance(value, list):
+        for member in value:
+            yield from _fit(member, path, rule)
+        ids = [str(entry["id"]) for entry in value if isinstance(entry, dict) and "id" in entry] if rule.by_id else []
+        if len(ids) > len(set(ids)):
+            yield path, "repeated_id", next(one for one in ids if ids.count(one) > 1)
+
+
+def tidied(document: dict[str, Any], declared: Callable[[str], bool], rules: MergeRules, *, keep: bool) -> Tidied:
+    """Copy a document without empty values; ids become texts. `keep`: fields that the standard does not have stay."""
     found = Tidied({})
     found.document = _object(document, "", rules.root, declared, found, keep=keep)
     return found
@@ -45,7 +65,7 @@ def _object(
         # Most values are texts and numbers: they are not handed on.
         nested = isinstance(member, dict | list)
         kept = _value(member, below, rule.child(name), declared, found, keep=keep) if nested else member
-        if (not kept if nested else kept == "") or (name == "id" and kept is None):
+        if (not kept if nested else kept == "") or kept is None:
             found.findings.append((below, "empty_value", None))
             continue
         if name == "id" and isinstance(kept, int | float) and not isinstance(kept, bool):
@@ -64,10 +84,6 @@ def _value(value: Any, path: str, rule: Rule, declared: Callable[[str], bool], f
     kept = [entry for entry in entries if entry not in _EMPTY and entry is not None]
     if len(kept) < len(entries):
         found.findings.append((path, "empty_value", None))
-    if rule.by_id:
-        ids = [str(entry["id"]) for entry in kept if isinstance(entry, dict) and "id" in entry]
-        if len(ids) > len(set(ids)):
-            found.findings.append((path, "repeated_id", next(one for one in ids if ids.count(one) > 1)))
     return kept
 
 

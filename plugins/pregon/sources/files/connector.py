@@ -20,7 +20,7 @@ from pregon.sources.connector import MAX_CHUNKS, Chunk, ChunkRead, Completion, K
 from pregon.sources.files.containers import SourceFile, digest
 from pregon.sources.files.download import download, is_address, public_name
 from pregon.sources.files.formats import SPREADSHEETS, format_of, look_at, read_file
-from pregon.sources.files.rows import TableReport, check_keys, count_rounded, to_batch
+from pregon.sources.files.rows import Rows, TableReport, check_keys, count_rounded, to_batch
 
 READER = 2
 """Part of each table's signature: raised when the same bytes are read differently than before."""
@@ -134,7 +134,7 @@ class FilesConnector:
             before = file.path.stat()
             reading.files.append((file.name, offset + 1))
             count = 0
-            for rows in read_file(file, table, report, self._place.scratch):
+            for rows in self._rows(table, file, report):
                 batch = to_batch(table, rows, offset)
                 if format_of(table, file) in SPREADSHEETS:
                     count_rounded(batch, report)
@@ -144,6 +144,10 @@ class FilesConnector:
             after = file.path.stat()
             if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
                 raise file.unreadable("changed while it was read", "run again when it is complete")
+
+    def _rows(self, table: TableSpec, file: SourceFile, report: TableReport) -> Iterator[Rows]:
+        """Give the rows of a file; kinds of source that find files in the same way read them in their own."""
+        return read_file(file, table, report, self._place.scratch)
 
     def _locate(self, table: TableSpec) -> list[tuple[Path, str, str | None]]:
         """Give (local path, name for people, key if it was kept) of each file of a table, in the order of names."""

@@ -83,7 +83,8 @@ class _Files(FilesConnector):
             groups[-1].append(file)
             size += file["bytes"]
         if len(groups) <= MAX_CHUNKS:
-            plan.chunks = tuple(Chunk(_label(group, len(groups)), {"files": group}) for group in groups)
+            several = {"several": True} if len(files) > 1 else {}
+            plan.chunks = tuple(Chunk(_label(group, len(groups)), {"files": group, **several}) for group in groups)
         return plan
 
     def _rows(self, table: TableSpec, file: SourceFile, report: TableReport) -> Iterator[Rows]:

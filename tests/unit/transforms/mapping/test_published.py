@@ -177,8 +177,19 @@ def test_what_says_nothing_is_left_out_and_told() -> None:
     assert state.document == sections(releases()[0])
     assert told(state) == {
         (f"tender/{path}", "empty_value")
-        for path in ("description", "documents", "value", "value/currency", "submissionMethod")
+        for path in ("description", "value", "value/currency", "submissionMethod")
     }
+
+
+def test_an_empty_value_takes_the_place_of_an_earlier_one_as_the_standard_merges() -> None:
+    one, two, *_ = releases()
+    one["tender"] |= {"submissionMethod": ["written"], "items": [{"id": "1"}]}
+    two["tender"] |= {"title": "", "submissionMethod": [], "items": []}
+    merged = officially(one, two)
+    assert (merged["tender"]["title"], merged["tender"]["submissionMethod"]) == ("", [])
+    state = state_of(one, two)
+    assert state.document["tender"] == {"id": "T1", "status": "active", "items": [{"id": "1"}]}
+    assert told(state) == {("tender/title", "empty_value"), ("tender/submissionMethod", "empty_value")}
 
 
 def test_a_null_in_a_later_release_removes_what_an_earlier_one_said() -> None:
