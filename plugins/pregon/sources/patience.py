@@ -43,7 +43,7 @@ def patiently(
     limits: Limits,
     *,
     sleep: Callable[[float], None] = time.sleep,
-    first_delay: float = FIRST_DELAY,
+    first_delay: float | None = None,
 ) -> T:
     """Call until it succeeds; `SourceUnavailableError`, if it is retryable, is another try.
 
@@ -55,11 +55,13 @@ def patiently(
     """
     from tenacity import Retrying, retry_if_exception
 
+    first = FIRST_DELAY if first_delay is None else first_delay
+
     def delay(state: Any) -> float:
         asked = getattr(state.outcome.exception(), "retry_after", None)
         if asked is not None:
             return float(asked)
-        growing = min(LONGEST_DELAY, first_delay * 2 ** (state.attempt_number - 1))
+        growing = min(LONGEST_DELAY, first * 2 ** (state.attempt_number - 1))
         return float(growing * random.uniform(0.5, 1.0))  # noqa: S311 - not for secrets
 
     def enough(state: Any) -> bool:
