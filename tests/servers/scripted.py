@@ -1,6 +1,7 @@
 """An HTTP server that answers what a test scripts, on good days and on bad ones, and may break every rule."""
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,7 +24,10 @@ class Request:
 
 @dataclass
 class Reply:
-    """What it gets: `length` may lie, `drop` breaks off after so many bytes, `drip` waits between bytes."""
+    """What it gets: `length` may lie, `drop` breaks off after so many bytes, `drip` waits between bytes.
+
+    `drip_headers`: the headers drip, too.
+    """
 
     status: int = 200
     body: bytes = b"{}"
@@ -31,6 +35,7 @@ class Reply:
     length: int | None = None
     drop: int | None = None
     drip: float = 0.0
+    drip_headers: bool = False
     wait: float = 0.0
 
 
@@ -66,8 +71,8 @@ def later(seconds: int) -> str:
 
 
 @contextmanager
-def scripted_server() -> Iterator[Scripted]:
-    """Serve on loopback until the block ends."""
+def scripted_server(*, tls: ssl.SSLContext | None = None) -> Iterator[Scripted]:
+    """Serve on loopback until the block ends; with `tls` over HTTPS."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -83,8 +88,12 @@ def scripted_server() -> Iterator[Scripted]:
             for name, value in reply.headers.items():
                 self.send_header(name, value)
             self.send_header("content-length", str(len(reply.body) if reply.length is None else reply.length))
-            self.end_headers()
             try:
+                if reply.drip_headers:
+                    self._drip(b"".join(self._headers_buffer) + b"\r\n", reply.drip)
+                    self._headers_buffer = []
+                else:
+                    self.end_headers()
                 self._write(reply)
             except OSError:
                 self.close_connection = True
@@ -92,14 +101,17 @@ def scripted_server() -> Iterator[Scripted]:
         def _write(self, reply: Reply) -> None:
             body = reply.body if reply.drop is None else reply.body[: reply.drop]
             if reply.drip:
-                for byte in body:
-                    self.wfile.write(bytes([byte]))
-                    self.wfile.flush()
-                    time.sleep(reply.drip)
+                self._drip(body, reply.drip)
             else:
                 self.wfile.write(body)
             if reply.drop is not None or reply.length is not None:
                 self.close_connection = True
+
+        def _drip(self, data: bytes, seconds: float) -> None:
+            for byte in data:
+                self.wfile.write(bytes([byte]))
+                self.wfile.flush()
+                time.sleep(seconds)
 
         do_GET = do_POST = do_HEAD = _any  # noqa: N815 - the base class's names
 
@@ -108,9 +120,11 @@ def scripted_server() -> Iterator[Scripted]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
         http.daemon_threads = True
+        if tls is not None:
+            http.socket = tls.wrap_socket(http.socket, server_side=True)
         thread = threading.Thread(target=http.serve_forever, args=(0.01,))
         thread.start()
-        server = Scripted(f"http://127.0.0.1:{http.server_address[1]}")
+        server = Scripted(f"{'https' if tls else 'http'}://127.0.0.1:{http.server_address[1]}")
         try:
             yield server
         finally:

@@ -18,6 +18,7 @@ from pregon.city_sources.sql import SqlSource
 __all__ = [
     "Column",
     "CommonTable",
+    "FilesSource",
     "Guards",
     "LocalOcdsTable",
     "LocalTable",

@@ -7,8 +7,9 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from pregon.city_problems import places
-from pregon.city_sources.common import CommonSource, CommonTable, Name, Problems
+from pregon.city_sources.common import CommonTable, Name, Problems
 from pregon.city_sources.files import FileOptions, Local, local_problems, optional_problems
+from pregon.city_sources.web import WebOptions
 from pregon.sources.base import CURSOR_TYPES
 
 _OF_FILES = frozenset(FileOptions.model_fields) - {"file"}
@@ -84,11 +85,10 @@ class CkanTable(FileOptions, CommonTable):
         )
 
 
-class CkanSource(CommonSource):
+class CkanSource(WebOptions):
     """A portal. The password of its connection, if it has one, is an API token."""
 
     kind: Literal["ckan"]
-    private_addresses: bool = Field(default=False, description="the portal lies in the city's own network")
     tables: dict[Name, CkanTable] = Field(min_length=1)
     local: Local | None = None
 

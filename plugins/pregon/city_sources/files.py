@@ -1,7 +1,7 @@
-"""Sources of kind `files`: files on disk or behind an address; and the local variant of any source."""
+"""Sources of kind `files`: files on disk or on a server; and the local variant of any source."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -9,14 +9,16 @@ from pregon.city_problems import nearest, places
 from pregon.city_sources.common import (
     Column,
     Columns,
-    CommonSource,
     CommonTable,
+    Duration,
     Model,
     Name,
     Problems,
     made,
     unknown_columns,
 )
+from pregon.city_sources.web import WebOptions
+from pregon.sources.files.addresses import problem_of, transport_of
 from pregon.sources.files.ranges import column_range
 
 
@@ -94,8 +96,20 @@ _FORMATS_OF = {
 """Option → formats that it is for."""
 
 
-class FilesTable(FileOptions, CommonTable):
+class Selection(Model):
+    """Which of the files that a pattern matches are read."""
+
+    newest: Annotated[int, Field(ge=1)] | Literal[True] | None = Field(
+        default=None, description="only so many, the newest by date or name; true: one"
+    )
+
+
+class FilesTable(Selection, FileOptions, CommonTable):
     """A table that is read from one file or several."""
+
+    companion: str | None = Field(
+        default=None, min_length=2, description="suffix of the file that lies beside each that is complete"
+    )
 
     @model_validator(mode="after")
     def _options_fit_the_columns(self) -> Self:
@@ -105,7 +119,7 @@ class FilesTable(FileOptions, CommonTable):
         return self
 
 
-class LocalTable(FileOptions):
+class LocalTable(Selection, FileOptions):
     """What differs when a table is read from a downloaded file."""
 
     key: tuple[Name, ...] | None = None
@@ -122,10 +136,11 @@ class Local(Model):
     tables: dict[Name, LocalTable]
 
 
-class FilesSource(CommonSource):
+class FilesSource(WebOptions):
     """Files, each with its own address."""
 
     kind: Literal["files"]
+    settle: Duration | None = Field(default=None, description="how long a file on an SFTP server must stay as it is")
     tables: dict[Name, FilesTable] = Field(min_length=1)
     local: Local | None = None
 
@@ -134,22 +149,59 @@ class FilesSource(CommonSource):
         """Whether it can be read from a folder of files: always."""
         return True
 
+    def options(self) -> dict[str, Any]:
+        """Give the settings of the kind as plain values: durations in seconds."""
+        given = super().options()
+        return {**given, "settle": self.settle.total_seconds()} if self.settle is not None else given
+
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
         places(self._problems())
         return self
 
     def _problems(self) -> Problems:
-        for option in ("connection", "url"):
-            if option in self.model_fields_set:
-                yield (option,), "is for sources of other kinds; a table of files has its address in file:"
+        if "url" in self.model_fields_set:
+            yield ("url",), "is for sources of other kinds; a table of files has its address in file:"
+        yield from self._connection_problems()
         for name, table in self.tables.items():
             if not table.file:
                 yield ("tables", name), f"table {name!r} of a source of kind files needs a file"
             for option in sorted(table.model_fields_set & {"cursor", "overlap"}):
                 yield ("tables", name, option), "is for sources of other kinds: files are read whole"
+            yield from _address_problems(("tables", name), table)
             yield from _typed(("tables", name), table.columns)
+        for name, variant in (self.local.tables if self.local else {}).items():
+            yield from _address_problems(("local", "tables", name), variant)
         yield from local_problems(self.local, self.tables)
+
+    def _connection_problems(self) -> Problems:
+        """Find connections of no use, and such as another server would get to see."""
+        files = {name: table.file for name, table in self.tables.items() if table.file}
+        ways = {name: way for name, file in files.items() if (way := transport_of(file))}
+        if self.connection and len(set(ways.values())) > 1:
+            yield ("connection",), f"is for one kind of server, but its tables lie on several: {_listed(ways)}"
+        if self.connection and not ways:
+            yield ("connection",), "is of no use here: no table of it lies on a server"
+        for name, way in ways.items():
+            if way == "sftp" and not self.connection:
+                yield ("tables", name, "file"), "lies on an SFTP server, which needs the connection of its source"
+
+
+def _listed(ways: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} ({way})" for name, way in sorted(ways.items()))
+
+
+def _address_problems(path: tuple[str, ...], table: FilesTable | LocalTable) -> Problems:
+    if not table.file:
+        return
+    if problem := problem_of(table.file):
+        yield (*path, "file"), problem
+        return
+    way = transport_of(table.file)
+    if table.newest is not None and way == "web":
+        yield (*path, "newest"), "is for folders; an http address names one file"
+    if isinstance(table, FilesTable) and table.companion and way not in ("s3", "sftp"):
+        yield (*path, "companion"), "is for folders of S3 and SFTP servers"
 
 
 def local_problems(local: Local | None, tables: Mapping[str, CommonTable], *, complete: bool = False) -> Problems:

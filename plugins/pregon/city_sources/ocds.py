@@ -5,13 +5,15 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from pregon.city_problems import nearest, places
-from pregon.city_sources.common import Column, Columns, CommonSource, CommonTable, Model, Name, Problems
+from pregon.city_sources.common import Column, Columns, CommonTable, Model, Name, Problems
+from pregon.city_sources.files import Selection
+from pregon.city_sources.web import WebOptions
 from pregon.sources.ocds.shapes import COLUMNS, KEY
 
 _FIXED = ("key", "columns", "cursor", "overlap", "row_number", "null_values", "absent")
 
 
-class OcdsFiles(Model):
+class OcdsFiles(Selection):
     """Where files with releases or records are, and how they are read."""
 
     file: str | None = None
@@ -62,14 +64,13 @@ class LocalOcds(Model):
     tables: dict[Name, LocalOcdsTable]
 
 
-class OcdsSource(CommonSource):
+class OcdsSource(WebOptions):
     """Releases and records of a publisher: files on disk or behind an address, or an API of packages."""
 
     local_kind: ClassVar[str] = "ocds"
 
     kind: Literal["ocds"]
     hosts: tuple[str, ...] = Field(default=(), description="other hosts that next addresses may name")
-    private_addresses: bool = Field(default=False, description="the API may lie in a private network")
     tables: dict[Name, OcdsTable] = Field(min_length=1)
     local: LocalOcds | None = None
 

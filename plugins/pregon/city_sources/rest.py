@@ -5,8 +5,9 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from pregon.city_problems import places
-from pregon.city_sources.common import CommonSource, CommonTable, Model, Name, Problems
+from pregon.city_sources.common import CommonTable, Model, Name, Problems
 from pregon.city_sources.files import Local, local_problems
+from pregon.city_sources.web import WebOptions
 from pregon.sources.base import CURSOR_TYPES
 
 STYLES: dict[str, frozenset[str]] = {
@@ -104,12 +105,11 @@ class RestTable(CommonTable):
         return {name: value for name, value in (super().options() | plain).items() if value not in (None, {})}
 
 
-class RestSource(CommonSource):
+class RestSource(WebOptions):
     """A JSON API below one address; its connection holds what it asks for as proof of identity."""
 
     kind: Literal["rest"]
     hosts: tuple[str, ...] = Field(default=(), description="other hosts that the API's next addresses may name")
-    private_addresses: bool = Field(default=False, description="the API may lie in a private network")
     tables: dict[Name, RestTable] = Field(min_length=1)
     local: Local | None = None
 

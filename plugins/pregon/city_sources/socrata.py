@@ -6,8 +6,9 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from pregon.city_problems import nearest, places
-from pregon.city_sources.common import CommonSource, CommonTable, Name, Problems
+from pregon.city_sources.common import CommonTable, Name, Problems
 from pregon.city_sources.files import Local, local_problems
+from pregon.city_sources.web import WebOptions
 from pregon.sources.base import CURSOR_TYPES
 
 _DATASET = re.compile(r"[a-z0-9]{4}-[a-z0-9]{4}\Z")
@@ -51,12 +52,11 @@ class SocrataTable(CommonTable):
                 yield ("key",), "is the portal's row id, which changes when the dataset is published anew"
 
 
-class SocrataSource(CommonSource):
+class SocrataSource(WebOptions):
     """A portal. The password of its connection, if it has one, is an application token."""
 
     kind: Literal["socrata"]
     api: Literal["2.1", "3"] = Field(default="2.1", description="version of the interface; 3 asks for a token")
-    private_addresses: bool = Field(default=False, description="the portal lies in your own network")
     tables: dict[Name, SocrataTable] = Field(min_length=1)
     local: Local | None = None
 

@@ -16,7 +16,9 @@ import orjson
 from pregon.errors import PregonError
 
 COLUMN_TYPES = ("text", "integer", "decimal", "date", "timestamp", "timestamptz", "boolean")
-WITHOUT_INFLUENCE = frozenset({"file", "page_rows", "chunks", "split_rows", "regenerated", "skip_unchanged"})
+WITHOUT_INFLUENCE = frozenset(
+    {"file", "newest", "companion", "page_rows", "chunks", "split_rows", "regenerated", "skip_unchanged"}
+)
 """Settings of a table that change neither which rows it has nor how they are read."""
 STAMPS = frozenset({":id", ":created_at", ":updated_at"})
 """Fields that a portal puts on rows by itself: https://dev.socrata.com/docs/system-fields"""

@@ -24,13 +24,14 @@ MAX_CHUNKS = 200
 class Known:
     """What the last extract knew of a table that was read under the same configuration.
 
-    `rows` counts its rows then; `signature` and `observed` are what `TablePlan` said then.
+    `rows` counts its rows then; `signature`, `observed` and `notes` are what `TablePlan` said then.
     """
 
     watermark: Watermark | None
     signature: str | None
     rows: int
     observed: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

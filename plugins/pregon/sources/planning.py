@@ -216,7 +216,7 @@ def known_table(source: SourceSpec, table: TableSpec, previous: Manifest | None,
     before = standing(source, table, previous)
     if before is None or full:
         return None
-    return Known(before.watermark, before.signature, before.image.rows, before.observed)
+    return Known(before.watermark, before.signature, before.image.rows, before.observed, before.notes)
 
 
 def standing(source: SourceSpec, table: TableSpec, previous: Manifest | None) -> TableManifest | None:

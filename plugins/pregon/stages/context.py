@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pregon.city import City, InvalidCity, at
-from pregon.city_sources import CommonTable, LocalOcdsTable, LocalTable, SqlSource
+from pregon.city_sources import CommonTable, FilesSource, LocalOcdsTable, LocalTable, SqlSource
 from pregon.city_transform import CityTransform, read_transform
 from pregon.home import Home
 from pregon.ledger import Ledger
@@ -228,7 +228,7 @@ def _source(city: City, name: str, *, local: bool) -> SourceSpec:
     variant = source.local if local and not isinstance(source, SqlSource) else None
     files = variant.tables if variant else {}
     tables = tuple(_table(name, table, files.get(name)) for name, table in source.tables.items())
-    if variant:
+    if variant and not isinstance(source, FilesSource):
         return SourceSpec(name, source.local_kind, tuple(map(_as_texts, tables)))
     return SourceSpec(name, source.kind, tables, source.url, source.connection, source.options())
 

@@ -1,25 +1,23 @@
-"""The connector for files: local ones (`--from`), and files behind HTTP addresses."""
+"""The connector for files: local ones, and those that a server has."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from pregon.sources.base import (
     SourceConfigurationError,
     SourceSpec,
     SourceUnavailableError,
     TableSpec,
-    nearest,
 )
 from pregon.sources.batches import Batch
 from pregon.sources.connector import MAX_CHUNKS, Chunk, ChunkRead, Completion, Known, Place, TablePlan
 from pregon.sources.files.containers import SourceFile, digest
-from pregon.sources.files.download import download, is_address, public_name
 from pregon.sources.files.formats import SPREADSHEETS, format_of, look_at, read_file
+from pregon.sources.files.locating import Locator
 from pregon.sources.files.rows import Rows, TableReport, check_keys, count_rounded, to_batch
 
 READER = 2
@@ -38,8 +36,9 @@ class FilesConnector:
     def __init__(self, source: SourceSpec, place: Place) -> None:
         self._source = source
         self._place = place
+        self._locator = Locator(source, place)
 
-    def plan(self, table: TableSpec, known: Known | None) -> TablePlan:  # noqa: ARG002 - the signature tells enough
+    def plan(self, table: TableSpec, known: Known | None) -> TablePlan:
         """Plan to read all files of a table, each by a task; by one where rows are numbered through all of them.
 
         Raises:
@@ -55,13 +54,15 @@ class FilesConnector:
                     table=table.name,
                     hint="remove the type, and parse the text in prepare.sql",
                 )
-        files = []
-        for path, name, kept in self._locate(table):
-            look_at(table, path, name, self._source.name)
-            sha256, size = digest(path), path.stat().st_size
-            files.append({"name": name, "sha256": sha256, "bytes": size, **self._where(path, name, kept)})
-        identity = [(file["name"], file["sha256"]) for file in files]
-        signature = hashlib.sha256(f"{READER} {identity}".encode()).hexdigest()
+        before = self._before(known)
+        located = self._locator.locate(table, before)
+        if located is None:
+            notes = {"files": [dict(note) for note in before]}
+            return TablePlan((), signature=_signature(before), notes=notes)
+        for file in located:
+            look_at(table, file.path, file.name, self._source.name)
+        told = [file.note() for file in located]
+        files = [file.entry() for file in located]
         groups = (
             [files] if table.row_number else [files[part::MAX_CHUNKS] for part in range(min(len(files), MAX_CHUNKS))]
         )
@@ -69,8 +70,7 @@ class FilesConnector:
             Chunk(", ".join(str(file["name"]) for file in group), {"files": group, "several": True})
             if len(files) > 1 else Chunk("", {"files": group}) for group in groups
         )  # fmt: skip
-        told = [{key: file[key] for key in ("name", "sha256", "bytes")} for file in files]
-        return TablePlan(chunks, signature=signature, notes={"files": told})
+        return TablePlan(chunks, signature=_signature(told), notes={"files": told})
 
     def read(self, table: TableSpec, chunk: Chunk, after: Mapping[str, Any] | None = None) -> ChunkRead:
         """Begin to read files from their start.
@@ -102,12 +102,10 @@ class FilesConnector:
         del table, plan
         return Completion()
 
-    def _where(self, path: Path, name: str, kept: str | None) -> dict[str, str]:
-        """Say where the tasks that read find a file: in the lake, below the folder of `--from`, or at its own place."""
-        if kept:
-            return {"kept": kept}
-        folder = self._place.from_dir
-        return {"below": name} if folder and path == folder / name else {"path": str(path)}
+    def _before(self, known: Known | None) -> list[Mapping[str, Any]]:
+        """Give the files of the last extract, if they would be read as they were then."""
+        files = list(known.notes.get("files", ())) if known else []
+        return files if known and files and _signature(files) == known.signature else []
 
     def _found(self, entry: Mapping[str, Any]) -> Path:
         if "kept" in entry:
@@ -149,58 +147,7 @@ class FilesConnector:
         """Give the rows of a file; kinds of source that find files in the same way read them in their own."""
         return read_file(file, table, report, self._place.scratch)
 
-    def _locate(self, table: TableSpec) -> list[tuple[Path, str, str | None]]:
-        """Give (local path, name for people, key if it was kept) of each file of a table, in the order of names."""
-        configured = str(table.option("file") or "")
-        if not configured:
-            raise SourceConfigurationError(
-                "has no file", source=self._source.name, table=table.name, hint="set `file:` of the table"
-            )
-        if is_address(configured):
-            name = unquote(PurePosixPath(public_name(configured)).name) or table.name
-            target = self._place.scratch / f"{table.name}.download"
-            download(configured, target, source=self._source.name, table=table.name)
-            kept = self._place.keep(target, f"{table.name}.download")
-            return [(self._place.kept(kept), name, kept)]
-        text = configured.replace("{home}", str(self._place.home))
-        path = Path(text).expanduser()
-        folder = Path(path.anchor) if path.is_absolute() else self._place.from_dir
-        if folder is None:
-            raise SourceUnavailableError(
-                "is a local file, and no folder is given",
-                source=self._source.name,
-                table=table.name,
-                file=configured,
-                hint="run with --from DIR, or set `file:` to an address",
-            )
-        pattern = str(path.relative_to(path.anchor)) if path.is_absolute() else text
-        exact = folder / pattern
-        found = [exact] if exact.is_file() else sorted(item for item in folder.glob(pattern) if item.is_file())
-        if not found:
-            raise _missing(table, exact.parent, exact.name, configured, self._source.name)
-        below = not path.is_absolute()
-        return [(item, item.relative_to(folder).as_posix() if below else item.name, None) for item in found]
 
-
-def _missing(table: TableSpec, folder: Path, name: str, configured: str, source: str) -> SourceUnavailableError:
-    """Say in which folder a file is missing, and which files there have a name like it."""
-    place = {"source": source, "table": table.name, "file": configured}
-    if not folder.is_dir():
-        hint = "check `file:` of the table, and the folder after --from"
-        return SourceUnavailableError(f"is not there: there is no folder {folder}", **place, hint=hint)
-    names = sorted(item.name for item in folder.iterdir() if item.is_file())
-    # Their endings are alike anyway.
-    stems = {PurePosixPath(one).stem: one for one in names}
-    near = stems.get(nearest(PurePosixPath(name).stem, stems) or "")
-    alike = [near, *(one for one in names if one != near)][:_NAMES] if near else names[:_NAMES]
-    listed = ", ".join(map(repr, alike)) + (" …" if len(names) > _NAMES else "")
-    return SourceUnavailableError(
-        f"is not in the folder {folder}",
-        **place,
-        hint=(f"did you mean {near!r}? " if near else "check `file:` of the table, and the folder after --from; ")
-        + (f"it holds: {listed}" if names else "it holds no files"),
-    )
-
-
-_NAMES = 5
-"""File names shown of a folder in which another one is missing."""
+def _signature(files: Sequence[Mapping[str, Any]]) -> str:
+    identity = [(file["name"], file["sha256"]) for file in files]
+    return hashlib.sha256(f"{READER} {identity}".encode()).hexdigest()

@@ -225,7 +225,7 @@ _DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplemen
 """What decompressors raise: gzip, bzip2 and Zstandard have no errors of their own."""
 
 
-def digest(path: Path) -> str:
-    """Give the SHA-256 of the file as it lies there, in hex."""
+def digest(path: Path, algorithm: str = "sha256") -> str:
+    """Give the hash of the file as it lies there, in hex."""
     with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        return hashlib.file_digest(stream, lambda: hashlib.new(algorithm, usedforsecurity=False)).hexdigest()

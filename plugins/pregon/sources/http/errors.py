@@ -86,8 +86,16 @@ class NotJson(ServerFailed):
     """Something else came where JSON was due: portals answer with a web page, and status 200, when they are down."""
 
 
+class NotAFile(ServerFailed):
+    """A web page came where a file was due, for the same reason."""
+
+
 class AnswerTooLarge(SourceLimitError):
-    """The answer is larger, or takes longer, than a source may."""
+    """The answer is larger than a source may send."""
+
+
+class UnknownAnswer(SourceUnreadableError):
+    """The answer is written as nobody asked for."""
 
 
 class PrivateAddressRefused(SourceUnreadableError):

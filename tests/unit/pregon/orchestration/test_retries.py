@@ -14,7 +14,7 @@ from pregon.pipeline import STAGES
 from pregon.publication.build import LedgerMoved
 from pregon.publishers.base import PushIncomplete
 from pregon.sources.base import EmptySourceError, SourceUnavailableError
-from pregon.sources.files.download import DownloadError
+from pregon.sources.http.errors import AddressNotFound, ServerFailed, Throttled
 from transforms.errors import TransformError
 
 
@@ -22,8 +22,7 @@ def decide(error: Exception, context: Any = None) -> Any:
     return BY_KIND_OF_ERROR.evaluate(error, try_number=1, max_tries=4, context=context)
 
 
-def refused(status: int, retry_after: int | None = None) -> DownloadError:
-    return DownloadError("refused", source="s", table="t", file="f", status=status, retry_after=retry_after)
+PLACE = {"source": "s", "table": "t", "file": "f"}
 
 
 @pytest.mark.parametrize(
@@ -32,7 +31,7 @@ def refused(status: int, retry_after: int | None = None) -> DownloadError:
         InvalidCity("alba", ["cities/alba/city.yaml:1: name: is missing"]),
         EmptySourceError("gives no rows", source="portal"),
         StaleManifest("run", 3, 4, "other"),
-        refused(404),
+        AddressNotFound(404, **PLACE),
         OutOfMemory("portal.awards", "512MB", Path("spill")),
         TransformError("there is no such path"),
         PregonError("anything else of ours"),
@@ -47,7 +46,7 @@ def test_what_time_does_not_mend_fails_at_once(error: Exception) -> None:
     "error",
     [
         SourceUnavailableError("does not answer", source="portal"),
-        refused(503),
+        ServerFailed("503", status=503, **PLACE),
         LedgerBusy("ledger.sqlite", 60),
         LedgerUnreachable("ledger.sqlite", "locked"),
         LedgerMoved("alba"),
@@ -62,7 +61,7 @@ def test_what_time_may_mend_is_tried_as_often_as_the_task_says(error: Exception)
 
 
 def test_a_server_that_says_when_is_asked_then() -> None:
-    decision = decide(refused(429, retry_after=90))
+    decision = decide(Throttled("429", status=429, retry_after=90, **PLACE))
     assert (decision.action, decision.retry_delay) == (RetryAction.RETRY, timedelta(seconds=90))
 
 

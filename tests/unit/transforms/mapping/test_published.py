@@ -176,8 +176,7 @@ def test_what_says_nothing_is_left_out_and_told() -> None:
     state = state_of(one)
     assert state.document == sections(releases()[0])
     assert told(state) == {
-        (f"tender/{path}", "empty_value")
-        for path in ("description", "value", "value/currency", "submissionMethod")
+        (f"tender/{path}", "empty_value") for path in ("description", "value", "value/currency", "submissionMethod")
     }
 
 
