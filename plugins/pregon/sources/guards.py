@@ -193,7 +193,7 @@ def _stopped(
     if changed := _drift(table, plan, before, notes):
         columns = [ours for ours, theirs in table.read_columns.items() if theirs in changed]
         yield ColumnDrift(changed, columns, **place)
-    if plan.expected is not None and abs(rows - plan.expected) > guards.expected * plan.expected:
+    if plan.expected is not None and _differs(rows, plan.expected, guards.expected, moving=plan.moving):
         yield CountMismatch(rows, plan.expected, **place)
     repeated = settled.rejected[DUPLICATE_KEY]
     if repeated > max(guards.duplicates * rows, _FEW):
@@ -209,6 +209,12 @@ def _stopped(
         for name, filled in before.filled.items():
             if filled > _FEW and name in table.read_columns and not settled.filled[name]:
                 yield EmptiedColumn(name, filled, **place)
+
+
+def _differs(rows: int, expected: int, share: float, *, moving: bool) -> bool:
+    """Say whether rows were lost, or were too many; of a moving source a row may be gone that was read before."""
+    lost = expected - rows
+    return (lost if moving else abs(lost)) > share * expected
 
 
 def _drift(
