@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pregon.duck import session
 from pregon.lake import Lake
+from pregon.memory import give_back
 from pregon.profiling.links import Linked, find_links
 from pregon.profiling.reading import Tell, read_table
 from pregon.profiling.tables import linked_columns, profile_table
@@ -48,6 +49,7 @@ def profile_city(
                     rows.mkdir(parents=True)
                     folder = rows.parent
                     read = read_table(connector, table, rows, sample=sample, tell=tell)
+                    _give_back()
                     with session(folder, about=f"profile of {spec.name}.{table.name}", limit=limit) as connection:
                         made = profile_table(
                             connection,
@@ -59,7 +61,7 @@ def profile_city(
                             currency=city.currency,
                             tell=tell,
                         )
-                    # Only the hashes are needed any further.
+                    # Only the digests are needed any further.
                     shutil.rmtree(rows)
                     tables.append(made)
                     linked += linked_columns(spec.name, made, folder)
@@ -75,3 +77,11 @@ def profile_city(
         sources=tuple(sources),
         links=links,
     )
+
+
+def _give_back() -> None:
+    """Return what reading freed to the system: counting needs the room."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
+    give_back()

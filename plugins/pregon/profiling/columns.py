@@ -76,7 +76,7 @@ def profile_column(
     connection: "DuckDBPyConnection", relation: str, counts: Counts, column: ColumnSpec, setting: Setting
 ) -> ColumnProfile:
     """Profile a column of a relation in which all values are texts."""
-    values = Values(connection, relation, counts, setting.rows)
+    values = Values(connection, relation, counts, setting.rows, setting.scratch)
     nulls = _null_words(values, setting.null_values)
     values.leave_out([one.value for one in nulls])
     shapes = _shapes(values)
@@ -93,7 +93,7 @@ def profile_column(
     findings = [*times.findings, *numbers, *_of_texts(kind, few, sample, values)]
     misfits, misfit_examples = _misfits(values, kind, shapes)
     if kind in ("identifier", "code", "integer", "text") and 0 < counts.mean <= LINKED and found.filled:
-        values.keep_hashes(hashes_of(setting.scratch, counts.name))
+        values.keep_digests(digests_of(setting.scratch, counts.name))
     limit = CODES if kind in ("code", "boolean") else FREQUENT
     return ColumnProfile(
         name=counts.name,
@@ -127,9 +127,9 @@ def profile_column(
     )
 
 
-def hashes_of(scratch: Path, column: str) -> Path:
-    """Where the hashes of a column's values lie while its city is profiled."""
-    return scratch / f"hashes-{column}.parquet"
+def digests_of(scratch: Path, column: str) -> Path:
+    """Where the digests of a column's values lie while its city is profiled."""
+    return scratch / f"linked-{column}.parquet"
 
 
 def _null_words(values: Values, declared: Sequence[str]) -> list[NullWord]:

@@ -33,7 +33,7 @@ def profile_key(
 ) -> KeyProfile:
     """Check the declared key, and look for others: single columns, or the smallest combination where none is left.
 
-    Rows with the same values of a column have the same hash of it: a bucket of such hashes holds all of them, so that
+    Rows with the same value of a column have the same digest of it: a bucket of digests holds all of them, so that
     what repeats there repeats, whatever the order of the rows.
     """
     empty = _number(connection, f"SELECT count(*) FROM {relation} WHERE {_lacking(declared)}")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 LOOKED_AT = 2_000
-"""Different values of a column that are looked for in the others; which ones is decided by their hashes."""
+"""Different values of a column that are looked for in the others; which ones is decided by their digests."""
 ENOUGH = 0.9
 SOME = 0.1
 """Share of the values that suffices where the names are the same."""
@@ -32,7 +32,7 @@ class Linked:
     source: str
     table: str
     column: ColumnProfile
-    hashes: Path
+    digests: Path
 
     @property
     def place(self) -> str:
@@ -46,14 +46,14 @@ def find_links(connection: "DuckDBPyConnection", columns: Sequence[Linked]) -> t
         return ()
     connection.execute("CREATE OR REPLACE TEMP TABLE looked_for (c INTEGER, h UBIGINT)")
     for number, one in enumerate(columns):
-        file = literal(str(one.hashes))
+        file = literal(str(one.digests))
         connection.execute(
             f"INSERT INTO looked_for SELECT {number}, h FROM read_parquet({file}) ORDER BY h LIMIT {LOOKED_AT}"
         )
     looked_for = dict(connection.execute("SELECT c, count(*) FROM looked_for GROUP BY c").fetchall())
     found: dict[frozenset[str], Link] = {}
     for number, other in enumerate(columns):
-        file = literal(str(other.hashes))
+        file = literal(str(other.digests))
         shared = connection.execute(
             f"SELECT c, count(*) FROM looked_for JOIN read_parquet({file}) AS o USING (h)"
             f" WHERE c <> {number} GROUP BY c"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pregon.duck import parquet
-from pregon.profiling.columns import Setting, hashes_of, profile_column
+from pregon.profiling.columns import Setting, digests_of, profile_column
 from pregon.profiling.keys import profile_key
 from pregon.profiling.links import Linked
 from pregon.profiling.reading import ReadTable, Tell
@@ -40,7 +40,7 @@ def profile_table(
     currency: str = "USD",
     tell: Tell | None = None,
 ) -> TableProfile:
-    """Profile a table that was read. `scratch` gets the hashes of its columns' values."""
+    """Profile a table that was read. `scratch` gets the digests of its columns' values."""
     table = read.table
     specs = {
         name: spec for name, spec in table.columns.items() if name not in table.absent and name != table.row_number
@@ -89,8 +89,8 @@ def profile_table(
 
 def linked_columns(source: str, table: TableProfile, scratch: Path) -> list[Linked]:
     """Give the columns of a table that may refer to others."""
-    found = [Linked(source, table.name, column, hashes_of(scratch, column.name)) for column in table.columns]
-    return [one for one in found if one.hashes.is_file()]
+    found = [Linked(source, table.name, column, digests_of(scratch, column.name)) for column in table.columns]
+    return [one for one in found if one.digests.is_file()]
 
 
 def _cursors(table: TableSpec, columns: list[ColumnProfile]) -> tuple[str, ...]:

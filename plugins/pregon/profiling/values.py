@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ HELD_CHARACTERS = 24 << 20
 EXACT = 2_000_000
 """Different values are counted exactly up to this many (by estimate), and always where a column may be a key."""
 SAMPLE = 2_000
-"""Different values that are looked at one by one; which ones is decided by their hashes, not by their order."""
+"""Different values that are looked at one by one; which ones is decided by their digests, not by their order."""
 _ALL = 2**64
 
 
@@ -60,13 +61,18 @@ class Values:
     `shape` is the SQL of a value's shape in it.
     """
 
-    def __init__(self, connection: "DuckDBPyConnection", relation: str, counts: Counts, rows: int) -> None:
+    def __init__(
+        self, connection: "DuckDBPyConnection", relation: str, counts: Counts, rows: int, scratch: Path
+    ) -> None:
         self._connection = connection
         self.counts = counts
         self.filled = rows - counts.missing - counts.blank
         value = f"CAST({quote(counts.name)} AS VARCHAR)"
         every = f"SELECT {value} AS v, {trimmed(value)} AS t FROM {relation} WHERE {trimmed(value)} <> ''"
         self.held = counts.estimate <= HELD and counts.estimate * counts.mean <= HELD_CHARACTERS
+        # The estimate is a few per cent off: what may be a key is counted.
+        self.exact = counts.estimate <= EXACT or (self.filled == rows and counts.estimate > 0.8 * rows)
+        self._digests = scratch / f"digests-{counts.name}.parquet"
         if self.held:
             connection.execute(
                 f"CREATE OR REPLACE TEMP TABLE held AS SELECT *, {shape_sql('t')} AS s"
@@ -75,20 +81,25 @@ class Values:
             self._all = "SELECT * FROM held"
         else:
             self._all = f"SELECT v, t, 1 AS n FROM ({every})"
+            if self.exact:
+                self._write(
+                    f"SELECT {digest_sql('t')} AS h, count(*) AS n FROM ({self._all}) GROUP BY h", self._digests
+                )
         self.shape = "s" if self.held else shape_sql("t")
         self.said = f"({self._all})"
-        self.distinct, self.exact = self._distinct(rows)
 
-    def _distinct(self, rows: int) -> tuple[int, bool]:
+    @cached_property
+    def distinct(self) -> int:
+        """Number of different values; an estimate where it is not `exact`."""
         if self.held:
-            return self.number("SELECT count(DISTINCT t) FROM held"), True
-        estimate = self.counts.estimate
-        # The estimate is a few per cent off: what may be a key is counted.
-        if estimate <= EXACT or (self.filled == rows and estimate > 0.8 * rows):
-            return self.number(
-                f"SELECT count(*) FROM (SELECT {digest_sql('t')} AS h FROM ({self._all}) GROUP BY h)"
-            ), True
-        return min(estimate, self.filled), False
+            return self.number("SELECT count(DISTINCT t) FROM held")
+        return (
+            self.number(f"SELECT count(*) FROM {self._read}") if self.exact else min(self.counts.estimate, self.filled)
+        )
+
+    @property
+    def _read(self) -> str:
+        return f"read_parquet({literal(str(self._digests))})"
 
     def null_candidates(self, declared: Sequence[str]) -> list[tuple[str, int]]:
         """Give values that may mean none, with their rows; `declared` ones in any case."""
@@ -121,18 +132,15 @@ class Values:
         """Give the most frequent values with their rows; none where all are different, or too many to count."""
         if self.held:
             return self.rows(f"SELECT v, n FROM {self.said} ORDER BY n DESC, v LIMIT {limit}")
-        if self.counts.estimate > EXACT or self.distinct == self.filled:
+        if not self.exact or self.distinct == self.filled:
             return []
-        top = self.rows(
-            f"SELECT h, c FROM (SELECT {digest_sql('v')} AS h, count(*) AS c FROM {self.said} GROUP BY h)"
-            f" WHERE c > 1 ORDER BY c DESC, h LIMIT {limit}"
-        )
+        top = self.rows(f"SELECT h FROM {self._read} WHERE n > 1 ORDER BY n DESC, h LIMIT {limit}")
         if not top:
             return []
-        hashes = ", ".join(f"{h}::UBIGINT" for h, _ in top)
+        digests = ", ".join(f"{h}::UBIGINT" for (h,) in top)
         return self.rows(
-            f"SELECT v, count(*) AS c FROM {self.said} WHERE {digest_sql('v')} IN ({hashes})"
-            f" GROUP BY v ORDER BY c DESC, v LIMIT {limit}"
+            f"SELECT min(v), count(*) AS c FROM {self.said} WHERE {digest_sql('t')} IN ({digests})"
+            f" GROUP BY t ORDER BY c DESC, t LIMIT {limit}"
         )
 
     def few(self, limit: int = 1_000) -> dict[str, int] | None:
@@ -142,11 +150,15 @@ class Values:
         found = self.rows(f"SELECT t, sum(n) FROM {self.said} GROUP BY t ORDER BY t LIMIT {limit + 1}")
         return {str(value): int(rows) for value, rows in found} if len(found) <= limit else None
 
-    def keep_hashes(self, file: Path) -> None:
-        """Write the hashes of the different values, for finding them in other tables."""
-        self._connection.execute(
-            f"COPY (SELECT {digest_sql('t')} AS h FROM {self.said} GROUP BY h) TO {literal(str(file))} (FORMAT parquet)"
-        )
+    def keep_digests(self, file: Path) -> None:
+        """Write the digests of the different values, for finding them in other tables; nothing if they are too many."""
+        if self.held:
+            self._write(f"SELECT {digest_sql('t')} AS h FROM {self.said} GROUP BY h", file)
+        elif self.exact:
+            self._digests = self._digests.rename(file)
+
+    def _write(self, query: str, file: Path) -> None:
+        self._connection.execute(f"COPY ({query}) TO {literal(str(file))} (FORMAT parquet)")
 
     def rows(self, query: str) -> list[Any]:
         """Run a query."""
