@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import sources_csv
+import sources_postgresql
 from measure import Cost, load, machine, measured, median
 from source_part import Part
 
 _WARM = 1_001
 ROOT = Path(__file__).resolve().parents[1]
-PARTS: dict[str, Part] = {part.name: part for part in (sources_csv.PART,)}
+PARTS: dict[str, Part] = {part.name: part for part in (sources_csv.PART, sources_postgresql.PART)}
 
 
 def measure_part(part: Part, rows: int, repeat: int, folder: Path) -> dict[str, Any]:
