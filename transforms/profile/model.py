@@ -206,16 +206,21 @@ class KeyCandidate(Model):
 class KeyProfile(Model):
     """How the declared key holds, and what else could be one.
 
-    `repeated`: rows whose key an earlier row has; `empty`: rows with an empty part of it. `numbered`: the declared key
-    is only the row's number, so it says nothing of the rows. `searched` is False where a sample was read.
+    `repeated`: rows whose key an earlier row has; `empty`: rows with an empty part of it. `made`: the declared key is
+    none of the source's columns, but the row's number or made of its content, so it says nothing of the rows.
     """
 
     declared: tuple[str, ...]
     holds: bool
     repeated: int
     empty: int
-    numbered: bool = False
+    made: Literal["number", "content"] | None = None
     candidates: tuple[KeyCandidate, ...] = ()
+
+    @property
+    def wanting(self) -> bool:
+        """Whether another key would be better."""
+        return self.made is not None or not self.holds
 
 
 class TableProfile(Model):

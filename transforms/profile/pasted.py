@@ -30,7 +30,7 @@ def city_yaml(
     if found:
         listed = ", ".join(map(_quoted, [*null_values, *sorted(found)]))
         lines.append(f"  null_values: [{listed}]  # in all columns of the table")
-    if key.candidates and not (key.holds and not key.numbered):
+    if key.candidates and key.wanting:
         best = key.candidates[0].columns
         naming = {column.name for column in columns if column.kind in NAMING}
         # Amounts and dates may be different together by chance.

@@ -63,7 +63,7 @@ def printable(text: str) -> str:
 
 def _key_text(table: TableProfile, words: object, language: str, country: str) -> str:
     key = table.key
-    code = "key_numbered" if key.numbered else "key_holds" if key.holds else "key_broken"
+    code = f"key_{key.made}" if key.made else "key_holds" if key.holds else "key_broken"
     text: str = words[code]  # type: ignore[index] # Texts gives whatever its file holds
     return text.format(
         key=", ".join(key.declared),

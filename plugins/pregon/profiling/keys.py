@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import combinations
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pregon.profiling.sql import digest_sql
 from transforms.profile.kinds import NAMING
@@ -29,29 +29,32 @@ def profile_key(
     columns: Sequence[ColumnProfile],
     rows: int,
     *,
-    row_number: str | None,
+    made: Literal["number", "content"] | None = None,
 ) -> KeyProfile:
     """Check the declared key, and look for others: single columns, or the smallest combination where none is left.
 
     Rows with the same value of a column have the same digest of it: a bucket of digests holds all of them, so that
-    what repeats there repeats, whatever the order of the rows.
+    what repeats there repeats, whatever the order of the rows. A key that is `made` of the content repeats where whole
+    rows do.
     """
-    empty = _number(connection, f"SELECT count(*) FROM {relation} WHERE {_lacking(declared)}")
-    repeated = _repeats(connection, f"{relation} WHERE NOT ({_lacking(declared)})", declared)
-    numbered = bool(row_number) and list(declared) == [row_number]
+    if made == "content":
+        empty, repeated = 0, _repeats(connection, relation, [one.name for one in columns])
+    else:
+        empty = _number(connection, f"SELECT count(*) FROM {relation} WHERE {_lacking(declared)}")
+        repeated = _repeats(connection, f"{relation} WHERE NOT ({_lacking(declared)})", declared)
     holds = not repeated and not empty
     usable = [one for one in columns if one.filled == one.rows and one.kind not in ("empty", "boolean")]
     usable = [one for one in usable if not one.lengths or one.lengths.mean <= _LONG]
     found: list[tuple[str, ...]] = [(one.name,) for one in usable if one.unique and one.kind in NAMING]
     found = found or [(one.name,) for one in usable if one.unique]
-    if not found and rows > 1 and (numbered or not holds):
+    if not found and rows > 1 and (made or not holds):
         found = _combined(connection, relation, usable, rows)
     return KeyProfile(
         declared=tuple(declared),
         holds=holds,
         repeated=repeated,
         empty=empty,
-        numbered=numbered,
+        made=made,
         candidates=tuple(KeyCandidate(columns=one) for one in found[:_SHOWN]),
     )
 

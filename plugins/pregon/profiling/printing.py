@@ -71,7 +71,7 @@ def _about(table: TableProfile, words: Texts) -> Iterator[str]:
     if table.expected is not None:
         yield words["expected"].format(rows=f"{table.expected:,}")
     yield key_text(table.key, words)
-    if table.key.candidates and not (table.key.holds and not table.key.numbered):
+    if table.key.candidates and table.key.wanting:
         keys = "; ".join(", ".join(one.columns) for one in table.key.candidates)
         yield words["key_candidates"].format(keys=keys)
     if table.cursors:
@@ -86,11 +86,8 @@ def _about(table: TableProfile, words: Texts) -> Iterator[str]:
 def key_text(key: KeyProfile, words: Texts) -> str:
     """Say how the declared key holds."""
     name = ", ".join(key.declared)
-    if key.numbered:
-        return str(words["key_numbered"].format(key=name))
-    if key.holds:
-        return str(words["key_holds"].format(key=name))
-    return str(words["key_broken"].format(key=name, repeated=f"{key.repeated:,}", empty=f"{key.empty:,}"))
+    code = f"key_{key.made}" if key.made else "key_holds" if key.holds else "key_broken"
+    return str(words[code].format(key=name, repeated=f"{key.repeated:,}", empty=f"{key.empty:,}"))
 
 
 def _row(column: ColumnProfile, words: Texts) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pregon.duck import parquet
 from pregon.profiling.columns import Setting, digests_of, profile_column
@@ -65,7 +65,7 @@ def profile_table(
             columns.append(profile_column(connection, relation, counts, specs[counts.name], setting))
             if tell:
                 tell(f"{table.name} columns", number)
-        key = profile_key(connection, relation, table.key, columns, read.rows, row_number=table.row_number)
+        key = profile_key(connection, relation, table.key, columns, read.rows, made=_made(table))
     return with_proposals(
         TableProfile(
             name=table.name,
@@ -80,7 +80,7 @@ def profile_table(
             columns=tuple(columns),
             undeclared=tuple(_undeclared(name, read.observed, stage, extensions) for name in read.undeclared),
             undeclared_known=read.undeclared_known,
-            absent=tuple(sorted(table.absent)),
+            absent=tuple(sorted(table.option("absent") or ())),
         ),
         currency=currency,
         null_values=setting.null_values,
@@ -91,6 +91,13 @@ def linked_columns(source: str, table: TableProfile, scratch: Path) -> list[Link
     """Give the columns of a table that may refer to others."""
     found = [Linked(source, table.name, column, digests_of(scratch, column.name)) for column in table.columns]
     return [one for one in found if one.digests.is_file()]
+
+
+def _made(table: TableSpec) -> Literal["number", "content"] | None:
+    """Tell whether the key is no column of the source."""
+    if table.key == (table.row_number,):
+        return "number"
+    return "content" if table.key == (table.row_hash,) else None
 
 
 def _cursors(table: TableSpec, columns: list[ColumnProfile]) -> tuple[str, ...]:

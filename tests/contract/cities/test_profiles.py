@@ -94,7 +94,7 @@ def test_toronto(profiled: Profiled) -> None:
     assert award.kind == "money"
     assert rows(award, "run_together_amounts") > 10
     assert rows(award, "unit_prices") == 1
-    assert awarded.key.numbered
+    assert awarded.key.made == "content"
     assert column(awarded, "document_number").distinct.count == 6_343
     assert {one.source_name: {found.data for found in one.personal} for one in awarded.undeclared} == {
         "_id": set(), "Buyer Name": {"person"}, "Buyer Email": {"email"}, "Buyer Phone Number": {"phone"},

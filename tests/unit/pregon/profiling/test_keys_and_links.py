@@ -43,9 +43,20 @@ def test_three_columns_are_combined_but_no_more(tmp_path: Path) -> None:
 
 def test_a_key_that_only_counts_rows_is_told(tmp_path: Path) -> None:
     made = profiled(tmp_path, {"record": ["1", "2"], "no": ["A1", "A2"]}, key=["record"], row_number="record")
-    assert made.key.numbered
+    assert made.key.made == "number"
     assert [one.columns for one in made.key.candidates] == [("no",)]
     assert [column.name for column in made.columns] == ["no"]
+
+
+def test_a_key_made_of_the_content_repeats_where_whole_rows_do(tmp_path: Path) -> None:
+    columns: dict[str, list[str | None]] = {
+        "row": [None] * 4,
+        "no": ["A1", "A1", "A2", "A3"],
+        "sum": ["1", "1", "1", "1"],
+    }
+    made = profiled(tmp_path, columns, key=["row"], row_hash="row")
+    assert (made.key.made, made.key.holds, made.key.repeated) == ("content", False, 1)
+    assert [column.name for column in made.columns] == ["no", "sum"]
 
 
 def test_dates_and_amounts_that_differ_by_chance_are_no_key_to_paste(tmp_path: Path) -> None:
