@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Iterator
 from itertools import islice
 
+from pregon.memory import paused_collection
 from pregon.sources.base import TableSpec, nearest
 from pregon.sources.batches import BATCH_ROWS
 from pregon.sources.files.containers import SourceFile
@@ -65,9 +66,13 @@ def _rows(book: Spreadsheet, sheet: str, table: TableSpec, file: SourceFile, rep
         header = shown.number if not layout.pending else 0
         pending = layout.pending
         record = 1
-        while taken := [*pending, *islice(rows, BATCH_ROWS)]:
+        ended = False
+        while not ended:
+            with paused_collection():
+                taken = [*pending, *islice(rows, BATCH_ROWS)]
+                ended = not taken
+                kept, records, rejects = split_padded(taken, layout, record, report.counts)
             pending = []
-            kept, records, rejects = split_padded(taken, layout, record, report.counts)
             if kept or rejects:
                 yield Rows({name: [row[index] for row in kept] for name, index in layout.columns}, records, rejects)
                 record += len(kept) + len(rejects)
