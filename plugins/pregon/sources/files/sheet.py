@@ -1,18 +1,18 @@
 """One sheet of a workbook as SpreadsheetML (ECMA-376, part 1, 18.3), row by row, every cell as text.
 
-What a cell looks like is not in it: shared texts, and which styles mean dates, come from the opened workbook.
+Shared texts, and which styles mean dates, come from its workbook.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any
-from xml.parsers import expat
+from functools import lru_cache
+from typing import IO, Any
 
-from pregon.sources.files.containers import CHUNK
 from pregon.sources.files.ranges import MAX_COLUMNS, column_number
 from pregon.sources.files.rows import TableReport
+from pregon.sources.files.spreadsheet import DamagedWorkbook, Spreadsheet, local_name, walk
 from pregon.sources.files.text import cleaned
 
 MAX_ROWS = 1_048_576
@@ -20,10 +20,6 @@ _EXACT = 10**15
 """A spreadsheet holds 15 digits: longer numbers were rounded before we saw them."""
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 """A character that XML can't hold (ECMA-376, part 1, 22.9.2.19)."""
-
-
-class DamagedSheet(ValueError):
-    """A sheet is not what it should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,37 +48,42 @@ class Merged:
             self.vertical.setdefault(first, []).append((column - 1, last))
 
 
-def sheet_rows(stream: Any, book: Any, strings: Any, report: TableReport, merged: Merged) -> Iterator[SheetRow]:
+def sheet_rows(stream: IO[bytes], book: Spreadsheet, report: TableReport, merged: Merged) -> Iterator[SheetRow]:
     """Give the rows of a sheet, those that are missing in it too.
 
     Args:
         stream: the sheet's XML.
-        book: the workbook, for its styles and its first day.
-        strings: its shared texts.
+        book: its workbook.
         report: takes counts of what a person may want to look at.
         merged: takes the merged cells, which stand after the rows.
 
     Raises:
-        DamagedSheet: it isn't well-formed, or holds what no sheet can.
+        DamagedWorkbook: it isn't well-formed, or holds what no sheet can.
     """
-    reader = _Sheet(_Values(book, strings, report), merged)
+    reader = _Sheet(_Values(book, report), merged)
     number = 0
-    for row in _fed(reader, stream):
-        if not number < row.number <= MAX_ROWS:
-            raise DamagedSheet(f"row {row.number:,} follows row {number:,}")
-        for missing in range(number + 1, row.number):
-            yield SheetRow(missing, [])
-        yield row
-        number = row.number
+    for _ in walk(stream, reader.start, reader.end, reader.text):
+        for row in reader.taken():
+            if not number < row.number <= MAX_ROWS:
+                raise DamagedWorkbook(f"row {row.number:,} follows row {number:,}")
+            for missing in range(number + 1, row.number):
+                yield SheetRow(missing, [])
+            yield row
+            number = row.number
 
 
-def merged_cells(stream: Any) -> Merged:
+def merged_cells(stream: IO[bytes]) -> Merged:
     """Give the merged cells of a sheet, without its rows.
 
-    Raises DamagedSheet.
+    Raises DamagedWorkbook.
     """
     merged = Merged()
-    for _ in _fed(_Sheet(None, merged), stream):
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if local_name(name) == "mergeCell":
+            merged.add(attributes.get("ref", ""))
+
+    for _ in walk(stream, start):
         pass
     return merged
 
@@ -105,21 +106,10 @@ def filled_down(rows: Iterator[SheetRow], merged: Merged) -> Iterator[SheetRow]:
         yield row
 
 
-def _fed(reader: "_Sheet", stream: Any) -> Iterator[SheetRow]:
-    try:
-        while piece := stream.read(CHUNK):
-            reader.parser.Parse(piece, False)  # noqa: FBT003 - the parser's own signature
-            yield from reader.taken()
-        reader.parser.Parse(b"", True)  # noqa: FBT003
-    except expat.ExpatError as error:
-        raise DamagedSheet(str(error)) from error
-    yield from reader.taken()
-
-
 class _Sheet:
-    """Collects rows while a sheet is parsed; without `values` only what is merged."""
+    """Collects rows while a sheet is parsed."""
 
-    def __init__(self, values: "_Values | None", merged: Merged) -> None:
+    def __init__(self, values: "_Values", merged: Merged) -> None:
         self._values = values
         self._merged = merged
         self._rows: list[SheetRow] = []
@@ -127,35 +117,25 @@ class _Sheet:
         self._number = 0
         self._hidden = False
         self._attributes: Mapping[str, str] = {}
-        self._value: list[str] | None = None
+        self._value: str | None = None
         self._formula = False
-        self._reading: list[str] | None = None
+        self._reading = False
         self._phonetic = 0
-        self.parser = expat.ParserCreate()
-        self.parser.buffer_text = True
-        self.parser.StartElementHandler = self._start
-        self.parser.StartDoctypeDeclHandler = self._refuse
-        if values is not None:
-            self.parser.EndElementHandler = self._end
-            self.parser.CharacterDataHandler = self._text
 
     def taken(self) -> list[SheetRow]:
         """Give the rows that have ended since the last call."""
         rows, self._rows = self._rows, []
         return rows
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        name = name.rpartition(":")[2]
-        if name == "mergeCell":
-            self._merged.add(attributes.get("ref", ""))
-        elif self._values is None:
-            return
-        elif name == "c":
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Take the beginning of an element."""
+        if ":" in name:
+            name = local_name(name)
+        if name == "c":
             self._attributes, self._value, self._formula = attributes, None, False
         elif name == "v" or (name == "t" and not self._phonetic):
-            if self._value is None:
-                self._value = []
-            self._reading = self._value
+            self._value = self._value or ""
+            self._reading = True
         elif name == "f":
             self._formula = True
         elif name == "rPh":
@@ -165,11 +145,15 @@ class _Sheet:
             self._number = int(float(number)) if number else self._number + 1
             self._hidden = attributes.get("hidden", "0") in {"1", "true"}
             self._cells = []
+        elif name == "mergeCell":
+            self._merged.add(attributes.get("ref", ""))
 
-    def _end(self, name: str) -> None:
-        name = name.rpartition(":")[2]
+    def end(self, name: str) -> None:
+        """Take the end of an element."""
+        if ":" in name:
+            name = local_name(name)
         if name in {"v", "t"}:
-            self._reading = None
+            self._reading = False
         elif name == "c":
             self._close_cell()
         elif name == "rPh":
@@ -179,46 +163,40 @@ class _Sheet:
                 self._cells.pop()
             self._rows.append(SheetRow(self._number, self._cells, self._hidden))
 
+    def text(self, text: str) -> None:
+        """Take text inside an element."""
+        if self._reading:
+            self._value = (self._value or "") + text
+
     def _close_cell(self) -> None:
-        assert self._values is not None  # noqa: S101 - narrows the type: without values nothing is closed
-        text = "".join(self._value) if self._value is not None else None
-        value = self._values.text(text, self._attributes)
-        if text is None and self._formula:
+        value = None
+        if self._value is not None:
+            value = self._values.text(self._value, self._attributes)
+        elif self._formula:
             self._values.report.counts["formulas_without_value"] += 1
         place = self._attributes.get("r")
         column = _place(place)[0] if place else len(self._cells) + 1
         if not len(self._cells) < column <= MAX_COLUMNS:
-            raise DamagedSheet(f"row {self._number:,} has a cell {place or column} at the wrong place")
-        self._cells += [None] * (column - 1 - len(self._cells))
+            raise DamagedWorkbook(f"row {self._number:,} has a cell {place or column} at the wrong place")
+        if column > len(self._cells) + 1:
+            self._cells += [None] * (column - 1 - len(self._cells))
         self._cells.append(value)
-
-    def _text(self, text: str) -> None:
-        if self._reading is not None:
-            self._reading.append(text)
-
-    def _refuse(self, *_: object) -> None:
-        raise DamagedSheet("it holds a document type declaration")
 
 
 class _Values:
     """Writes the values of cells as text."""
 
-    def __init__(self, book: Any, strings: Any, report: TableReport) -> None:
+    def __init__(self, book: Spreadsheet, report: TableReport) -> None:
         self.report = report
-        self._strings = strings
-        self._epoch = book.epoch
-        self._dates = book._date_formats
-        self._durations = book._timedelta_formats
+        self._book = book
 
-    def text(self, value: str | None, attributes: Mapping[str, str]) -> str | None:
+    def text(self, value: str, attributes: Mapping[str, str]) -> str | None:
         """Give the text of a cell: what stands in it, its type (`t`) and its style (`s`)."""
-        if value is None:
-            return None
         kind = attributes.get("t", "n")
         if kind == "n":
             return self._number(value, int(attributes.get("s", 0))) if value else None
         if kind == "s":
-            return self._string(self._strings[int(value)])
+            return self._string(self._book.strings[int(value)])
         if kind == "b":
             return "true" if value.strip() not in {"0", "false"} else "false"
         if kind == "e":
@@ -229,7 +207,7 @@ class _Values:
 
     def _number(self, value: str, style: int) -> str:
         number = float(value) if "." in value or "e" in value.lower() else int(value)
-        if style in self._dates:
+        if style in self._book.dates:
             return self._date(number, style)
         if abs(number) >= _EXACT:
             self.report.counts["numbers_beyond_15_digits"] += 1
@@ -240,7 +218,7 @@ class _Values:
         from openpyxl.utils.datetime import from_excel
 
         try:
-            found: Any = from_excel(number, self._epoch, timedelta=style in self._durations)
+            found: Any = from_excel(number, self._book.epoch, timedelta=style in self._book.durations)
         except (OverflowError, ValueError):
             self.report.counts["dates_out_of_range"] += 1
             return str(int(number)) if number == int(number) else repr(number)
@@ -258,6 +236,13 @@ def _place(reference: str) -> tuple[int, int]:
     """Give column and row, from 1, of a reference such as `B4`."""
     letters = reference.rstrip("0123456789")
     row = reference[len(letters) :]
-    if not letters.isalpha() or len(letters) > 3 or not row or len(row) > 7:
-        raise DamagedSheet(f"{reference[:20]!r} is no cell")
-    return column_number(letters), int(row)
+    if not row or len(row) > 7:
+        raise DamagedWorkbook(f"{reference[:20]!r} is no cell")
+    return _column(letters), int(row)
+
+
+@lru_cache(1_024)
+def _column(letters: str) -> int:
+    if not (letters.isascii() and letters.isalpha()) or len(letters) > 3:
+        raise DamagedWorkbook(f"{letters[:20]!r} is no column")
+    return column_number(letters)

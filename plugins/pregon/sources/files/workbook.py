@@ -4,15 +4,15 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
-from xml.etree.ElementTree import ParseError
 
+from pregon.memory import paused_collection
 from pregon.sources.base import TableSpec, nearest
 from pregon.sources.batches import BATCH_ROWS
 from pregon.sources.files.containers import SourceFile
 from pregon.sources.files.layout import find_layout, split_padded
 from pregon.sources.files.rows import Rows, TableReport, empty
 from pregon.sources.files.sheet import Merged, SheetRow, filled_down, merged_cells, sheet_rows
+from pregon.sources.files.spreadsheet import NoWorkbook, Spreadsheet, opened
 
 
 def read_workbook(file: SourceFile, table: TableSpec, report: TableReport) -> Iterator[Rows]:
@@ -25,29 +25,22 @@ def read_workbook(file: SourceFile, table: TableSpec, report: TableReport) -> It
         MissingColumnError: a declared column is not in the header.
         EmptySourceError: there is a header at most.
     """
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    with file.path.open("rb") as stream:  # of a path openpyxl would look at the name
-        try:
-            book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
-        except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, ParseError) as error:
-            raise file.unreadable(f"is not an XLSX workbook ({error})", "save it as .xlsx, or set `format:`") from error
-        try:
+    try:
+        with opened(file.path) as book:
             yield from _rows(book, _sheet(book, table, file), table, file, report)
-        except (ParseError, zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, IndexError) as error:
-            raise file.unreadable(
-                f"is a damaged workbook ({error})", "open it in a spreadsheet and save it again"
-            ) from error
-        finally:
-            book.close()
+    except (zipfile.BadZipFile, NoWorkbook) as error:
+        raise file.unreadable(f"is not an XLSX workbook ({error})", "save it as .xlsx, or set `format:`") from error
+    except (zlib.error, EOFError, NotImplementedError, ValueError, IndexError) as error:
+        raise file.unreadable(
+            f"is a damaged workbook ({error})", "open it in a spreadsheet and save it again"
+        ) from error
 
 
-def _sheet(book: Any, table: TableSpec, file: SourceFile) -> Any:
-    names = [sheet.title for sheet in book.worksheets]
+def _sheet(book: Spreadsheet, table: TableSpec, file: SourceFile) -> str:
+    names = list(book.sheets)
     wanted = table.option("sheet")
     if wanted is None and len(names) == 1:
-        return book.worksheets[0]
+        return names[0]
     if wanted not in names:
         near = nearest(str(wanted), names) if wanted else None
         problem = f"has no sheet {wanted!r}" if wanted else f"has {len(names)} sheets"
@@ -55,27 +48,31 @@ def _sheet(book: Any, table: TableSpec, file: SourceFile) -> Any:
             f"did you mean {near!r}? " if near else "set `sheet:` of the table; "
         ) + f"there are: {', '.join(names)}"
         raise file.unreadable(problem, hint)
-    return book[wanted]
+    return str(wanted)
 
 
-def _rows(book: Any, sheet: Any, table: TableSpec, file: SourceFile, report: TableReport) -> Iterator[Rows]:
+def _rows(book: Spreadsheet, sheet: str, table: TableSpec, file: SourceFile, report: TableReport) -> Iterator[Rows]:
     fill = table.option("merged_cells") == "fill_down"
     merged = Merged()
     if fill:
         # They stand after the rows.
-        with sheet._get_source() as stream:
+        with book.sheet(sheet) as stream:
             merged = merged_cells(stream)
-    with sheet._get_source() as stream:
-        source = sheet_rows(stream, book, sheet._shared_strings, report, Merged() if fill else merged)
+    with book.sheet(sheet) as stream:
+        source = sheet_rows(stream, book, report, Merged() if fill else merged)
         shown = _Shown(filled_down(source, merged) if fill else source, table, report)
         rows = iter(shown)
         layout = find_layout(rows, table, file, report, padded=True)
         header = shown.number if not layout.pending else 0
         pending = layout.pending
         record = 1
-        while taken := [*pending, *islice(rows, BATCH_ROWS)]:
+        ended = False
+        while not ended:
+            with paused_collection():
+                taken = [*pending, *islice(rows, BATCH_ROWS)]
+                ended = not taken
+                kept, records, rejects = split_padded(taken, layout, record, report.counts)
             pending = []
-            kept, records, rejects = split_padded(taken, layout, record, report.counts)
             if kept or rejects:
                 yield Rows({name: [row[index] for row in kept] for name, index in layout.columns}, records, rejects)
                 record += len(kept) + len(rejects)

@@ -7,10 +7,11 @@ the only way to entities, which expand beyond all measure or reach for other fil
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from xml.parsers import expat
 
+from pregon.memory import paused_collection
 from pregon.sources.base import SourceConfigurationError, SourceLimitError, TableSpec
 from pregon.sources.batches import BATCH_CHARACTERS, BATCH_ROWS
 from pregon.sources.files.containers import SourceFile, chunks
@@ -83,14 +84,17 @@ def read_xml(file: SourceFile, table: TableSpec, encoding: Encoding, report: Tab
     record, read, since = 1, 0, 0
     pending: list[_Element] = []
     for piece in refuse_web_page(decoded(file, encoding, report.text), file):
-        found = records.feed(piece)
+        with paused_collection():
+            found = records.feed(piece)
         read += len(piece)
         since = 0 if found else since + len(piece)
         if records.inside and since > MAX_LINE:
             raise file.limit(f"holds a record of more than {MAX_LINE:,} characters")
         pending += found
         if len(pending) >= BATCH_ROWS or (pending and read > BATCH_CHARACTERS):
-            yield rows.rows(pending, record)
+            with paused_collection():
+                taken = rows.rows(pending, record)
+            yield taken
             record, read, pending = record + len(pending), 0, []
     pending += records.close()
     if pending:
@@ -100,25 +104,15 @@ def read_xml(file: SourceFile, table: TableSpec, encoding: Encoding, report: Tab
 
 
 class _Element:
-    """An element of a record. `attributes` are name, value, name, value …; names have no prefix."""
+    """An element of a record. `attributes` are name, value, name, value …; `name` has no prefix."""
 
-    __slots__ = ("attributes", "children", "name", "parts")
+    __slots__ = ("attributes", "children", "name", "text")
 
     def __init__(self, name: str, attributes: list[str]) -> None:
         self.name = name
         self.attributes = attributes
-        self.parts: list[str] = []
-        self.children: list[_Element] = []
-
-    @property
-    def text(self) -> str:
-        return "".join(self.parts)
-
-    def named(self, name: str) -> list["_Element"]:
-        return [child for child in self.children if child.name == name]
-
-    def attribute(self, name: str) -> str | None:
-        return next((value for key, value in self.pairs() if key == name), None)
+        self.text = ""
+        self.children: list[_Element] | tuple[()] = ()
 
     def pairs(self) -> Iterator[tuple[str, str]]:
         """Give (name, value) of each attribute; what declares namespaces is none."""
@@ -129,7 +123,7 @@ class _Element:
     @property
     def nil(self) -> bool:
         """Whether it says that it has no value (`xsi:nil`, XML Schema Structures 2.7.2)."""
-        return any(
+        return bool(self.attributes) and any(
             key.endswith(":nil") and value.strip() in {"true", "1"}
             for key, value in zip(self.attributes[::2], self.attributes[1::2], strict=True)
         )
@@ -204,8 +198,12 @@ class _Records:
             self._elements += 1
             if self._elements > MAX_ELEMENTS:
                 raise self._too_many()
-            element = _Element(name.rpartition(":")[2], attributes)
-            self._open[-1].children.append(element)
+            element = _Element(name.rpartition(":")[2] if ":" in name else name, attributes)
+            above = self._open[-1]
+            if above.children:
+                above.children.append(element)
+            else:
+                above.children = [element]
             self._open.append(element)
         elif depth == self._matched:
             local = name.rpartition(":")[2]
@@ -230,7 +228,7 @@ class _Records:
 
     def _text(self, text: str) -> None:
         if self._open:
-            self._open[-1].parts.append(text)
+            self._open[-1].text += text
 
     def _refuse(self, *_: object) -> None:
         raise self._file.limit("holds a document type declaration, which could name entities")
@@ -257,13 +255,17 @@ class _RowMaker:
         """Give some records, numbered from `first` on."""
         columns: dict[str, list[str | None]] = {ours: [] for ours in self._wanted}
         seen: set[str] = set()
-        names: dict[str, None] = {}
+        names: dict[str, object] = {}
         for record in records:
             by_name: dict[str, list[_Element]] = {}
             for child in record.children:
-                by_name.setdefault(child.name, []).append(child)
-            names.update(dict.fromkeys(by_name))
-            names.update(dict.fromkeys(f"@{name}" for name, _ in record.pairs()))
+                if child.name in by_name:
+                    by_name[child.name].append(child)
+                else:
+                    by_name[child.name] = [child]
+            names.update(by_name)
+            if record.attributes:
+                names.update(dict.fromkeys(f"@{name}" for name, _ in record.pairs()))
             for ours, (theirs, path) in self._wanted.items():
                 found = _found(record, by_name, path)
                 if found:
@@ -293,18 +295,18 @@ def _column(path: str, file: SourceFile) -> tuple[list[str], str | None]:
 
 def _found(
     record: _Element, by_name: dict[str, list[_Element]], path: tuple[list[str], str | None]
-) -> list["_Element | str"]:
+) -> Sequence["_Element | str"]:
     """Give what stands at a path: elements, or values of attributes."""
     elements, attribute = path
     found = by_name.get(elements[0], []) if elements else [record]
     for name in elements[1:]:
-        found = [child for element in found for child in element.named(name)]
+        found = [child for element in found for child in element.children if child.name == name]
     if attribute is None:
-        return list(found)
-    return [value for element in found if (value := element.attribute(attribute)) is not None]
+        return found
+    return [value for element in found for name, value in element.pairs() if name == attribute]
 
 
-def _written(found: list["_Element | str"], report: TextReport) -> str | None:
+def _written(found: Sequence["_Element | str"], report: TextReport) -> str | None:
     """Write what stands at a path as one text; numeric references can name control characters, too."""
     if not found:
         return None

@@ -97,7 +97,7 @@ RECORDS = {"json": "records", "xml": "a/b"}
 def sizes(chunk: int, batch: int) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(containers, "CHUNK", chunk)
-        patch.setattr("pregon.sources.files.sheet.CHUNK", chunk)
+        patch.setattr("pregon.sources.files.spreadsheet.CHUNK", chunk)
         for module in (arrowcsv, delimited, jsonrows, parquetrows, workbook, xmlrows):
             patch.setattr(module, "BATCH_ROWS", batch)
         patch.setattr(delimited, "_STEP", min(batch, 3))

@@ -15,7 +15,7 @@ from pregon.lake import Lake
 from pregon.manifest import Manifest
 from pregon.sources.base import SourceUnreadableError
 
-SHARED = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+SHARED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
 XMLNS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
@@ -45,8 +45,9 @@ def rewritten(lake: Lake, sheet: str, *, shared: str = "", **options: Any) -> Ma
     parts["xl/worksheets/sheet1.xml"] = f'<worksheet xmlns="{XMLNS}">{sheet}</worksheet>'.encode()
     if shared:
         parts["xl/sharedStrings.xml"] = f'<sst xmlns="{XMLNS}">{shared}</sst>'.encode()
-        override = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{SHARED}"/></Types>'
-        parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(b"</Types>", override.encode())
+        relation = f'<Relationship Id="shared" Type="{SHARED}" Target="sharedStrings.xml"/></Relationships>'
+        name = "xl/_rels/workbook.xml.rels"
+        parts[name] = parts[name].replace(b"</Relationships>", relation.encode())
     with zipfile.ZipFile(path, "w") as after:
         for name, data in parts.items():
             after.writestr(name, data)
