@@ -162,7 +162,13 @@ class _Parser:
 
     def empty_lines(self, data: bytes, block: _Block) -> int:
         """Count the empty lines of a text that was parsed."""
-        if not (data.startswith((b"\n", b"\r")) or any(mark in data for mark in _EMPTY_LINES)):
+        feeds, returns = data.count(b"\n"), data.count(b"\r")
+        both = data.count(b"\r\n") if returns else 0
+        # As many line ends as records: nothing else is worth a search.
+        if feeds + returns - both == block.records:
+            return 0
+        marks = _EMPTY_LINES if returns else _EMPTY_LINES[:1]
+        if not (data.startswith((b"\n", b"\r")) or any(mark in data for mark in marks)):
             return 0
         _, ragged = self._read(data, empty_lines=True)
         return ragged[-1][0] - 1 - block.records
