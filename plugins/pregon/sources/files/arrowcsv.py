@@ -7,33 +7,48 @@ is left to the exact reader.
 
 import csv
 import io
-from collections import deque
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pregon.sources.base import SourceError
 from pregon.sources.batches import BATCH_CHARACTERS, BATCH_ROWS, RAGGED_ROW, Reject, raw_text
 from pregon.sources.files.rows import Rows, ragged_detail
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_BLANK = ("\n\n", "\n\r", "\r\r")
+BLOCK = 1 << 19
+"""So many bytes of text are parsed at once, and what is left of their last record."""
+
+_EMPTY_LINES = (b"\n\n", b"\n\r", b"\r\r")
 """Where one of these stands there may be an empty line, or it is inside quotes."""
 _NOTHING = "\x00"
 """What no text can hold, since NUL is removed: cells of a last record that shows whether a quote was left open."""
+_LINES_BACK = 500
+"""A block ends with one of its last lines; more are not tried."""
 
 
 class Unusual(Exception):
     """The exact reader must read this file."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Records that were parsed: the good ones, (number, text) of those of another width, and how many lines."""
+
+    table: "pa.Table"
+    ragged: list[tuple[int, str]]
+    records: int
+
+
 def read_quickly(
-    pieces: Iterator[str],
+    pieces: Iterable[str],
     columns: Sequence[tuple[str, int]],
     width: int,
     dialect: Mapping[str, Any],
     max_cell: int,
+    counts: Counter[str],
 ) -> Iterator[Rows]:
     """Give the rows of CSV text without its header.
 
@@ -43,23 +58,21 @@ def read_quickly(
         width: number of columns of the header.
         dialect: `delimiter`, and `quotechar` or `quoting`, as the csv module takes them.
         max_cell: characters of the longest cell that is read.
+        counts: where `blank_records` are counted.
 
     Raises:
         Unusual: the text is not as it should be; rows that were given before are good.
     """
     if not columns:
         raise Unusual
-    with _Parsing(pieces, columns, width, dialect, max_cell) as parsing:
-        yield from parsing.rows()
-
-
-def count_lines(pieces: Iterator[str], width: int, dialect: Mapping[str, Any], max_cell: int) -> int:
-    """Count the records of CSV text, empty lines among them.
-
-    Raises Unusual.
-    """
-    with _Parsing(pieces, [("first", 0)], width, dialect, max_cell, blank=True) as parsing:
-        return sum(len(rows.records) + len(rows.rejects) for rows in parsing.rows())
+    parser = _Parser(columns, width, dialect)
+    batch = _Batch(columns, width, dialect)
+    for block in _blocks(pieces, parser, max_cell, counts):
+        batch.add(block)
+        if batch.full:
+            yield batch.take()
+    if batch.records:
+        yield batch.take()
 
 
 def fits(dialect: Mapping[str, Any]) -> bool:
@@ -68,187 +81,196 @@ def fits(dialect: Mapping[str, Any]) -> bool:
     return all(mark.isascii() and mark not in "\r\n\x00" for mark in marks) and len(set(marks)) == len(marks)
 
 
-def watched(pieces: Iterable[str], blank: list[bool]) -> Iterator[str]:
-    """Pass text on that begins a line; `blank` gets an entry if it may have empty lines."""
-    before = "\n"
+def _blocks(pieces: Iterable[str], parser: "_Parser", max_cell: int, counts: Counter[str]) -> Iterator[_Block]:
+    """Parse text block by block, each of whole records."""
+    held: list[bytes] = []
+    size = 0
+    wanted = BLOCK
     for piece in pieces:
-        if not blank:
-            joined = before + piece
-            if any(mark in joined for mark in _BLANK):
-                blank.append(True)
-            before = piece[-1:] or before
-        yield piece
+        try:
+            data = piece.encode()
+        except UnicodeEncodeError as error:  # half of a surrogate pair
+            raise Unusual from error
+        held.append(data)
+        size += len(data)
+        if size < wanted:
+            continue
+        if size > max_cell:  # in a smaller block there is no cell beyond the limit
+            raise Unusual
+        whole = b"".join(held)
+        found, cut = parser.head(whole)
+        if found is None:
+            held, wanted = [whole], 2 * size
+            continue
+        yield found
+        counts["blank_records"] += parser.empty_lines(whole[:cut], found)
+        held, size, wanted = [whole[cut:]], size - cut, BLOCK
+    if size:
+        whole = b"".join(held)
+        if not whole.endswith((b"\n", b"\r")):
+            whole += b"\n"
+        last = parser.parse(whole) if size <= max_cell else None
+        if last is None:
+            raise Unusual
+        yield last
+        counts["blank_records"] += parser.empty_lines(whole, last)
 
 
-class _Parsing:
-    """One text while Arrow reads it."""
+class _Parser:
+    """Parses blocks, each on its own; nothing of it is at work between calls."""
 
-    def __init__(
-        self,
-        pieces: Iterable[str],
-        columns: Sequence[tuple[str, int]],
-        width: int,
-        dialect: Mapping[str, Any],
-        max_cell: int,
-        *,
-        blank: bool = False,
-    ) -> None:
-        # A record that can't be taken for one of the table's.
-        self._last = _NOTHING if width != 1 else f"{_NOTHING}{dialect['delimiter']}{_NOTHING}"
-        self._source = _Bytes(pieces, self._last)
-        self._columns = columns
-        self._width = width
-        self._dialect = dialect
-        # Arrow refuses a record that goes on for more than two blocks: so none is longer than half a cell may be.
-        self._block = max_cell // 4
-        self._blank = blank
-        self._ragged: deque[tuple[int, str]] = deque()
-        self._reader: Any = None
-
-    def __enter__(self) -> "_Parsing":
+    def __init__(self, columns: Sequence[tuple[str, int]], width: int, dialect: Mapping[str, Any]) -> None:
         import pyarrow as pa
         from pyarrow import csv as parser
 
-        arrow: Any = parser  # its stubs know neither a file of ours nor a method as handler
-        source: Any = self._source
-        names = [str(index) for index in range(self._width)]
-        wanted = [names[index] for _, index in self._columns]
+        self._arrow: Any = parser  # its stubs know no method as handler
+        self._ragged: list[tuple[int, str]] = []
+        self._quote = (dialect["quotechar"] or "").encode()
+        # A record that can't be taken for one of the table's.
+        self._last = _NOTHING if width != 1 else f"{_NOTHING}{dialect['delimiter']}{_NOTHING}"
+        self._end = f"{self._last}\n".encode()
+        names = [str(index) for index in range(width)]
+        wanted = list(dict.fromkeys(names[index] for _, index in columns))
+        self._names = names
+        self._rules = {"delimiter": dialect["delimiter"], "quote_char": dialect["quotechar"] or False}
+        self._cells = self._arrow.ConvertOptions(
+            column_types=dict.fromkeys(wanted, pa.string()),
+            include_columns=wanted,
+            strings_can_be_null=False,
+            check_utf8=False,
+        )
+
+    def head(self, data: bytes) -> tuple[_Block | None, int]:
+        """Parse what is whole of some text, but for its very last line; give it, and where it ends."""
+        ends: dict[bool, int] = {}
+        for cut, even in self._line_ends(data):
+            ends.setdefault(even, cut)
+            if even:
+                break
+        # Quotes inside of cells that are not quoted upset the count: then the other one is tried, too.
+        for cut in (ends[even] for even in (True, False) if even in ends):
+            if block := self.parse(data[:cut]):
+                return block, cut
+        return None, 0
+
+    def parse(self, data: bytes) -> _Block | None:
+        """Parse some text; None if it ends inside of quotes."""
+        table, ragged = self._read(data, empty_lines=False)
+        if not ragged or ragged[-1][1] != self._last:
+            return None
+        return _Block(table, ragged[:-1], ragged[-1][0] - 1)
+
+    def empty_lines(self, data: bytes, block: _Block) -> int:
+        """Count the empty lines of a text that was parsed."""
+        feeds, returns = data.count(b"\n"), data.count(b"\r")
+        both = data.count(b"\r\n") if returns else 0
+        # As many line ends as records: nothing else is worth a search.
+        if feeds + returns - both == block.records:
+            return 0
+        marks = _EMPTY_LINES if returns else _EMPTY_LINES[:1]
+        if not (data.startswith((b"\n", b"\r")) or any(mark in data for mark in marks)):
+            return 0
+        _, ragged = self._read(data, empty_lines=True)
+        return ragged[-1][0] - 1 - block.records
+
+    def _read(self, data: bytes, *, empty_lines: bool) -> tuple["pa.Table", list[tuple[int, str]]]:
+        import pyarrow as pa
+
+        whole = data + self._end
+        self._ragged = []
         try:
-            self._reader = arrow.open_csv(
-                pa.PythonFile(source, mode="r"),
-                read_options=arrow.ReadOptions(use_threads=False, block_size=self._block, column_names=names),
-                parse_options=arrow.ParseOptions(
-                    delimiter=self._dialect["delimiter"],
-                    quote_char=self._dialect["quotechar"] or False,
+            table = self._arrow.read_csv(
+                pa.BufferReader(whole),
+                # One block: Arrow's own would be cut without regard for what is quoted.
+                self._arrow.ReadOptions(use_threads=False, block_size=len(whole) + 1, column_names=self._names),
+                self._arrow.ParseOptions(
                     newlines_in_values=True,
-                    ignore_empty_lines=not self._blank,
+                    ignore_empty_lines=not empty_lines,
                     invalid_row_handler=self._keep,
+                    **self._rules,
                 ),
-                convert_options=arrow.ConvertOptions(
-                    column_types=dict.fromkeys(wanted, pa.string()),
-                    include_columns=list(dict.fromkeys(wanted)),
-                    strings_can_be_null=False,
-                    check_utf8=False,
-                ),
+                self._cells,
             )
         except pa.ArrowException as error:
             raise Unusual from error
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._reader is not None:
-            self._reader.close()
-
-    def rows(self) -> Iterator[Rows]:
-        """Give all rows."""
-        first = 1
-        for table in self._tables():
-            positions, rejects, first = self._placed(table.num_rows, first)
-            cells = {ours: table.column(str(index)) for ours, index in self._columns}
-            yield Rows({ours: _whole(column) for ours, column in cells.items()}, positions, tuple(rejects))
-        rejects, ended = [], False
-        while self._ragged:
-            number, text = self._ragged.popleft()
-            if ended := text == self._last:
-                break
-            rejects.append(self._reject(number, text))
-        if not ended:
-            raise Unusual
-        if rejects:
-            yield Rows({ours: _whole(None) for ours, _ in self._columns}, _positions(0, 0), tuple(rejects))
+        return table, self._ragged
 
     def _keep(self, row: Any) -> str:
         self._ragged.append((row.number, row.text))
         return "skip"
 
-    def _tables(self) -> Iterator["pa.Table"]:
-        """Put blocks together to batches of a useful size."""
+    def _line_ends(self, data: bytes) -> Iterator[tuple[int, bool]]:
+        """Give where lines end, the last one first, and whether the number of quotes before is even."""
+        end = len(data)
+        if data.endswith(b"\r"):
+            end -= 1  # a line feed may follow
+        quotes = data.count(self._quote, 0, end) if self._quote else 0
+        for _ in range(_LINES_BACK):
+            cut = max(data.rfind(b"\n", 0, end), data.rfind(b"\r", 0, end)) + 1
+            if not cut:
+                return
+            if self._quote:
+                quotes -= data.count(self._quote, cut, end)
+            yield cut, quotes % 2 == 0
+            end = cut - (2 if data.endswith(b"\r\n", 0, cut) else 1)
+
+
+class _Batch:
+    """Puts blocks together to batches of a useful size, and numbers their records through all of them."""
+
+    def __init__(self, columns: Sequence[tuple[str, int]], width: int, dialect: Mapping[str, Any]) -> None:
+        self._columns = columns
+        self._width = width
+        self._dialect = dialect
+        self._first = 1
+        self._begin()
+
+    def _begin(self) -> None:
+        self._tables: list[Any] = []
+        self._positions: list[Any] = []
+        self._rejects: list[Reject] = []
+        self.records = 0
+        self._bytes = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether it is time to take what was collected."""
+        return self.records >= BATCH_ROWS or self._bytes >= BATCH_CHARACTERS
+
+    def add(self, block: _Block) -> None:
+        """Take a block."""
+        position = self._first
+        for number, text in block.ragged:
+            record = self._first + number - 1
+            self._rejects.append(self._reject(record, text))
+            self._positions.append(_positions(position, record))
+            position = record + 1
+        self._first += block.records
+        self._positions.append(_positions(position, self._first))
+        self._tables.append(block.table)
+        self.records += block.records
+        self._bytes += block.table.nbytes
+
+    def take(self) -> Rows:
+        """Give what was collected, and begin anew."""
         import pyarrow as pa
 
-        held: list[Any] = []
-        rows = size = 0
-        try:
-            for block in self._reader:
-                if block.num_rows:
-                    held.append(block)
-                    rows, size = rows + block.num_rows, size + block.nbytes
-                if rows >= BATCH_ROWS or size >= BATCH_CHARACTERS:
-                    yield pa.Table.from_batches(held)
-                    held, rows, size = [], 0, 0
-        except pa.ArrowException as error:
-            raise Unusual from error
-        if held:
-            yield pa.Table.from_batches(held)
+        whole = pa.concat_tables(self._tables)
+        cells = {ours: whole.column(str(index)).combine_chunks() for ours, index in self._columns}
+        rows = Rows(cells, pa.concat_arrays(self._positions), tuple(self._rejects))
+        self._begin()
+        return rows
 
-    def _placed(self, count: int, first: int) -> tuple["pa.Array[Any]", list[Reject], int]:
-        """Give the numbers of so many rows from a number on, rejected records between them, and the next number."""
-        numbers: list[Any] = []
-        rejects: list[Reject] = []
-        while self._ragged and self._ragged[0][0] <= first + count:
-            number, text = self._ragged[0]
-            if text == self._last:
-                break
-            self._ragged.popleft()
-            rejects.append(self._reject(number, text))
-            numbers.append(_positions(first, number - first))
-            count -= number - first
-            first = number + 1
-        numbers.append(_positions(first, count))
-        return _joined(numbers), rejects, first + count
-
-    def _reject(self, number: int, text: str) -> Reject:
+    def _reject(self, record: int, text: str) -> Reject:
         try:
             [cells] = csv.reader(io.StringIO(text, newline=""), **self._dialect)
         except (csv.Error, ValueError) as error:
             raise Unusual from error
-        return Reject(RAGGED_ROW, number, raw_text(cells), ragged_detail(len(cells), self._width))
+        return Reject(RAGGED_ROW, record, raw_text(cells), ragged_detail(len(cells), self._width))
 
 
-class _Bytes:
-    """Text as a file of UTF-8 that ends with a line of its own, unless the text can't be had."""
-
-    closed = False
-
-    def __init__(self, pieces: Iterable[str], last: str) -> None:
-        self._pieces = self._encoded(pieces, last)
-        self._pending = b""
-
-    def read(self, size: int) -> bytes:
-        """Give the next bytes: so many unless the text ends."""
-        parts = [self._pending]
-        held = len(self._pending)
-        while held < size and (piece := next(self._pieces, None)) is not None:
-            parts.append(piece)
-            held += len(piece)
-        data = b"".join(parts)
-        self._pending = data[size:]
-        return data[:size]
-
-    def _encoded(self, pieces: Iterable[str], last: str) -> Iterator[bytes]:
-        end = "\n"
-        try:
-            for piece in pieces:
-                end = piece[-1:] or end
-                yield piece.encode()
-        except (SourceError, UnicodeEncodeError):  # the exact reader will tell
-            return
-        yield ("" if end in "\r\n" else "\n").encode() + last.encode() + b"\n"
-
-
-def _whole(column: Any) -> "pa.Array[Any]":
-    import pyarrow as pa
-
-    return pa.array([], pa.string()) if column is None else column.combine_chunks()
-
-
-def _positions(first: int, count: int) -> Any:
+def _positions(first: int, end: int) -> Any:
     import pyarrow as pa
 
     arrow: Any = pa  # its stubs are older than this function
-    return arrow.arange(first, first + count)
-
-
-def _joined(numbers: list[Any]) -> "pa.Array[Any]":
-    import pyarrow as pa
-
-    return numbers[0] if len(numbers) == 1 else pa.concat_arrays(numbers)
+    return arrow.arange(first, end)

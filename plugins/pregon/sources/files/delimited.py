@@ -9,7 +9,7 @@ from typing import Any
 from pregon.memory import paused_collection
 from pregon.sources.base import SourceConfigurationError, SourceError, TableSpec
 from pregon.sources.batches import BATCH_CHARACTERS, BATCH_ROWS, raw_text
-from pregon.sources.files.arrowcsv import Unusual, count_lines, fits, read_quickly, watched
+from pregon.sources.files.arrowcsv import Unusual, fits, read_quickly
 from pregon.sources.files.containers import SourceFile
 from pregon.sources.files.layout import Layout, find_layout, split
 from pregon.sources.files.rows import Rows, TableReport, empty, refuse_web_page
@@ -75,17 +75,12 @@ def _quick_rows(
         raise Unusual
     # Who stops after a few rows may want to know them.
     report.added.update(own.added)
-    columns, width = layout.columns, len(layout.names)
-    blank: list[bool] = []
     records = 0
-    for rows in read_quickly(watched(text, blank), columns, width, dialect, MAX_CELL):
+    for rows in read_quickly(text, layout.columns, len(layout.names), dialect, MAX_CELL, own.counts):
         records += len(rows.records) + len(rows.rejects)
         yield rows
     if not records:
         raise Unusual
-    if blank:
-        _, again = _after_header(file, table, encoding, TableReport(), dialect)
-        own.counts["blank_records"] += count_lines(again, width, dialect, MAX_CELL) - records
     report.add(own)
 
 

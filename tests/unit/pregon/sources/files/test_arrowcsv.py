@@ -13,7 +13,7 @@ from pregon.sources.files import arrowcsv, containers, delimited
 from pregon.sources.files.containers import SourceFile
 from pregon.sources.files.delimited import read_delimited, read_exactly
 from pregon.sources.files.rows import TableReport
-from pregon.sources.files.text import find_encoding
+from pregon.sources.files.text import Encoding, find_encoding
 
 Read = tuple[list[tuple[int, Any]], dict[str, object]] | str
 
@@ -62,29 +62,8 @@ def written(tmp_path: Path, data: str | bytes) -> Path:
     return path
 
 
-pieces = st.sampled_from(
-    [
-        "a",
-        "b c",
-        "ñ",
-        "—",
-        "\x85",
-        "\ufffd",
-        "\x00",
-        ",",
-        ",",
-        ";",
-        '"',
-        '"',
-        '""',
-        "\n",
-        "\n",
-        "\r",
-        "\r\n",
-        "\n\n",
-        " ",
-    ]
-)
+letters = ["a", "b c", "ñ", "—", "\x85", "\ufffd", "\x00", " "]
+pieces = st.sampled_from([*letters, ",", ",", ";", '"', '"', '""', "\n", "\n", "\r", "\r\n", "\n\n"])
 rows = st.lists(st.lists(st.sampled_from(["", "x", '"y"', '"a\nb"', '"a""b"', "ñ", " z"]), min_size=1, max_size=4))
 whole = st.tuples(rows, st.sampled_from(["\n", "\r\n", "\r"]), st.booleans()).map(
     lambda given: given[1].join(",".join(cells) for cells in given[0]) + (given[1] if given[2] else "")
@@ -101,10 +80,11 @@ whole = st.tuples(rows, st.sampled_from(["\n", "\r\n", "\r"]), st.booleans()).ma
     encoding=st.sampled_from(["utf-8", "utf-16", "windows-1252"]),
     max_cell=st.sampled_from([1 << 20, 1 << 20, 64, 24]),
     chunk=st.integers(1, 40),
+    block=st.integers(1, 60),
     batch=st.integers(1, 5),
 )
-@example("1,a\n\n2,b,c\n3\n4,d", "id,title\n", None, None, None, "utf-8", 1 << 20, 40, 2)
-@example('1,a\n"2,b\n3,c\n', "id,title\n", None, None, None, "utf-8", 1 << 20, 40, 1)
+@example("1,a\n\n2,b,c\n3\n4,d", "id,title\n", None, None, None, "utf-8", 1 << 20, 40, 9, 2)
+@example('1,a\n"2,b\n3,c\n', "id,title\n", None, None, None, "utf-8", 1 << 20, 40, 9, 1)
 def test_the_quick_reader_gives_what_the_exact_one_gives(
     tmp_path_factory: pytest.TempPathFactory,
     text: str,
@@ -115,9 +95,10 @@ def test_the_quick_reader_gives_what_the_exact_one_gives(
     encoding: str,
     max_cell: int,
     chunk: int,
+    block: int,
     batch: int,
 ) -> None:
-    """Rows, their numbers, rejects, notes and errors, whatever the text, and wherever pieces and batches end."""
+    """Rows, their numbers, rejects, notes, errors, whatever the text, and wherever pieces, blocks and batches end."""
     data = (header.replace(",", delimiter or ",") + text).encode(encoding, "replace")
     path = written(tmp_path_factory.mktemp("csv"), data)
     columns = ("id",) if header == "id\n" else ("id", "title")
@@ -125,6 +106,7 @@ def test_the_quick_reader_gives_what_the_exact_one_gives(
     spec = table(columns=columns, file="f.csv", **{name: value for name, value in options.items() if value is not None})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(containers, "CHUNK", chunk)
+        patch.setattr(arrowcsv, "BLOCK", block)
         patch.setattr(arrowcsv, "BATCH_ROWS", batch)
         patch.setattr(delimited, "MAX_CELL", max_cell)
         quick, exact = both(path, spec)
@@ -155,15 +137,37 @@ def test_a_long_record_in_the_middle_is_left_to_the_exact_reader(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delimited, "MAX_CELL", 200)
+    monkeypatch.setattr(containers, "CHUNK", 20)
+    monkeypatch.setattr(arrowcsv, "BLOCK", 50)
     monkeypatch.setattr(arrowcsv, "BATCH_ROWS", 10)
-    cells = [
-        f"{number},{'y' * 180 if number == 70 else 'x'},{'z' * 150 if number == 70 else ''}" for number in range(90)
-    ]
-    path = written(tmp_path, "\n".join(["id,title,more", *cells]))
+    lines = [f"{number},x," for number in range(90)]
+    lines[70] = f"70,{'y' * 180},{'z' * 150}"
+    path = written(tmp_path, "\n".join(["id,title,more", *lines]))
     quick, exact = both(path, table(file="f.csv"))
     assert quick == exact
     assert isinstance(quick, tuple)
     assert len(quick[0]) == 90
+
+
+def test_quotes_that_are_plain_characters_do_not_end_the_quick_reading(
+    tmp_path: Path, quick_only: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(containers, "CHUNK", 20)
+    monkeypatch.setattr(arrowcsv, "BLOCK", 50)
+    lines = [f'{number},pipe of {number}" and "so"\n' for number in range(60)]
+    file = SourceFile(written(tmp_path, "id,title\n" + "".join(lines)), "f.csv", "portal", "things")
+    found = read(read_delimited, file, table(file="f.csv"))
+    assert found[0] == [(number + 1, (str(number), f'pipe of {number}" and "so"')) for number in range(60)]
+
+
+def test_reading_may_stop_at_any_row(tmp_path: Path) -> None:
+    """As a profile of a sample does: nothing is left open, or at work (warnings are errors)."""
+    path = written(tmp_path, "id,title\n" + "1,a\n" * 50_000)
+    report = TableReport()
+    encoding = Encoding("utf-8", "configured")
+    rows = read_delimited(SourceFile(path, "f.csv", "portal", "things"), table(file="f.csv"), encoding, report)
+    assert listed(next(rows).records)[:2] == [1, 2]
+    rows.close()  # type: ignore[attr-defined] # it is a generator
 
 
 @pytest.mark.parametrize("delimiter", ["¦", '"', "\x1f"])
