@@ -34,7 +34,7 @@ def read_parquet(file: SourceFile, table: TableSpec, report: TableReport) -> Ite
     try:
         with pq.ParquetFile(file.path) as opened:
             yield from _rows(opened, file, table, report)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise file.unreadable(f"is not a sound Parquet file ({error})", "fetch the file again") from error
 
 
@@ -102,6 +102,10 @@ def as_text(column: Any) -> tuple["pa.Array[Any]", list[int]]:
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     kind = column.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        # A damaged file says that it is text and holds something else: Arrow doesn't look.
+        column = column.cast(pa.large_binary())
+        kind = column.type
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind):
         return _decoded(column)
     if pa.types.is_floating(kind):
@@ -114,15 +118,7 @@ def as_text(column: Any) -> tuple["pa.Array[Any]", list[int]]:
         return _whole_seconds(compute.replace_substring(column.cast(pa.string()), " ", "T")), []
     if pa.types.is_time(kind):
         return _whole_seconds(column.cast(pa.string())), []
-    simple = (
-        pa.types.is_integer(kind)
-        or pa.types.is_boolean(kind)
-        or pa.types.is_date(kind)
-        or pa.types.is_null(kind)
-        or pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-        or pa.types.is_string_view(kind)
-    )
+    simple = pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_date(kind) or pa.types.is_null(kind)
     if simple:
         return column.cast(pa.string()), []
     return pa.array([_nested(value) for value in column.to_pylist()], pa.string()), []

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_up_sources import files, image, rejects, run, table
+from made_up_sources import everything, files, image, rejects, run, table
 from openpyxl import Workbook
 
 from pregon.lake import Lake
@@ -19,6 +19,8 @@ from pregon.sources.base import (
     SourceConfigurationError,
     SourceUnreadableError,
 )
+from pregon.sources.connector import Place
+from pregon.sources.files.connector import open_files
 from pregon.sources.files.ranges import column_range
 
 Write = Callable[..., Path]
@@ -245,10 +247,10 @@ def test_of_tables_side_by_side_each_gives_what_it_gives_alone(
     for name, table_rows in {"both": padded, "left": ours, "right": theirs}.items():
         (folder / f"{name}.csv").write_text("".join(",".join(row) + "\n" for row in table_rows))
 
-    def read(name: str, columns: list[str], lake: str, **options: Any) -> list[dict[str, Any]]:
+    def read(name: str, *columns: str, **options: Any) -> list[dict[str, Any]]:
         spec = table(file=f"{name}.csv", columns=columns, **options)
-        opened = Lake(folder / lake)
-        return [{key: row[key] for key in columns} for row in image(opened, run(opened, files(spec), folder))]
+        with open_files(files(spec), Place(folder, folder, folder)) as connector:
+            return [row for batch in everything(connector, spec) for row in batch.data.to_pylist()]
 
-    assert read("both", ["id", "a"], "1", range="A:B") == read("left", ["id", "a"], "2")
-    assert read("both", ["id", "b", "c"], "3", range="4:6") == read("right", ["id", "b", "c"], "4")
+    assert read("both", "id", "a", range="A:B") == read("left", "id", "a")
+    assert read("both", "id", "b", "c", range="4:6") == read("right", "id", "b", "c")

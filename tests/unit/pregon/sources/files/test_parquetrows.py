@@ -137,6 +137,14 @@ def test_bytes_that_are_no_text_reject_their_row(lake: Lake) -> None:
     assert row["_detail"] == "title: bytes that are not UTF-8"
 
 
+def test_text_that_is_none_rejects_its_row(lake: Lake) -> None:
+    """Nothing but the writer's word says that a column holds text."""
+    bad = pa.Array.from_buffers(pa.string(), 2, pa.array([b"a", b"\xff"], pa.binary()).buffers())
+    manifest = extracted(lake, pa.table({"id": ["1", "2"], "title": bad}))
+    assert [row["id"] for row in image(lake, manifest)] == ["1"]
+    assert manifest.tables["things"].rejected == {"unreadable_row": 1}
+
+
 def test_a_file_without_rows_is_refused(lake: Lake) -> None:
     with pytest.raises(EmptySourceError, match="holds no rows"):
         extracted(lake, pa.table({"id": pa.array([], pa.string()), "title": pa.array([], pa.string())}))
