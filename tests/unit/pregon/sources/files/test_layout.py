@@ -17,11 +17,16 @@ from pregon.sources.base import (
     MissingColumnError,
     NothingUsableError,
     SourceConfigurationError,
+    SourceError,
     SourceUnreadableError,
 )
 from pregon.sources.connector import Place
 from pregon.sources.files.connector import open_files
+from pregon.sources.files.containers import SourceFile
+from pregon.sources.files.delimited import read_delimited, read_exactly
 from pregon.sources.files.ranges import column_range
+from pregon.sources.files.rows import TableReport, to_batch
+from pregon.sources.files.text import Encoding
 
 Write = Callable[..., Path]
 
@@ -254,3 +259,47 @@ def test_of_tables_side_by_side_each_gives_what_it_gives_alone(
 
     assert read("both", "id", "a", range="A:B") == read("left", "id", "a")
     assert read("both", "id", "b", "c", range="4:6") == read("right", "id", "b", "c")
+
+
+LAYOUTS: list[dict[str, Any]] = [
+    {"header": "auto"},
+    {"names": (("id", "title"),)},
+    {"names": (("id", "title"), ("id", "title", "more"))},
+    {"header": 0, "names": (("id", "title", "more"),)},
+    {"header": 0, "names": (("id", "title"), ("more", "id", "title"))},
+    {"optional": ("title",)},
+    {"range": "A:B"},
+    {"range": "2:3", "header": "auto"},
+    {"header": 0, "range": "B:C"},
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    head=st.sampled_from(["", "id,title\n", "Report\nid,title\n", "n,id,title\n", "\n\nid\n", "id;title,x;y\n"]),
+    text=st.lists(st.sampled_from(["a", ",", ",", "\n", "\n", '"', " ", "ñ", "1"]), min_size=1, max_size=25).map(
+        "".join
+    ),
+    options=st.sampled_from(LAYOUTS),
+    several=st.booleans(),
+)
+def test_both_parsers_find_the_same_layout(
+    tmp_path_factory: pytest.TempPathFactory, head: str, text: str, options: dict[str, Any], several: bool
+) -> None:
+    path = tmp_path_factory.mktemp("layout") / "f.csv"
+    path.write_text(head + text)
+    file = SourceFile(path, "f.csv", "portal", "things", several=several)
+
+    def read(reader: Any) -> Any:
+        report = TableReport()
+        found: list[Any] = []
+        try:
+            for part in reader(file, table(**options), Encoding("utf-8", "detected"), report):
+                batch = to_batch(table(**options), part, 0)
+                found += zip(batch.positions.to_pylist(), batch.data.to_pylist(), strict=True)
+                found += [(reject.position, reject) for reject in batch.rejects]
+        except SourceError as error:
+            return f"{type(error).__name__} {error} {error.hint}"
+        return sorted(found, key=lambda record: record[0]), report.notes()
+
+    assert read(read_delimited) == read(read_exactly)
