@@ -123,28 +123,39 @@ def _decoder(file: SourceFile, encoding: Encoding) -> Callable[[bytes, bool], st
     if encoding.name == "windows-1252" and encoding.origin != "configured":
         return lambda data, _final: codecs.charmap_decode(data, "strict", _WINDOWS_1252)[0]
     decoder = codecs.getincrementaldecoder(encoding.name)("strict")
-    fed, lines = 0, 1
+    fed = 0
 
     def decode(data: bytes, final: bool) -> str:  # noqa: FBT001
-        nonlocal fed, lines
+        nonlocal fed
         fed += len(data)
         try:
-            text = decoder.decode(data, final)
+            return decoder.decode(data, final)
         except UnicodeDecodeError as error:
-            before = error.object[: error.start]
+            offset = fed - len(error.object) + error.start
             raise SourceEncodingError(
                 encoding.name,
                 error.object[error.start],
-                fed - len(error.object) + error.start,
-                lines + before.count(b"\n"),
+                offset,
+                _line(file, encoding, offset),
                 source=file.source,
                 table=file.table,
                 file=file.name,
             ) from error
-        lines += text.count("\n")
-        return text
 
     return decode
+
+
+def _line(file: SourceFile, encoding: Encoding, offset: int) -> int:
+    """Give the number of the line, from 1, in which the byte at an offset stands: only who needs it counts them."""
+    decoder = codecs.getincrementaldecoder(encoding.name)("replace")
+    line = 1
+    for chunk in chunks(file):
+        before = chunk[:offset]
+        line += decoder.decode(before).count("\n")
+        offset -= len(before)
+        if not offset:
+            break
+    return line
 
 
 def cleaned(text: str, report: TextReport, *, may_have_c1: bool = True) -> str:
