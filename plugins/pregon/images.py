@@ -56,6 +56,7 @@ def fold(
     previous: TableManifest | None,
     mark_deleted: bool,
     scratch: Path,
+    unusable: Ref | None = None,
 ) -> Fold:
     """Fold raw parts into the image of their table. A row whose hash is known already is no change.
 
@@ -66,8 +67,9 @@ def fold(
         columns: declared name → type.
         parts: raw parts of this extract, one row per key.
         previous: the table at the manifest before, None for a first read.
-        mark_deleted: rows that are not in `parts` are gone.
+        mark_deleted: rows that are not in `parts` are gone, but for those that were read and could not be used.
         scratch: local folder for spilling and unfinished files.
+        unusable: file of the rows that this extract rejected.
 
     Returns:
         The image at `number`. The same parts and image before give the same files, byte by byte.
@@ -83,6 +85,8 @@ def fold(
     with session(scratch, about=folder) as connection:
         connection.execute(f"CREATE TEMP VIEW before AS {_image_sql(lake, before, previous.columns, columns)}")
         connection.execute(f"CREATE TEMP VIEW incoming AS {_incoming_sql(lake, parts, columns)}")
+        rejected = f"_row FROM {_files(lake, (unusable,))}" if unusable else "NULL::VARCHAR AS _row WHERE false"
+        connection.execute(f"CREATE TEMP VIEW rejected AS SELECT {rejected}")
         group_rows = _group_rows(lake, (*parts, *before.base))
         writer = PartWriter(scratch, f"delta-{number:06d}", image_schema(columns), group_rows=group_rows)
         counts = _write(connection, _changes_sql(columns, number, mark_deleted=mark_deleted), writer)
@@ -217,7 +221,8 @@ def _changes_sql(columns: Mapping[str, str], number: int, *, mark_deleted: bool)
         changes += f"""
             UNION ALL
             SELECT {names}, i._row, i._hash, {number}::INTEGER, true, '{_DELETED}'
-            FROM before AS i ANTI JOIN incoming AS n ON i._row = n._row WHERE NOT i._deleted
+            FROM before AS i ANTI JOIN incoming AS n ON i._row = n._row ANTI JOIN rejected AS r ON i._row = r._row
+            WHERE NOT i._deleted
         """
     return f"SELECT * FROM ({changes}) ORDER BY _row"
 

@@ -23,6 +23,9 @@ DUPLICATE_KEY = "duplicate_key"
 UNREADABLE_CHANGE = "unreadable_change"
 """A cast failure of a row that was read in good shape before: it stays known as it was then."""
 
+KEYLESS = (RAGGED_ROW, UNREADABLE_ROW, EMPTY_KEY)
+"""Reasons of rows whose key can't be read: nobody knows which rows they are."""
+
 MAX_RAW = 32_768
 """A rejected row keeps this many characters of its text."""
 

@@ -13,7 +13,7 @@ from pregon.lake import Lake, Ref
 from pregon.manifest import Manifest, Mode, Rejects, TableManifest, Watermark, run_id, write
 from pregon.rejects import carry
 from pregon.sources.base import EmptySourceError, Guard, SourceMovedError, SourceSpec, TableSpec
-from pregon.sources.batches import CAST_FAILURE
+from pregon.sources.batches import CAST_FAILURE, KEYLESS
 from pregon.sources.connector import Connector, TablePlan
 from pregon.sources.guards import CountMismatch, check_read
 from pregon.sources.kinds import kind_of
@@ -186,10 +186,9 @@ class _Finishing:
             table.types,
             parts,
             previous=before,
-            # Under another key every row has another name: those of before are gone.
-            mark_deleted=mode == "full"
-            and (table.deletions != "ignore" or (before is not None and before.key != table.key)),
+            mark_deleted=mode == "full" and self._deletes(settled, notes),
             scratch=self._scratch,
+            unusable=rejects,
         )
         # A full read tells of every row there is; one by cursor says nothing of the rows that it did not see.
         carried = before.unusable if before and mode == "incremental" else Rejects()
@@ -226,6 +225,23 @@ class _Finishing:
             filled=dict(settled.filled) if whole else before.filled if before else {},
             notes=notes,
         )
+
+    def _deletes(self, settled: Settled, notes: dict[str, Any]) -> bool:
+        """Say whether rows that a full read did not give are taken for gone.
+
+        Rows whose key can't be read may be any of those that are missing: where there are more of them than before,
+        nothing is taken for gone.
+        """
+        before = self._before
+        if before is not None and before.key != self._table.key:
+            return True  # under another key every row has another name: those of before are gone
+        if self._table.deletions == "ignore":
+            return False
+        now = sum(settled.rejected[reason] for reason in KEYLESS)
+        if before is not None and now > sum(before.unusable.reasons.get(reason, 0) for reason in KEYLESS):
+            notes["deletions_withheld"] = now
+            return False
+        return True
 
     def _settled(self) -> Settled:
         with session(self._scratch, about=f"{self._source.name}.{self._table.name}") as connection:
