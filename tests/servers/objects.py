@@ -1,4 +1,4 @@
-"""S3 on loopback, by moto's server: `with s3_server() as server`, then `server.put(…)`."""
+"""S3 on loopback, by moto's server: `with moto_server() as server`, then `server.put(…)`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,7 +48,7 @@ def connected(endpoint: str) -> S3Server:
 
 
 @contextmanager
-def s3_server(port: int = 0) -> Iterator[S3Server]:
+def moto_server(port: int = 0) -> Iterator[S3Server]:
     """Serve until the block ends."""
     moto = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
     moto.start()

@@ -2,15 +2,14 @@
 
 import os
 import pwd
-import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from servers.programs import found, free_port, wait_for
 
 FOLDERS = ("/usr/sbin", "/usr/local/sbin")
 """Where sshd is: outside of the PATH of most users."""
@@ -39,21 +38,15 @@ class SftpServer:
         return {"conn_type": "sftp", "login": self.user, "extra": extra}
 
 
-def program() -> str | None:
-    """Give the path of sshd, None where it is not installed."""
-    return shutil.which("sshd", path=os.pathsep.join([os.environ.get("PATH", ""), *FOLDERS]))
-
-
 @contextmanager
 def sftp_server(folder: Path, port: int = 0) -> Iterator[SftpServer]:
     """Serve below `folder`, which must be absolute and empty, until the block ends.
 
     Raises:
-        RuntimeError: sshd is not installed, or does not start.
+        ServerMissing: it is not installed.
+        RuntimeError: it does not start.
     """
-    sshd = program()
-    if sshd is None:
-        raise RuntimeError(f"sshd is not installed: Debian package {PACKAGE}")
+    sshd = found("sshd", PACKAGE, *FOLDERS)
     if os.geteuid() == 0:
         # As a service it would be made at boot.
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
@@ -64,7 +57,7 @@ def sftp_server(folder: Path, port: int = 0) -> Iterator[SftpServer]:
     for key in (host_key, user_key):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "made-up", "-f", key], check=True)
     (own / "authorized_keys").write_bytes(user_key.with_suffix(".pub").read_bytes())
-    port = port or _free_port()
+    port = port or free_port()
     (own / "config").write_text(
         f"ListenAddress 127.0.0.1\nPort {port}\nHostKey {host_key}\nPidFile none\nUsePAM no\nStrictModes no\n"
         f"PermitRootLogin prohibit-password\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n"
@@ -73,7 +66,7 @@ def sftp_server(folder: Path, port: int = 0) -> Iterator[SftpServer]:
     with (own / "log").open("wb") as log:
         process = subprocess.Popen([sshd, "-D", "-e", "-f", own / "config"], stdin=subprocess.DEVNULL, stderr=log)
     try:
-        _wait(process, port, own / "log")
+        wait_for(process, port, own / "log")
         yield SftpServer(
             "127.0.0.1",
             port,
@@ -85,21 +78,3 @@ def sftp_server(folder: Path, port: int = 0) -> Iterator[SftpServer]:
     finally:
         process.terminate()
         process.wait(30)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-    for _ in range(500):
-        if process.poll() is not None:
-            raise RuntimeError(f"sshd ended with {process.returncode}: {log.read_text()}")
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.02)
-    raise RuntimeError(f"sshd does not answer: {log.read_text()}")

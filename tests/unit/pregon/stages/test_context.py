@@ -157,6 +157,13 @@ def test_a_local_variant_says_only_what_differs(tmp_path: Path) -> None:
     assert (calls["local"].options["quote"], calls["local"].options["member"]) == ("", "*.csv")
 
 
+def test_what_a_local_variant_does_not_name_is_fetched_as_in_production(tmp_path: Path) -> None:
+    on_server = {**FILES["portal"], "connection": "drop", "private_addresses": True, "requests": {"tries": 2}}
+    (local,) = context(tmp_path, sources={"portal": on_server}).sources(tmp_path)
+    assert (local.kind, local.connection) == ("files", "drop")
+    assert local.options == {"private_addresses": True, "requests": {"tries": 2}}
+
+
 def test_a_local_variant_is_read_whole_and_as_texts(tmp_path: Path) -> None:
     portal = {
         "kind": "socrata",

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 
 import pytest
-from servers.objects import S3Server, s3_server
+from servers.objects import S3Server, moto_server
 
 from pregon.sources.base import SourceConfigurationError, SourceUnavailableError
 from pregon.sources.files.transports import s3
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[S3Server]:
-    with s3_server() as server:
+    with moto_server() as server:
         yield server
 
 
