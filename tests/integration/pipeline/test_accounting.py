@@ -42,10 +42,14 @@ def _rows_in_source(city: Published) -> dict[str, int]:
     rows = {}
     for source in configured.sources.values():
         for name, table in source.tables.items():
-            variant = source.local.tables.get(name) if source.local else None
-            file = (variant.file if variant else None) or table.file
+            # Read from a folder, a table is what its local variant says, whatever its source is in production.
+            variants = [*([source.local.tables[name]] if source.local else []), table]
+            file, encoding = (
+                next((found for one in variants if (found := getattr(one, option, None))), None)
+                for option in ("file", "encoding")
+            )
             assert file is not None
-            rows[name] = _rows_of_file(city.from_dir / file, table.encoding or "utf-8")
+            rows[name] = _rows_of_file(city.from_dir / file, encoding or "utf-8")
     return rows
 
 
