@@ -8,8 +8,7 @@ from pydantic import Field, model_validator
 
 from pregon.city_problems import places
 from pregon.city_sources.common import CommonTable, Name, Problems
-from pregon.city_sources.files import FileOptions, Local, local_problems, optional_problems
-from pregon.city_sources.web import WebOptions
+from pregon.city_sources.files import FileOptions, WithLocal, local_problems, optional_problems
 from pregon.sources.base import CURSOR_TYPES
 
 _OF_FILES = frozenset(FileOptions.model_fields) - {"file"}
@@ -85,17 +84,11 @@ class CkanTable(FileOptions, CommonTable):
         )
 
 
-class CkanSource(WebOptions):
+class CkanSource(WithLocal):
     """A portal. The password of its connection, if it has one, is an API token."""
 
     kind: Literal["ckan"]
     tables: dict[Name, CkanTable] = Field(min_length=1)
-    local: Local | None = None
-
-    @property
-    def reads_files(self) -> bool:
-        """Whether it can be read from a folder of files: where a local variant says how."""
-        return self.local is not None
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:

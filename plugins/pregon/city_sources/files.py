@@ -136,13 +136,23 @@ class Local(Model):
     tables: dict[Name, LocalTable]
 
 
-class FilesSource(WebOptions):
+class WithLocal(WebOptions):
+    """A source behind a network whose tables may also be read from downloaded files."""
+
+    local: Local | None = None
+
+    @property
+    def reads_files(self) -> bool:
+        """Whether it can be read from a folder of files: where a local variant says how."""
+        return self.local is not None
+
+
+class FilesSource(WithLocal):
     """Files, each with its own address."""
 
     kind: Literal["files"]
     settle: Duration | None = Field(default=None, description="how long a file on an SFTP server must stay as it is")
     tables: dict[Name, FilesTable] = Field(min_length=1)
-    local: Local | None = None
 
     @property
     def reads_files(self) -> bool:

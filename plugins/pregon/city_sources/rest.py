@@ -6,8 +6,7 @@ from pydantic import Field, model_validator
 
 from pregon.city_problems import places
 from pregon.city_sources.common import CommonTable, Model, Name, Problems
-from pregon.city_sources.files import Local, local_problems
-from pregon.city_sources.web import WebOptions
+from pregon.city_sources.files import WithLocal, local_problems
 from pregon.sources.base import CURSOR_TYPES
 
 STYLES: dict[str, frozenset[str]] = {
@@ -105,18 +104,12 @@ class RestTable(CommonTable):
         return {name: value for name, value in (super().options() | plain).items() if value not in (None, {})}
 
 
-class RestSource(WebOptions):
+class RestSource(WithLocal):
     """A JSON API below one address; its connection holds what it asks for as proof of identity."""
 
     kind: Literal["rest"]
     hosts: tuple[str, ...] = Field(default=(), description="other hosts that the API's next addresses may name")
     tables: dict[Name, RestTable] = Field(min_length=1)
-    local: Local | None = None
-
-    @property
-    def reads_files(self) -> bool:
-        """Whether it can be read from a folder of files: where a local variant says how."""
-        return self.local is not None
 
     @model_validator(mode="after")
     def _has_an_address(self) -> Self:

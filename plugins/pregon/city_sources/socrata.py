@@ -7,8 +7,7 @@ from pydantic import Field, model_validator
 
 from pregon.city_problems import nearest, places
 from pregon.city_sources.common import CommonTable, Name, Problems
-from pregon.city_sources.files import Local, local_problems
-from pregon.city_sources.web import WebOptions
+from pregon.city_sources.files import WithLocal, local_problems
 from pregon.sources.base import CURSOR_TYPES
 
 _DATASET = re.compile(r"[a-z0-9]{4}-[a-z0-9]{4}\Z")
@@ -52,18 +51,12 @@ class SocrataTable(CommonTable):
                 yield ("key",), "is the portal's row id, which changes when the dataset is published anew"
 
 
-class SocrataSource(WebOptions):
+class SocrataSource(WithLocal):
     """A portal. The password of its connection, if it has one, is an application token."""
 
     kind: Literal["socrata"]
     api: Literal["2.1", "3"] = Field(default="2.1", description="version of the interface; 3 asks for a token")
     tables: dict[Name, SocrataTable] = Field(min_length=1)
-    local: Local | None = None
-
-    @property
-    def reads_files(self) -> bool:
-        """Whether it can be read from a folder of files: where a local variant says how."""
-        return self.local is not None
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
