@@ -1,4 +1,4 @@
-"""How much memory is used: the limit of queries, holding back the garbage collector, and giving memory back."""
+"""How much memory is used: the limit of queries, holding back the garbage collector, keeping memory, giving it back."""
 
 import ctypes
 import gc
@@ -47,6 +47,24 @@ def paused_collection() -> Iterator[None]:
         if enabled:
             gc.enable()
         give_back()
+
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+"""Numbers of parameters of glibc's `mallopt` (malloc.h)."""
+
+
+@cache
+def keep_freed() -> None:
+    """Let the C library keep up to 32 MB that were freed, for whoever works through many pieces of some megabytes.
+
+    By default it returns the memory of each piece to the system at once, and asks for it again for the next one:
+    getting fresh pages took a tenth of the time of an extract. `give_back` returns them all the same. Where the library
+    has no such setting (only glibc has it), nothing happens.
+    """
+    set_option = getattr(ctypes.CDLL(None), "mallopt", None)
+    if set_option is not None:
+        set_option(_TRIM_THRESHOLD, 32 << 20)
+        set_option(_MMAP_THRESHOLD, 8 << 20)
 
 
 def give_back() -> None:

@@ -38,7 +38,7 @@ def row_hashes(
         """Hand texts that stand side by side over as one."""
         if pending:
             name = f"text_{len(columns)}"
-            columns[name] = _joined(pending)
+            columns[name] = _joined(pending, data.num_rows)
             expressions.append(name)
             pending.clear()
 
@@ -69,13 +69,23 @@ def _canonical(column: str, declared: str) -> str:
 
 
 def _with_length(column: Any) -> Iterator[Any]:
-    """Give what comes before each text, and the texts; these are null where there is none."""
+    """Give what comes before each text, and the texts; these are null where there is none.
+
+    One value stands for all rows where it is the same, as for dates.
+    """
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     compute: Any = pc
     lengths = compute.binary_length(column)
-    longest = compute.max(lengths).as_py() or 0
-    if longest < _SHORT:
+    found = compute.min_max(lengths).as_py()
+    longest = found["max"]
+    if longest is None:
+        yield pa.scalar("-")
+        return
+    if found["min"] == longest and not column.null_count:
+        yield pa.scalar(f"{longest}:")
+    elif longest < _SHORT:
         if column.null_count:
             lengths = compute.fill_null(lengths, _SHORT)
         yield _lengths().take(lengths)
@@ -84,11 +94,13 @@ def _with_length(column: Any) -> Iterator[Any]:
     yield column
 
 
-def _joined(texts: list[Any]) -> Any:
+def _joined(texts: list[Any], rows: int) -> Any:
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     compute: Any = pc
-    return compute.binary_join_element_wise(*texts, "", null_handling="replace", null_replacement="")
+    joined = compute.binary_join_element_wise(*texts, "", null_handling="replace", null_replacement="")
+    return pa.repeat(joined, rows) if isinstance(joined, pa.Scalar) else joined
 
 
 @cache

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pregon.duck import session
 from pregon.lake import Lake
 from pregon.manifest import Manifest, run_id
+from pregon.memory import keep_freed
 from pregon.sources.base import SourceError, SourceMovedError, SourceSpec, TableSpec
 from pregon.sources.batches import numbered
 from pregon.sources.connector import Chunk, Connector, Place, TablePlan
@@ -195,6 +196,7 @@ class Reader:
             return
         folder = Path(mkdtemp(prefix=f"{table.name}-{index:04d}-", dir=scratch))
         about = f"{source.name}.{table.name}"
+        keep_freed()
         try:
             # One batch is read, one hashed, one written at any time. DuckDB's threads would only wait for each other.
             with (

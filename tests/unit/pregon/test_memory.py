@@ -1,6 +1,9 @@
 """The collector is paused for a block and is afterwards what it was; the memory of a query can be set."""
 
+import ctypes
 import gc
+import subprocess
+import sys
 
 import pytest
 
@@ -36,3 +39,23 @@ def test_what_is_no_size_is_refused(monkeypatch: pytest.MonkeyPatch, given: str)
     monkeypatch.setenv("PREGON_MEMORY", given)
     with pytest.raises(InvalidMemory, match="is not a size"):
         memory_limit()
+
+
+PIECES = """
+import resource
+from pregon.memory import keep_freed
+keep_freed()
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+bytearray(4 << 20)
+before = faults()
+for _ in range(100):
+    bytearray(4 << 20)
+print(faults() - before)
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="the C library has no such setting")
+def test_memory_that_was_freed_serves_the_next_piece() -> None:
+    done = subprocess.run([sys.executable, "-c", PIECES], check=True, capture_output=True, text=True)
+    assert int(done.stdout) < 10_000, "100 pieces of 1,024 pages each"
