@@ -98,9 +98,10 @@ def _joined(texts: list[Any], rows: int) -> Any:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    arrow: Any = pa
     compute: Any = pc
     joined = compute.binary_join_element_wise(*texts, "", null_handling="replace", null_replacement="")
-    return pa.repeat(joined, rows) if isinstance(joined, pa.Scalar) else joined
+    return arrow.repeat(joined, rows) if isinstance(joined, arrow.Scalar) else joined
 
 
 @cache
