@@ -15,6 +15,12 @@ from pregon.sources.base import SourceConfigurationError, SourceSpec
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
+_LIBPQ = (
+    "sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "channel_binding", "gssencmode", "target_session_attrs",
+    "options", "connect_timeout", "application_name",
+)  # fmt: skip
+"""Settings of libpq that a connection's extra may hold; no others reach the server."""
+
 _DIALECTS = {"postgres": "postgresql", "redshift": "postgresql", "mariadb": "mysql"}
 """Names of Airflow connection types that SQLAlchemy calls otherwise."""
 
@@ -177,8 +183,15 @@ def _from_fields(fields: dict[str, Any]) -> "URL":
             host=fields.get("host") or None,
             port=int(port) if port else None,
             database=fields.get("schema") or None,
+            query=_libpq_options(fields.get("extra")) if dialect.startswith("postgresql") else {},
         )
     )
+
+
+def _libpq_options(extra: Any) -> dict[str, str]:
+    """Give what the extra of a PostgreSQL connection says in libpq's words (PostgreSQL, 34.1.2)."""
+    found = json.loads(extra) if isinstance(extra, str) and extra else extra or {}
+    return {name: str(found[name]) for name in _LIBPQ if found.get(name)}
 
 
 def _with_driver(url: "URL") -> "URL":

@@ -37,6 +37,15 @@ def test_the_name_that_airflow_uses_for_postgresql_is_known(monkeypatch: pytest.
     assert url(monkeypatch, "postgres://u@db/erp").startswith("postgresql")
 
 
+def test_what_the_extra_of_a_postgresql_connection_says_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    extra = '{"sslmode": "verify-full", "sslrootcert": "/etc/ca.pem", "cursor": "dictcursor"}'
+    for given in (extra, extra.replace('"', '\\"')):
+        quoted = given if given == extra else f'"{given}"'
+        text = f'{{"conn_type": "postgres", "host": "db", "schema": "erp", "extra": {quoted}}}'
+        assert url(monkeypatch, text).endswith("//db/erp?sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem")
+    assert url(monkeypatch, "postgres://db/erp?sslmode=require").endswith("//db/erp?sslmode=require")
+
+
 def test_home_is_filled_in() -> None:
     source = SourceSpec("erp", "sql", (), url="sqlite:///{home}/sources/x.sqlite")
     assert database_url(source, HOME).database == "/home/of/pregon/sources/x.sqlite"
