@@ -15,7 +15,7 @@ from pregon.lake import Lake, Ref
 from pregon.rejects import rejects_schema
 from pregon.sources.base import TableSpec, cursor_text
 from pregon.sources.batches import EMPTY_KEY, Batch, Reject, raw_text
-from pregon.sources.hashing import row_hashes
+from pregon.sources.hashing import decimal_texts, row_hashes
 
 if TYPE_CHECKING:
     import duckdb
@@ -235,9 +235,16 @@ class PageWriter:
         compute = _compute()
         texts = {}
         for name in self._table.key:
-            text = compute.utf8_trim_whitespace(_as_text(data.column(name), self._table.types[name]))
+            text = compute.utf8_trim_whitespace(self._as_text(data.column(name), self._table.types[name]))
             texts[name] = compute.if_else(compute.equal(text, ""), pa.scalar(None, pa.string()), text)
         return texts
+
+    def _as_text(self, column: Any, declared: str) -> Any:
+        """Write key values as people know them: whole numbers, decimals without trailing zeros, ISO dates."""
+        if declared == "decimal":
+            texts = decimal_texts(self._connection, column)
+            return _compute().replace_substring_regex(texts, pattern=r"\.?0+$", replacement="")
+        return column if declared == "text" else column.cast("string")
 
     def _reject_empty(self, data: "pa.RecordBatch", positions: Any, filled: Any) -> None:
         compute = _compute()
@@ -366,17 +373,6 @@ def _keys(texts: dict[str, Any]) -> tuple[Any, Any]:
 def _escaped(text: Any) -> Any:
     compute = _compute()
     return compute.replace_substring(compute.replace_substring(text, "\\", "\\\\"), "|", "\\|")
-
-
-def _as_text(column: Any, declared: str) -> Any:
-    """Write key values as people know them: whole numbers, decimals without trailing zeros, ISO dates."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if declared == "text":
-        return column
-    text = column.cast(pa.string())
-    return pc.replace_substring_regex(text, pattern=r"\.?0+$", replacement="") if declared == "decimal" else text
 
 
 def _means_nothing(column: Any, words: list[str]) -> Any:

@@ -45,7 +45,7 @@ years = {"min_value": datetime(1, 1, 1), "max_value": datetime(9999, 12, 31)}  #
 values = {
     "text": text,
     "integer": st.integers(-(2**63), 2**63 - 1),
-    "decimal": st.decimals(-(10**20), 10**20, places=9),
+    "decimal": st.decimals(-(10**20), 10**20, places=9) | st.integers(-2_000, 2_000).map(Decimal("1e-9").__mul__),
     "date": st.dates(),
     "timestamp": st.datetimes(**years),
     "timestamptz": st.datetimes(**years, timezones=st.just(UTC)),
@@ -65,6 +65,17 @@ def test_the_hash_is_that_of_every_value_with_its_length(
     batch = pa.RecordBatch.from_arrays(arrays, names=names)
     found = row_hashes(connection, batch, dict(zip(names, types, strict=True)))
     assert found.to_pylist() == [expected(row) for row in rows]
+
+
+def test_days_beyond_four_digits_are_written_as_duckdb_writes_them(connection: duckdb.DuckDBPyConnection) -> None:
+    numbers = [-800_000, 0, 3_000_000]
+    sql = f"SELECT (date '1970-01-01' + number)::VARCHAR FROM unnest({numbers}) AS t(number)"
+    texts = [text for (text,) in connection.execute(sql).fetchall()]
+    assert (texts[0].endswith("(BC)"), len(texts[2])) == (True, 11)
+    batch = pa.RecordBatch.from_arrays([pa.array(numbers, pa.int32()).cast(pa.date32())], names=["a"])
+    found = row_hashes(connection, batch, {"a": "date"}).to_pylist()
+    as_texts = pa.RecordBatch.from_arrays([pa.array(texts)], names=["a"])
+    assert found == row_hashes(connection, as_texts, {"a": "text"}).to_pylist()
 
 
 def test_a_part_of_a_larger_batch_is_hashed_like_the_same_rows_alone(connection: duckdb.DuckDBPyConnection) -> None:

@@ -258,6 +258,16 @@ def test_one_empty_table_among_others_is_fine(lake: Lake, path: Path, erp: sqlit
     assert len(image(lake, later, "amendments")) == 1
 
 
+def test_keys_that_are_decimals_are_written_as_people_write_them(
+    lake: Lake, path: Path, erp: sqlite3.Connection
+) -> None:
+    keys = ("0", "100", "12.50", "0.0000005", "-3")
+    insert(erp, *(line(key) for key in keys))
+    spec = table(columns={"id": "ID", "title": "select"}, types={"id": "decimal"}, table="Order Lines")
+    found = {row["_row"] for row in image(lake, run(lake, database(path, spec), path.parent))}
+    assert found == {"0", "100", "12.5", "0.0000005", "-3"}
+
+
 def test_a_key_column_without_values_is_named(lake: Lake, path: Path, erp: sqlite3.Connection) -> None:
     insert(erp, line(None), line(" "))
     with pytest.raises(EmptyKeyError, match="key column 'id' is empty in all 2 rows"):
