@@ -13,9 +13,8 @@ from servers.ckan_tables import Quirks, Resource
 
 from pregon.sources.base import MissingColumnError, SourceConfigurationError, SourceMovedError
 from pregon.sources.ckan.errors import UnexpectedAnswer
-from pregon.sources.http import client
-from pregon.sources.http.client import Limits
 from pregon.sources.http.errors import AnswerTooLarge
+from pregon.sources.patience import Limits
 
 from .conftest import FIELDS, Read, Reading, notices
 
@@ -161,7 +160,7 @@ def test_filters_part_the_table(server: CkanServer, resource: Resource, read: Re
 def test_pages_that_are_too_large_are_asked_for_smaller(
     server: CkanServer, resource: Resource, read: Read, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "Limits", lambda: Limits(answer_bytes=2_500))
+    monkeypatch.setattr(Limits, "of", lambda _options: Limits(answer_bytes=2_500))
 
     found = read(page_rows=500)
 
@@ -172,7 +171,7 @@ def test_pages_that_are_too_large_are_asked_for_smaller(
 def test_a_row_that_is_too_large_is_an_error(
     server: CkanServer, resource: Resource, read: Read, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "Limits", lambda: Limits(answer_bytes=2_500))
+    monkeypatch.setattr(Limits, "of", lambda _options: Limits(answer_bytes=2_500))
     resource.update(lambda row: row.update(Title="x" * 3_000) if row["_id"] == 9 else None)
 
     with pytest.raises(AnswerTooLarge):
