@@ -5,9 +5,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -83,6 +84,22 @@ def test_collect_runs_on_the_citys_clock_and_publish_on_the_ledger_too(
     assert (collect.expression, str(collect.timezone)) == ("30 4 * * 1-5", "America/Chicago")
     assert [asset.uri for asset in publish.asset_condition.objects] == ["pregon://alba/ledger"]
     assert str(publish.timetable.timezone) == "America/Chicago"
+
+
+def test_switching_a_dag_on_starts_nothing_that_was_due_before(write_city: WriteCity, parse_dags: Parse) -> None:
+    from airflow.serialization.serialized_objects import DagSerialization
+    from airflow.timetables.base import TimeRestriction
+
+    now = datetime.now(UTC)
+    due = now.astimezone(ZoneInfo("America/Chicago")) - timedelta(minutes=1)
+    write_city("boreal", schedule=f"{due.minute} {due.hour} * * *")
+    dags = parse_dags().dags
+    for dag_id in ("boreal_collect", "boreal_publish"):
+        timetable = DagSerialization.from_dict(DagSerialization.to_dict(dags[dag_id])).timetable
+        following = timetable.next_dagrun_info(
+            last_automated_data_interval=None, restriction=TimeRestriction(earliest=None, latest=None, catchup=False)
+        )
+        assert following.run_after > now, dag_id
 
 
 def test_parameters_are_typed(write_city: WriteCity, parse_dags: Parse) -> None:

@@ -232,7 +232,9 @@ def test_nothing_changed_skips_the_buckets_and_wakes_nobody(stages: Stages, run_
 def test_publish_pushes_once_per_target(stages: Stages, run_dag: RunDag) -> None:
     dag_run = run_dag("alba_publish")
     assert str(dag_run.state) == "success"
-    assert stages.calls == [("build",), ("promote",), ("push", "snapshot", "mirror"), ("push", "snapshot", "portal")]
+    assert stages.calls[:2] == [("build",), ("promote",)]
+    # Mapped tasks have no order among them.
+    assert sorted(stages.calls[2:]) == [("push", "snapshot", "mirror"), ("push", "snapshot", "portal")]
 
 
 def test_an_error_that_time_does_not_mend_fails_at_once(stages: Stages, run_dag: RunDag) -> None:

@@ -130,7 +130,7 @@ def publish_dag(city: City) -> DAG:
         dag_id=dag_ids(slug)[1],
         description=f"{city.name.en}: from the ledger to the publication",
         schedule=AssetOrTimeSchedule(
-            timetable=CronTriggerTimetable(PUBLISH_DAILY, timezone=city.time_zone), assets=[tasks.ledger_asset(slug)]
+            timetable=_clock(PUBLISH_DAILY, city.time_zone), assets=[tasks.ledger_asset(slug)]
         ),
         params={"as_of": AS_OF},
         doc_md=publish_doc(city),
@@ -150,7 +150,7 @@ def broken_dag(dag_id: str, slug: str, error: Exception) -> DAG:
         dag_id=dag_id,
         description=f"cities/{slug} can't be used: see the documentation",
         # Fails once a day rather than waiting to be noticed.
-        schedule=CronTriggerTimetable("0 6 * * *", timezone="UTC"),
+        schedule=_clock("0 6 * * *", "UTC"),
         doc_md=broken_doc(slug, error),
         tags=["broken", "pregon"],
         default_args={"owner": "pregon"},
@@ -161,7 +161,13 @@ def broken_dag(dag_id: str, slug: str, error: Exception) -> DAG:
 
 
 def _schedule(city: City) -> CronTriggerTimetable:
-    return CronTriggerTimetable(city.schedule, timezone=city.time_zone)
+    return _clock(city.schedule, city.time_zone)
+
+
+def _clock(cron: str, time_zone: str) -> CronTriggerTimetable:
+    # Not even a run that was due a moment ago is caught up with when a DAG is switched on: the first run of a city is
+    # the one that somebody asks for. Airflow takes False for "within a tenth of the interval".
+    return CronTriggerTimetable(cron, timezone=time_zone, run_immediately=timedelta(0))
 
 
 def _tags(city: City, job: str) -> list[str]:
