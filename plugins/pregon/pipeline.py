@@ -201,8 +201,8 @@ def prepare(run: Run, extracted: Extracted, progress: Progress | None = None) ->
             scratch=scratch,
             folder=folder,
         )
-        for path in sorted(folder.glob("*.parquet")):
-            run.lake.put_file(f"{key}/{path.name}", path)
+        for path in sorted(folder.rglob("*.parquet")):
+            run.lake.put_file(f"{key}/{path.relative_to(folder)}", path)
     description = {**dataclasses.asdict(found), "manifest": manifest.number}
     run.lake.put_json(f"{key}/prepared.json", description)
     if progress:

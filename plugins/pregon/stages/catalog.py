@@ -1,7 +1,7 @@
 """The DuckDB catalogue of a run: source tables as views, the city's `prepare.sql` over them, `prepare.py` after it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -69,12 +69,25 @@ def add_source_views(connection: duckdb.DuckDBPyConnection, selects: Mapping[str
     connection.execute("SET search_path = 'main,source'")
 
 
+def named_rows(selects: Mapping[str, str]) -> str:
+    """Give one SELECT of the rows of several source tables, each with its table's name before it."""
+    each = (f"SELECT {literal(name + ':')} || _row AS _row FROM ({select})" for name, select in selects.items())
+    return " UNION ALL ".join(each) or "SELECT NULL::VARCHAR AS _row WHERE false"
+
+
 def add_prepared_tables(
-    connection: duckdb.DuckDBPyConnection, city: City, transform: CityTransform, work: Path | None
+    connection: duckdb.DuckDBPyConnection,
+    city: City,
+    transform: CityTransform,
+    work: Path | None,
+    *,
+    only: Collection[str] | None = None,
+    given: Mapping[str, str] | None = None,
 ) -> dict[str, dict[str, str]]:
     """Run the city's preparation; give the schema of every prepared table.
 
-    With `work` None nothing is computed: functions of `prepare.py` are taken to keep the columns of their SELECT.
+    With `work` None nothing is computed: functions of `prepare.py` are taken to keep the columns of their SELECT. With
+    `only`, other views of `prepare.sql` are left out; `given` are SELECTs that stand for some of its views.
     Raises InvalidCity for statements that can't be bound, PreparationFailed for records they fail on.
     """
     label = f"cities/{city.slug}/prepare.sql"
@@ -90,6 +103,13 @@ def add_prepared_tables(
             _run(connection, city, statement, line)
             continue
         name, select = view[1].lower(), statement[view.end() :]
+        if given and name in given:
+            connection.execute(f"CREATE OR REPLACE VIEW {quote(name)} AS {given[name]}")
+            if name not in names:
+                names.append(name)
+            continue
+        if only is not None and name not in only:
+            continue
         if work is None:
             _run(connection, city, "\n" * view[0].count("\n") + f"CREATE TABLE {quote(name)} AS{select}", line)
         else:
@@ -110,12 +130,26 @@ def add_prepared_tables(
             else:
                 _materialize(connection, city, name, select, work)
             names.append(name)
-    unknown = sorted(set(transform.prepare_functions) - set(names))
+    unknown = sorted(set(transform.prepare_functions) - set(names)) if only is None else []
     if unknown:
         raise InvalidCity(
             city.slug, [f"cities/{city.slug}/prepare.py: {unknown[0]}: prepare.sql has no view of this name"]
         )
     return {name: _describe(connection, name) for name in names}
+
+
+def prepared_views(city: City, transform: CityTransform) -> Iterator[tuple[str, str]]:
+    """Give name and SELECT of each view of `prepare.sql`; raises InvalidCity."""
+    for statement, _ in _statements(city, transform.prepare_sql, f"cities/{city.slug}/prepare.sql"):
+        if view := _VIEW.match(statement):
+            yield view[1].lower(), statement[view.end() :].strip().rstrip(";")
+
+
+def define_macros(connection: duckdb.DuckDBPyConnection, city: City, transform: CityTransform) -> None:
+    """Define the macros of `prepare.sql`; raises InvalidCity."""
+    for statement, line in _statements(city, transform.prepare_sql, f"cities/{city.slug}/prepare.sql"):
+        if _MACRO.match(statement):
+            _run(connection, city, statement, line)
 
 
 def _run(connection: duckdb.DuckDBPyConnection, city: City, statement: str, line: int) -> None:

@@ -1,6 +1,5 @@
 """Stage 6, commit: the releases that passed, and what is held back, go to the ledger in one transaction."""
 
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
@@ -15,7 +14,8 @@ from pregon.rejects import read_rejects
 from pregon.run import Checked, Prepared, Run
 from pregon.sources.batches import UNREADABLE_CHANGE
 from pregon.stages.context import CityContext
-from pregon.stages.since import rows_key
+from pregon.stages.prepare import KEPT
+from pregon.stages.since import kept_key
 from pregon.stages.withheld import find_withheld, withheld_before, withheld_key
 from transforms.releases.merging import first_compiled
 
@@ -47,9 +47,10 @@ def commit_run(
     )
     verdicts = {part.bucket: run.lake.read_json(part.key) for part in checked}
     # Stored first, under the manifest's number: the next run finds it if, and only if, the ledger took this one.
-    rows = run.lake.local(f"{prepared.key}/rows.parquet")
-    with run.lake.writer(rows_key(run.slug, prepared.manifest)) as path:
-        shutil.copyfile(rows, path)
+    for key in run.lake.list(prepared.key):
+        name = key.removeprefix(f"{prepared.key}/")
+        if name.partition("/")[0] in KEPT:
+            run.lake.copy(key, f"{kept_key(run.slug, prepared.manifest)}/{name}")
     described = run.lake.read_json(f"{prepared.key}/prepared.json")
     before = withheld_before(run, context, described)
     withheld = find_withheld(run, before, prepared.buckets)

@@ -12,7 +12,10 @@ import duckdb
 
 from pregon.city import City
 from pregon.city_transform import CityTransform
-from pregon.stages.catalog import add_prepared_tables, add_source_views, open_catalog
+from pregon.stages.catalog import add_prepared_tables, add_source_views, named_rows, open_catalog
+from pregon.stages.narrowing import Narrowed, narrow
+from pregon.stages.prepared_keys import FOLDER as KEYS
+from pregon.stages.prepared_keys import key_columns, write_keys
 from transforms.mapping.plan import FIXED_COLUMNS, Link, PartyPlan, Plan
 from transforms.quoting import literal, quote
 
@@ -21,6 +24,15 @@ BUCKET_PROCESSES = 10_000
 
 BUCKET_DOCUMENTS = 1_000
 """The same of processes whose rows are whole documents."""
+
+ROWS = "rows.parquet"
+"""Which processes each source row serves."""
+
+HELD = "held.parquet"
+"""Which source rows serve no process, and why."""
+
+KEPT = (ROWS, HELD, KEYS)
+"""Files and folders that a commit keeps for the next run."""
 
 MOST_BUCKETS = 200
 """Airflow maps at most this many tasks in one run."""
@@ -53,20 +65,26 @@ def prepare_tables(
     scratch: Path,
     folder: Path,
 ) -> Preparation:
-    """Write `<table>.parquet`, `party_<name>.parquet`, `held.parquet` and `rows.parquet` into `folder`.
+    """Write `<table>.parquet`, `party_<name>.parquet`, and what the commit keeps (`KEPT`) into `folder`.
 
     `images` are SELECTs of the current image of each source table, `cancelled` of the `_row` of rows whose loss cancels
-    their process. `earlier` is the `rows.parquet` of the last commit
-    (None: everything is looked at), and `changed` are SELECTs of the `_row` of every row that changed since.
+    their process. `earlier` is the folder that the last commit kept (None: everything is looked at), and `changed` are
+    SELECTs of the `_row` of every row that changed since. Only rows that the changes concern are read, where the commit
+    kept the keys by which they are found; the files are the same otherwise.
     """
+    scratch.mkdir(parents=True, exist_ok=True)
+    narrowed = None
+    if earlier is not None and (earlier / KEYS).is_dir() and not plan.documents:
+        narrowed = narrow(city, transform, plan, images=images, earlier=earlier, changed=changed, scratch=scratch)
     with open_catalog(city, scratch) as connection:
-        work = _Work(connection, city, transform, plan, scratch, images, cancelled)
+        work = _Work(connection, city, transform, plan, scratch, images, cancelled, narrowed)
         work.write_rows(folder)
         vanished = work.limit_to_affected(folder, earlier, changed) if earlier is not None else 0
         buckets, processes = work.choose_buckets()
         work.write_tables(folder)
         work.write_parties(folder)
         rows, held = work.write_held(folder)
+        work.write_keys(folder)
     return Preparation(buckets, processes, vanished, earlier is None, rows, held)
 
 
@@ -82,16 +100,24 @@ class _Work:
         scratch: Path,
         images: Mapping[str, str],
         cancelled: Mapping[str, str],
+        narrowed: Narrowed | None,
     ) -> None:
         self.connection = connection
         self.city = city
         self.plan = plan
         self.links = {link.name: link for link in plan.links}
         self.scratch = scratch
-        scratch.mkdir(parents=True, exist_ok=True)
-        add_source_views(connection, images)
-        self.schema = add_prepared_tables(connection, city, transform, scratch)
-        connection.execute(f"CREATE TEMP TABLE cancelled AS {_named_rows(cancelled)}")
+        self.images = images
+        self.narrowed = narrowed
+        if narrowed is None:
+            add_source_views(connection, images)
+            self.schema = add_prepared_tables(connection, city, transform, scratch)
+        else:
+            add_source_views(connection, narrowed.images)
+            self.schema = add_prepared_tables(
+                connection, city, transform, scratch, only=narrowed.local, given=narrowed.given
+            )
+        connection.execute(f"CREATE TEMP TABLE cancelled AS {named_rows(cancelled)}")
         self.affected = False
         self.bucket_count = 1
         self._enrich_process()
@@ -208,16 +234,20 @@ class _Work:
 
         A row that is looked up counts as serving, and so do the rows named in `_rows`.
         """
-        self.connection.execute(f"CREATE TEMP TABLE changed AS {_named_rows(changed)}")
-        rows = _parquet([folder / "rows.parquet", earlier])
-        self.connection.execute(
-            "CREATE TEMP TABLE affected AS"
-            f" SELECT DISTINCT _process FROM {rows} WHERE _row IN (SELECT _row FROM changed)"
-        )
-        self._add_unblocked(earlier)
+        known = _parquet([earlier / ROWS])
+        if self.narrowed is not None:
+            self.connection.execute(f"CREATE TEMP TABLE affected AS FROM {_parquet([self.narrowed.affected])}")
+        else:
+            self.connection.execute(f"CREATE TEMP TABLE changed AS {named_rows(changed)}")
+            rows = _parquet([folder / ROWS, earlier / ROWS])
+            self.connection.execute(
+                "CREATE TEMP TABLE affected AS"
+                f" SELECT DISTINCT _process FROM {rows} WHERE _row IN (SELECT _row FROM changed)"
+            )
+            self._add_unblocked(earlier / ROWS)
         self.affected = True
         return self._count(
-            f"(SELECT _process FROM affected WHERE _process NOT IN"
+            f"(SELECT DISTINCT _process FROM {known} WHERE _process IN (FROM affected) AND _process NOT IN"
             f" (SELECT _process FROM full_{self.plan.process_table} WHERE _problem IS NULL))"
         )
 
@@ -311,9 +341,14 @@ class _Work:
         self.connection.execute("CREATE TEMP TABLE used (_row VARCHAR, _process VARCHAR)")
         for select in self._uses():
             self.connection.execute(f"INSERT INTO used {select}")
+        others = ""
+        if self.narrowed is not None:
+            affected = f"SELECT _process FROM {_parquet([self.narrowed.affected])}"
+            others = f" UNION ALL FROM {_parquet([self.narrowed.earlier / ROWS])} WHERE _process NOT IN ({affected})"
         self._copy(
-            "SELECT DISTINCT _row, _process FROM used WHERE _row IS NOT NULL ORDER BY _row, _process",
-            folder / "rows.parquet",
+            f"SELECT * FROM (SELECT DISTINCT _row, _process FROM used WHERE _row IS NOT NULL{others})"
+            " ORDER BY _row, _process",
+            folder / ROWS,
         )
         self.connection.execute("DROP TABLE used")
 
@@ -338,7 +373,7 @@ class _Work:
         self.connection.execute(
             "CREATE TEMP TABLE held (_table VARCHAR, _row VARCHAR, _reason VARCHAR, _message VARCHAR)"
         )
-        rows = _parquet([folder / "rows.parquet"])
+        rows = _parquet([folder / ROWS])
         for _, name, declared in self.city.tables():
             code, why = ("unused", "no prepared table takes it")
             if declared.lookup:
@@ -353,8 +388,12 @@ class _Work:
                 WHERE s._row NOT IN ({served})
                 GROUP BY s._row
             """)
-        self._copy("SELECT * FROM held ORDER BY ALL", folder / "held.parquet")
-        totals = {name: self._count(f"source.{quote(name)}") for _, name, _ in self.city.tables()}
+        others = ""
+        if self.narrowed is not None:
+            wanted = f"SELECT _row FROM {_parquet([self.narrowed.wanted])}"
+            others = f" UNION ALL FROM {_parquet([self.narrowed.earlier / HELD])} WHERE _row NOT IN ({wanted})"
+        self._copy(f"SELECT * FROM (FROM held{others}) ORDER BY ALL", folder / HELD)
+        totals = {name: self._count(f"({self.images[name]})") for _, name, _ in self.city.tables()}
         held: dict[str, dict[str, int]] = {}
         counted = self.connection.execute(
             f"SELECT _table, _reason, count(*) FROM {_parquet([folder / 'held.parquet'])} GROUP BY ALL ORDER BY ALL"
@@ -362,6 +401,17 @@ class _Work:
         for table, reason, count in counted.fetchall():
             held.setdefault(table, {})[reason] = count
         return totals, held
+
+    def write_keys(self, folder: Path) -> None:
+        """Write the keys of all prepared rows, for the next run."""
+        if self.plan.documents:
+            return
+        keys = key_columns(self.plan, self.schema)
+        if self.narrowed is None:
+            write_keys(self.connection, keys, folder / KEYS)
+        else:
+            replaced = _parquet([self.narrowed.wanted])
+            write_keys(self.connection, keys, folder / KEYS, known=self.narrowed.earlier / KEYS, replaced=replaced)
 
     def _problems(self, table: str) -> str:
         """Give a SELECT of the rows of a mapped table that reach no process or entry, with the reason in words."""
@@ -403,12 +453,6 @@ class _Work:
     def _count(self, table: str) -> int:
         found = self.connection.execute(f"SELECT count(*) FROM {table}").fetchone()
         return int(found[0]) if found else 0
-
-
-def _named_rows(selects: Mapping[str, str]) -> str:
-    """Give one SELECT of the rows of several source tables, each with its table's name before it."""
-    each = (f"SELECT {literal(name + ':')} || _row AS _row FROM ({select})" for name, select in selects.items())
-    return " UNION ALL ".join(each) or "SELECT NULL::VARCHAR AS _row WHERE false"
 
 
 def _parquet(paths: list[Path]) -> str:

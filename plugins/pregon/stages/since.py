@@ -8,13 +8,15 @@ from pregon.images import table_view_sql
 from pregon.lake import Lake
 from pregon.manifest import Manifest
 from pregon.stages.context import CityContext
+from pregon.stages.prepare import ROWS
 
 
 @dataclass(frozen=True)
 class Since:
-    """SELECTs for DuckDB by source table. `earlier` is None where everything has to be looked at.
+    """SELECTs for DuckDB by source table. `earlier` is the folder that the last commit kept, see `prepare_tables`.
 
-    `cancelled` gives, for tables whose vanished rows cancel their process, the `_row` of these.
+    It is None where everything has to be looked at. `cancelled` gives, for tables whose vanished rows cancel their
+    process, the `_row` of these.
     """
 
     images: Mapping[str, str]
@@ -23,9 +25,9 @@ class Since:
     changed: Mapping[str, str]
 
 
-def rows_key(city: str, manifest: int) -> str:
-    """Key of the list of source rows and the processes they serve, as of the commit of a manifest."""
-    return f"{city}/committed/{manifest:06d}/rows.parquet"
+def kept_key(city: str, manifest: int) -> str:
+    """Key of the folder of what is kept of a run's preparation, as of the commit of a manifest."""
+    return f"{city}/committed/{manifest:06d}"
 
 
 def since_last_commit(context: CityContext, lake: Lake, manifest: Manifest, *, full: bool = False) -> Since:
@@ -46,12 +48,12 @@ def since_last_commit(context: CityContext, lake: Lake, manifest: Manifest, *, f
     head = context.ledger.head()
     if full or head is None or head.fingerprint != context.transform.fingerprint:
         return Since(images, cancelled, None, {})
-    key = rows_key(context.city.slug, head.manifest)
-    if not lake.exists(key):
+    rows = f"{kept_key(context.city.slug, head.manifest)}/{ROWS}"
+    if not lake.exists(rows):
         return Since(images, cancelled, None, {})
     changed = {
         name: f"SELECT _row FROM ({table_view_sql(lake, manifest, name, include_deleted=True)})"
         f" WHERE _manifest > {head.manifest}"
         for name in images
     }
-    return Since(images, cancelled, lake.local(key), changed)
+    return Since(images, cancelled, lake.local(rows).parent, changed)

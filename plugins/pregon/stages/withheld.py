@@ -13,12 +13,13 @@ import duckdb
 from pregon.json_lines import read_json_lines
 from pregon.run import Run
 from pregon.stages.context import CityContext
+from pregon.stages.since import kept_key
 from transforms.quoting import literal
 
 
 def withheld_key(city: str, manifest: int) -> str:
     """Key of the processes that are held back as of the commit of a manifest: ocid → process key."""
-    return f"{city}/committed/{manifest:06d}/withheld.json"
+    return f"{kept_key(city, manifest)}/withheld.json"
 
 
 def withheld_processes(run: Run, context: CityContext, prepared: Mapping[str, Any]) -> dict[str, str]:

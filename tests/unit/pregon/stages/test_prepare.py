@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from unit.pregon.stages.town import MAPPING, ROWS, TABLES, Rows, Town
+from unit.pregon.stages.town import MAPPING, ROWS, TABLES, Rows, Town, changed_keys
 
 from pregon.city import InvalidCity
 from pregon.stages import prepare
@@ -261,7 +261,7 @@ def test_only_what_a_change_concerns_differs(
 ) -> None:
     """The law of incremental runs: states that are not looked at again are the same as before."""
     lampton = Town(tmp_path_factory.mktemp("town"))
-    changed = {name: sorted(_changed(name, before[name], after[name])) for name in TABLES}
+    changed = changed_keys(before, after)
     first = lampton.prepare(before)
     some = lampton.prepare(after, after=first, changed=changed).states()
     all_before = {key: state.document for key, state in first.states().items()}
@@ -270,17 +270,6 @@ def test_only_what_a_change_concerns_differs(
     assert expected.keys() <= some.keys()
     for key, state in some.items():
         assert state.document == all_after[key]
-
-
-def _changed(name: str, before: list[Any], after: list[Any]) -> set[str]:
-    columns = TABLES[name]["columns"]
-    places = [columns.index(column) for column in TABLES[name]["key"]]
-
-    def by_key(entries: list[Any]) -> dict[str, Any]:
-        return {"|".join(row[place] for place in places): row for row in entries}
-
-    old, new = by_key(before), by_key(after)
-    return {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
 
 
 # Buckets --------------------------------------------------------------------------------------------------------------

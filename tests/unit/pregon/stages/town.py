@@ -177,7 +177,7 @@ class Town:
             self.plan,
             images={name: self._image(name, rows.get(name, ())) for name in self.tables},
             cancelled={},
-            earlier=after.folder / "rows.parquet" if after else None,
+            earlier=after.folder if after else None,
             changed={name: _keys((changed or {}).get(name, ())) for name in self.tables},
             scratch=scratch,
             folder=folder,
@@ -197,6 +197,21 @@ class Town:
             for row in values
         )
         return f"SELECT * FROM (VALUES {cells}) AS t({names})"
+
+
+def changed_keys(before: Rows, after: Rows) -> dict[str, list[str]]:
+    """Keys of the rows, by table, that are others than before."""
+
+    def by_key(name: str, rows: Sequence[tuple[str | None, ...]]) -> dict[str, Any]:
+        columns = TABLES[name]["columns"]
+        places = [columns.index(column) for column in TABLES[name]["key"]]
+        return {"|".join(row[place] or "" for place in places): row for row in rows}
+
+    found = {}
+    for name in TABLES:
+        old, new = by_key(name, before.get(name, ())), by_key(name, after.get(name, ()))
+        found[name] = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+    return found
 
 
 def _keys(keys: Sequence[str]) -> str:
