@@ -21,6 +21,9 @@ PARENT, HELD_SINCE, HELD_UNTIL, PAST, EVENT_FINDINGS = -7, -6, -5, -4, -3
 
 IMPOSSIBLE = "date_out_of_range"
 
+UNKNOWN = "unknown"
+"""In the place of a time that is impossible; NULL is one that is not given."""
+
 
 def events_macro(*, rebuilt: bool) -> str:
     """Statement that defines `with_events()`: whether this run may ask for versions of the past.
@@ -31,7 +34,7 @@ def events_macro(*, rebuilt: bool) -> str:
 
 
 def event_time(column: str, column_type: str, as_of: str) -> Projection:
-    """Give the time in `column` as UTC text, whole seconds; NULL with a finding where it can't be that of an event.
+    """Give the time in `column` as UTC text, whole seconds; UNKNOWN with a finding where it can't be that of an event.
 
     A day is completed to its end in the city's zone (`reference/ocds.md` D-5), but not beyond the run's clock `as_of`
     (RFC 3339, UTC). Days before EARLIEST and times after the clock are impossible.
@@ -48,7 +51,7 @@ def event_time(column: str, column_type: str, as_of: str) -> Projection:
         value = f"utc_instant({moment})"
     text = f"{literal(SEPARATOR.join(('date', IMPOSSIBLE, '')))} || left(CAST({cell} AS VARCHAR), 200)"
     return Projection(
-        f"CASE WHEN {possible} THEN {value} END",
+        f"CASE WHEN {possible} THEN {value} WHEN {cell} IS NOT NULL THEN {literal(UNKNOWN)} END",
         f"CASE WHEN {cell} IS NOT NULL AND ({possible}) IS NOT TRUE THEN {text} END",
     )
 

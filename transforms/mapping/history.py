@@ -24,7 +24,7 @@ from transforms.mapping.assemble import (
     entry_paths,
 )
 from transforms.mapping.disclosure import DisclosureRules, Path
-from transforms.mapping.events import EVENT_FINDINGS, HELD_SINCE, HELD_UNTIL, PARENT, PAST
+from transforms.mapping.events import EVENT_FINDINGS, HELD_SINCE, HELD_UNTIL, PARENT, PAST, UNKNOWN
 from transforms.mapping.plan import Plan
 
 BATCH_ROWS = 20_000
@@ -106,8 +106,8 @@ def present_rows(columns: Columns) -> Columns:
 def timelines(plan: Plan, tables: Mapping[str, Columns], states: Iterable[State]) -> list[Timeline]:
     """Read the events of these processes from all versions of their rows.
 
-    An event time that is impossible becomes a finding of the state; its row is taken to begin with the first event, or
-    to end with the last.
+    An event time that is impossible becomes a finding of the state. Its row is taken to begin or end with the last
+    event, because nothing tells that it was known before; the row of the process itself is there from the first one.
     """
     found = {state.process: Timeline(state, [[] for _ in plan.tables]) for state in states}
     for place, table in enumerate(plan.tables):
@@ -120,30 +120,34 @@ def timelines(plan: Plan, tables: Mapping[str, Columns], states: Iterable[State]
                 _add(timeline, place, columns, paths, range(start, end))
             start = end
     for timeline in found.values():
-        times = {time for versions in timeline.tables for one in versions for time in (one.since, one.until) if time}
-        if times:
-            timeline.events = sorted(times)
-            timeline.tables = [_in_turn(versions, timeline.events[-1]) for versions in timeline.tables]
+        times = {time for versions in timeline.tables for one in versions for time in (one.since, one.until)}
+        timeline.events = sorted(time for time in times if time and time != UNKNOWN)
+        if timeline.events:
+            last = timeline.events[-1]
+            processes, *children = timeline.tables
+            timeline.tables = [_in_turn(processes, "", last), *(_in_turn(rows, last, last) for rows in children)]
     return [timeline for timeline in found.values() if timeline.events]
 
 
-def _in_turn(versions: list[_Version], last: str) -> list[_Version]:
-    """Let what holds now begin when its versions of the past end, where nothing tells when it began.
+def _in_turn(versions: list[_Version], begin: str, last: str) -> list[_Version]:
+    """Give versions with times: unknown ends are the `last` event, unknown beginnings `begin`.
 
-    A version of the past whose end can't be told ends with the `last` event.
+    What holds now begins when its versions of the past end, where nothing tells when it began.
     """
     ends: dict[str, str] = {}
     for version in versions:
         if version.past:
-            ends[version.path] = max(ends.get(version.path, ""), version.until or last)
-    if not ends:
-        return versions
-    return [
-        version._replace(until=version.until or last)
-        if version.past
-        else version._replace(since=version.since or ends.get(version.path, ""))
-        for version in versions
-    ]
+            end = version.until if version.until and version.until != UNKNOWN else last
+            ends[version.path] = max(ends.get(version.path, ""), end)
+    told = []
+    for version in versions:
+        since, until = version.since, version.until
+        if not version.past and since in ("", UNKNOWN):
+            since = ends.get(version.path, since)
+        told.append(
+            version._replace(since=begin if since == UNKNOWN else since, until=last if until == UNKNOWN else until)
+        )
+    return told
 
 
 def _add(timeline: Timeline, place: int, columns: Columns, paths: Sequence[str], rows: Iterable[int]) -> None:
