@@ -89,6 +89,29 @@ def test_the_version_that_began_last_counts(plan: Plan) -> None:
     assert now.document["tender"]["title"] == "Now"
 
 
+def test_what_holds_now_begins_when_its_past_ends_if_nothing_else_is_told(plan: Plan) -> None:
+    rows = {
+        "calls": [
+            version(plan, "calls", "C1", day(2), day(4), tender__title="Before"),
+            version(plan, "calls", "C1", tender__title="Now"),
+        ],
+        "lines": [version(plan, "lines", "1", day(1)), version(plan, "lines", "2", day(5))],
+    }
+    _, _, earlier = rebuilt(plan, rows)
+    assert [(past.at, past.document["tender"]["title"]) for past in earlier] == [(day(2), "Before"), (day(4), "Now")]
+
+
+def test_of_versions_that_began_together_the_present_one_counts(plan: Plan) -> None:
+    rows = {
+        "calls": [
+            version(plan, "calls", "C1", day(1), tender__title="Now"),
+            version(plan, "calls", "C1", day(1), day(3), tender__title="Before"),
+        ],
+        "lines": [version(plan, "lines", "1", day(4))],
+    }
+    assert [past.document["tender"]["title"] for past in rebuilt(plan, rows)[2]] == ["Now"]
+
+
 def test_the_last_event_is_told_too_where_something_follows_it(plan: Plan) -> None:
     rows = {"calls": [version(plan, "calls", "C1", day(1), tender__title="Now")]}
     assert rebuilt(plan, rows)[2] == []
