@@ -165,13 +165,16 @@ class Town:
     tables: Mapping[str, Any] = field(default_factory=lambda: TABLES)
     prepare_functions: dict[str, Any] = field(default_factory=dict)
     history: str = "snapshot"
+    codelists: Mapping[str, Mapping[str, str | None]] = field(
+        default_factory=lambda: {"tender_status": {"O": "active", "C": "complete", "X": None}}
+    )
     runs: int = 0
 
     def __post_init__(self) -> None:
         self.city = town(self.tables, history=self.history)
         self.transform = CityTransform(
             mapping=read_mapping(self.mapping, "mapping.yaml"),
-            codelists={"tender_status": {"O": "active", "C": "complete", "X": None}},
+            codelists={name: dict(codes) for name, codes in self.codelists.items()},
             prepare_sql=self.prepare_sql,
             prepare_functions=self.prepare_functions,
             fingerprint="",
