@@ -33,7 +33,12 @@ CREATE MACRO slug(name) AS trim(regexp_replace(lower(name), '[^a-z0-9]+', '-', '
 
 -- Revision 0 is the contract as it was made; it may have been approved on the day of the next one. After it the day of
 -- approval decides, then the number; codes of older systems (D404171) follow numbers of the same day.
+-- It was known on the day of its approval, but not before those that come before it; one without a possible day with
+-- the next one, or at the end with the last.
+CREATE MACRO possible(day) AS year(day) BETWEEN 1990 AND 2100;
+
 CREATE VIEW revisions AS
+WITH numbered AS (
 SELECT _row, blank(contract_number) AS contract_number, blank(revision_number) AS revision_number,
        specification(specification_number) AS specification_number, blank(description) AS description,
        blank(contract_type) AS contract_type, blank(procurement_type) AS procurement_type,
@@ -53,15 +58,32 @@ SELECT _row, blank(contract_number) AS contract_number, blank(revision_number) A
          unreadable('approval date', approval_date, day(approval_date)),
          CASE WHEN day(start_date) > day(end_date) THEN 'a revision starts after its end: ' || blank(revision_number) END), '')
          AS _findings
-FROM source.contracts;
+FROM source.contracts
+), dated AS (
+SELECT *, CASE WHEN possible(approval_date) THEN
+            max(approval_date) FILTER (possible(approval_date)) OVER (PARTITION BY contract_number ORDER BY place) END AS approved_on
+FROM numbered
+)
+SELECT * EXCLUDE (approved_on),
+       coalesce(first_value(approved_on IGNORE NULLS) OVER (PARTITION BY contract_number ORDER BY place
+                  ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING),
+                max(approved_on) OVER (PARTITION BY contract_number)) AS known_on
+FROM dated;
 
 -- One process per contract: what its first revision says, the latest word on when it ends, and the sum of all changes.
 -- Of the dates only possible ones are looked at; the impossible ones are findings of their rows.
-CREATE MACRO possible(day) AS year(day) BETWEEN 1990 AND 2100;
-
+-- So it is now, after all revisions. Before, after those up to each day of approvals, it said less.
 CREATE VIEW processes AS
-WITH grouped AS (
-  SELECT contract_number, arg_min(_row, place) AS _row, list(_row ORDER BY place) AS revision_rows,
+WITH steps AS (
+  SELECT contract_number, max(place) AS step, known_on AS _since,
+         lead(known_on) OVER (PARTITION BY contract_number ORDER BY known_on) AS _until
+  FROM revisions GROUP BY contract_number, known_on
+), told AS (
+  SELECT r.*, _since, _until
+  FROM steps s JOIN revisions r ON r.contract_number IS NOT DISTINCT FROM s.contract_number AND r.place <= s.step
+  WHERE _until IS NULL OR with_events()
+), grouped AS (
+  SELECT contract_number, _since, _until, arg_min(_row, place) AS _row, list(_row ORDER BY place) AS revision_rows,
          arg_min(specification_number, place) AS specification_number, arg_min(description, place) AS description,
          arg_min(contract_type, place) AS contract_type, arg_min(procurement_type, place) AS procurement_type,
          arg_min(department, place) AS department, arg_min(vendor_id, place) AS vendor_id,
@@ -75,9 +97,9 @@ WITH grouped AS (
          string_agg(DISTINCT concat_ws(', ', CASE WHEN NOT possible(start_date) THEN 'start ' || start_date END,
                                             CASE WHEN NOT possible(end_date) THEN 'end ' || end_date END), '; ')
            FILTER (NOT possible(start_date) OR NOT possible(end_date)) AS impossible
-  FROM revisions GROUP BY contract_number
+  FROM told GROUP BY contract_number, _since, _until
 )
-SELECT g._row, contract_number,
+SELECT g._row, contract_number, _since, _until,
        coalesce(specification_number,
                 CASE WHEN procurement_type IS NOT NULL OR contract_type IS NOT NULL THEN contract_number END) AS tender_id,
        specification_number, description, contract_type, procurement_type,
@@ -92,14 +114,14 @@ SELECT g._row, contract_number,
        CASE WHEN first_amount >= 0 THEN first_amount END AS first_amount,
        CASE WHEN amount >= 0 AND NOT incomplete THEN amount END AS amount, contract_pdf,
        CASE WHEN r._row IS NULL THEN revision_rows ELSE list_append(revision_rows, r._row) END AS _rows,
-       nullif(concat_ws(chr(10), revision_findings,
+       CASE WHEN _until IS NULL THEN nullif(concat_ws(chr(10), revision_findings,
          CASE WHEN impossible IS NOT NULL THEN 'impossible date left out: ' || impossible END,
          CASE WHEN start_date > end_date THEN 'the published period starts after its end' END,
          CASE WHEN amount < 0 THEN 'negative sum of changes left out: ' || CAST(CAST(amount AS DECIMAL(24, 2)) AS VARCHAR) END,
          CASE WHEN first_amount < 0 THEN 'negative first amount left out: ' || CAST(CAST(first_amount AS DECIMAL(24, 2)) AS VARCHAR) END,
          CASE WHEN incomplete THEN 'sum of changes left out: an amount is missing' END,
          CASE WHEN NOT has_original THEN 'revision 0 is missing: the sum of changes may be short of its amount' END,
-         CASE WHEN len(vendor_ids) > 1 THEN 'a later revision has another vendor id' END), '') AS _findings
+         CASE WHEN len(vendor_ids) > 1 THEN 'a later revision has another vendor id' END), '') END AS _findings
 FROM (
   -- The register's address replaces one without a street, unless it lies in another city: addresses are never mixed.
   SELECT g.*, r AS r, r._row IS NOT NULL AND street(vendor.address_1, vendor.address_2) IS NULL
@@ -112,11 +134,11 @@ CREATE VIEW agreements AS SELECT * EXCLUDE (_rows, _findings) FROM processes;
 
 -- The cell holds an address, or a word with the address in brackets.
 CREATE VIEW documents AS
-SELECT _row, contract_number, 'contract' AS document_id, regexp_extract(contract_pdf, 'https?://[^\s)]+') AS url
+SELECT _row, _since, _until, contract_number, 'contract' AS document_id, regexp_extract(contract_pdf, 'https?://[^\s)]+') AS url
 FROM processes WHERE regexp_matches(contract_pdf, 'https?://');
 
 -- A revision after the first is an amendment. Words of the source tell why; what changed is the amount.
 CREATE VIEW amendments AS
-SELECT _row, contract_number, revision_number, approval_date, place AS _order, description AS rationale,
+SELECT _row, known_on AS _since, contract_number, revision_number, approval_date, place AS _order, description AS rationale,
        'Change of the award amount: ' || CAST(CAST(amount AS DECIMAL(24, 2)) AS VARCHAR) || ' USD' AS change
 FROM revisions WHERE NOT original;

@@ -138,6 +138,10 @@ class City(Model):
     extensions: tuple[str, ...] = ()
     sources: dict[Name, Source] = Field(min_length=1)
     disclosure: Disclosure
+    history: Literal["snapshot", "events"] = Field(
+        default="snapshot",
+        description="first publication of a process: what exists now, or a release for each dated event so far",
+    )
     quality: Quality = Quality()
     build: Build = Build()
     targets: dict[Name, Target] = Field(default_factory=dict)

@@ -9,8 +9,8 @@ files are put whole under names that the run decides, and the ledger takes a run
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -54,6 +54,7 @@ from pregon.stages.map import map_bucket
 from pregon.stages.prepare import prepare_tables
 from pregon.stages.problems import problem_lines
 from pregon.stages.publish import LedgerSource, mapped_paths, record_promotion
+from pregon.stages.rebuilding import Rebuilding, earlier_key
 from pregon.stages.release import release_states
 from pregon.stages.since import since_last_commit
 
@@ -220,9 +221,12 @@ def map_states(run: Run, prepared: Prepared, bucket: int, progress: Progress | N
     context = _context(run)
     folder = run.lake.local(f"{prepared.key}/prepared.json").parent
     key = f"{run.work}/states/{bucket:03d}.jsonl.zst"
+    # What was published before keeps the ocid under which it was.
+    prefix = "" if context.plan.documents else f"{run.city.ocid_prefix}-"
     processes = findings = 0
     with (
         run.lake.scratch(f"{run.work}/scratch/map-{bucket:03d}") as scratch,
+        _rebuilding(run, prefix, bucket) as rebuilding,
         run.lake.writer(key) as path,
         run.lake.writer(f"{run.work}/findings/{bucket:03d}.jsonl.zst") as findings_path,
         run.lake.writer(f"{run.work}/provenance/{bucket:03d}.jsonl.zst") as provenance_path,
@@ -233,11 +237,10 @@ def map_states(run: Run, prepared: Prepared, bucket: int, progress: Progress | N
     ):
         for state in map_bucket(
             run.city, context.plan, context.disclosure, folder=folder, bucket=bucket, scratch=scratch,
-            published=context.published,
+            published=context.published, rebuilding=rebuilding,
         ):  # fmt: skip
             processes += 1
-            # What was published before keeps the ocid under which it was.
-            ocid = state.local_id if context.plan.documents else f"{run.city.ocid_prefix}-{state.local_id}"
+            ocid = prefix + state.local_id
             # The ocid first and the state last: stages that need only one of them can find it without reading the line.
             states.write({"ocid": ocid, "process": state.process, "modified": state.modified, "state": state.document})
             # Apart from the states, because nothing but the commit and the findings of the check ask for it.
@@ -248,6 +251,26 @@ def map_states(run: Run, prepared: Prepared, bucket: int, progress: Progress | N
     if progress:
         progress("processes", processes)
     return Mapped(key, bucket, processes, findings)
+
+
+@contextmanager
+def _rebuilding(run: Run, prefix: str, bucket: int) -> Iterator[Rebuilding | None]:
+    """Let map write the earlier states of a bucket beside its states, where the city's history is of events."""
+    if run.city.history != "events":
+        yield None
+        return
+    context = _context(run)
+
+    def released(local_ids: Sequence[str]) -> frozenset[str]:
+        ocids = context.ledger.released([prefix + local_id for local_id in local_ids], before=run.run_id)
+        return frozenset(ocid.removeprefix(prefix) for ocid in ocids)
+
+    with run.lake.writer(earlier_key(run.work, bucket)) as path, JsonLinesWriter(path) as earlier:
+        yield Rebuilding(
+            f"{run.clock:%Y-%m-%dT%H:%M:%SZ}",
+            released,
+            lambda past: earlier.write({"ocid": prefix + past.local_id, "at": past.at, "state": past.document}),
+        )
 
 
 def release(run: Run, mapped: Mapped, progress: Progress | None = None) -> Released:
@@ -262,6 +285,7 @@ def release(run: Run, mapped: Mapped, progress: Progress | None = None) -> Relea
         counts = release_states(
             run.lake.local(mapped.key), run.lake.local(f"{run.work}/provenance/{mapped.bucket:03d}.jsonl.zst"),
             path, moved, context.ledger, rules=context.merge_rules, language=run.city.language, as_of=run.clock,
+            earlier=run.lake.local(earlier_key(run.work, mapped.bucket)) if run.city.history == "events" else None,
         )  # fmt: skip
     if progress:
         progress("processes", counts.processes)

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from transforms.errors import TransformError
-from transforms.mapping.disclosure import DisclosureRules
+from transforms.mapping.disclosure import DisclosureRules, Path
 from transforms.mapping.plan import PartyPlan, Plan, ReferencePlan, TablePlan
 from transforms.mapping.sql import FINDING_END, SEPARATOR
 
@@ -69,6 +69,8 @@ class State:
     modified: str | None
     provenance: list[tuple[str, str]] = field(default_factory=list)
     findings: list[MappingFinding] = field(default_factory=list)
+    #: paths that its own content keeps from the public
+    withheld: Sequence[Path] = ()
 
 
 def assemble(
@@ -76,11 +78,13 @@ def assemble(
     tables: Mapping[str, Columns],
     parties: Mapping[str, PartyRows],
     rules: DisclosureRules,
+    withheld: Mapping[str, Sequence[Path]] | None = None,
 ) -> Iterator[State]:
     """Give the states of some processes in the order of the process table's rows.
 
     `tables` are the rows of each mapped table, sorted by process, container, `_order` if there is one, and id. Entries
-    keep that order. Raises RowsLeft if a row belongs to no row of the process table.
+    keep that order. `withheld` names, by process, paths that are kept from the public whatever the state says.
+    Raises RowsLeft if a row belongs to no row of the process table.
     """
     kinds = {party.name: party for party in plan.parties}
     containers = {table.container for table in plan.tables}
@@ -95,10 +99,19 @@ def assemble(
     for one in work.values():
         document = one.state.document
         roles = one.roles
-        if rules.apply(document) or one.replaced:
+        one.state.withheld = rules.apply(document, withheld.get(one.state.process, ()) if withheld else ())
+        if one.state.withheld or one.replaced:
             roles = _remaining_roles(one.state, plan)
         _list_parties(one.state, roles, one.known)
         yield one.state
+
+
+def entry_paths(table: TablePlan, containers: Sequence[str], identifiers: Sequence[str]) -> Sequence[str]:
+    """Give the path of the entry of each row; that of its container where rows of the table are no entries."""
+    if table.array is None:
+        return containers
+    prefix = f"/{'/'.join((*table.objects, table.key))}/" if table.container else f"{table.array}/"
+    return [f"{container}{prefix}{identifier}" for container, identifier in zip(containers, identifiers, strict=True)]
 
 
 class _Shelf:
@@ -133,17 +146,11 @@ class _Shelf:
             )
             for reference in table.references
         ]
+        self.paths = entry_paths(table, self.containers, columns[ID])
         if table.array is None:
-            self.paths = self.containers
             self.built = table.node.build(columns, len(self.rows))
         else:
-            prefix = f"/{'/'.join((*table.objects, table.key))}/" if table.container else f"{table.array}/"
-            identifiers = columns[ID]
-            self.paths = [
-                f"{container}{prefix}{identifier}"
-                for container, identifier in zip(self.containers, identifiers, strict=True)
-            ]
-            self.built = table.node.entries(columns, identifiers)
+            self.built = table.node.entries(columns, columns[ID])
 
     def fill(self, work: Mapping[str, "_Work"]) -> None:
         """Put the rows into the states of their processes, and the references that stand on them."""
@@ -161,7 +168,7 @@ class _Shelf:
                     state.modified = latest
             if self.has_findings:
                 for number in range(start, end):
-                    _collect_findings(state, self.findings[number], self.rows[number])
+                    collect_findings(state, self.findings[number], self.rows[number])
             if self.table.array is not None:
                 self._place(start, end, one.entries)
             if self.references:
@@ -197,7 +204,8 @@ class _Shelf:
                     one.refer(reference, number, target)
 
 
-def _collect_findings(state: State, texts: str | None, row: str) -> None:
+def collect_findings(state: State, texts: str | None, row: str) -> None:
+    """Add to a state what a row's cells could not say, as `sql.findings` wrote it."""
     for text in texts.split(FINDING_END) if texts else ():
         path, _, rest = text.partition(SEPARATOR)
         code, _, value = rest.partition(SEPARATOR)
@@ -234,7 +242,7 @@ class _Work:
         self.roles: dict[str, set[str]] = {}
         self.replaced = False
         self.state.provenance.append(("", processes.rows[number]))
-        _collect_findings(self.state, processes.findings[number], processes.rows[number])
+        collect_findings(self.state, processes.findings[number], processes.rows[number])
         for reference in processes.references:
             self.refer(reference, number, document)
 
@@ -316,7 +324,7 @@ def _list_parties(state: State, roles: Mapping[str, set[str]], organizations: Ma
         listed.append({**organization.data, "roles": sorted(roles[identifier])})
         state.provenance.append((f"parties/{identifier}", organization.row))
         if organization.findings:
-            _collect_findings(state, organization.findings, organization.row)
+            collect_findings(state, organization.findings, organization.row)
     if listed:
         state.document["parties"] = listed
 

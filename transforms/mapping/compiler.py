@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from transforms.mapping import sql
 from transforms.mapping.documents import document_plan
 from transforms.mapping.errors import InvalidMapping
+from transforms.mapping.events import SINCE, UNTIL
 from transforms.mapping.leaves import bindings_by_table, leaves, node
 from transforms.mapping.links import check_arrays, check_tables, link, parents_first
 from transforms.mapping.model import Binding, Mapping
@@ -88,4 +89,6 @@ def _table(scope: Scope, name: str, bindings: dict[str, Binding], references: Se
         references=tuple(placed),
         modified=sql.modified(modified, scope.schema[name][modified]) if modified else None,
         has_order="_order" in scope.schema[name],
+        since=scope.schema[name].get(SINCE),
+        until=scope.schema[name].get(UNTIL),
     )

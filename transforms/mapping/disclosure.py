@@ -1,11 +1,14 @@
 """What may be published of persons, and of facts that are not public yet; applied before anything is hashed."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 PersonRule = Literal["withhold", "pseudonym", "publish"]
+
+Path = tuple[str, ...]
+"""Keys that lead to a part of a state, through every entry of the arrays on the way."""
 
 PSEUDONYM_LENGTH = 16
 """Hexadecimal digits of a pseudonym: 64 bits, enough that two of a city's persons do not meet."""
@@ -49,12 +52,16 @@ class DisclosureRules:
         digest = hmac.new(self.pseudonym_key, party_id.encode(), "sha256").hexdigest()[:PSEUDONYM_LENGTH]
         return {"id": f"PERSON-{digest}", "name": PERSON_NAMES.get(self.language, PERSON_NAMES["en"])}
 
-    def apply(self, state: dict[str, Any]) -> bool:
-        """Remove from the state what its own content does not allow to be published yet; tell whether anything is."""
+    def apply(self, state: dict[str, Any], also: Sequence[Path] = ()) -> Sequence[Path]:
+        """Remove from the state what its own content does not allow to be published yet, and the paths in `also`.
+
+        Gives the paths.
+        """
         withheld = [condition.path for condition in self.conditions if condition.withholds(state)]
+        withheld += [path for path in also if path not in withheld]
         for path in withheld:
             _remove(state, path)
-        return bool(withheld)
+        return withheld
 
 
 def _remove(container: Any, path: tuple[str, ...]) -> None:

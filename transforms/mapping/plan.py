@@ -95,7 +95,8 @@ class ReferencePlan:
 class TablePlan:
     """A prepared table: how its rows are found, ordered, and made into entries of `array` (None: no entry).
 
-    `has_order`: its column `_order` decides the order of the entries before their ids do.
+    `has_order`: its column `_order` decides the order of the entries before their ids do. `since` and `until` are the
+    DuckDB types of its columns `_since` and `_until`.
     """
 
     name: str
@@ -109,6 +110,8 @@ class TablePlan:
     references: tuple[ReferencePlan, ...]
     modified: str | None
     has_order: bool = False
+    since: str | None = None
+    until: str | None = None
 
 
 @dataclass(frozen=True)

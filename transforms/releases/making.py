@@ -39,10 +39,14 @@ class Previous:
     tags: frozenset[str]
     #: the compiled release as JSON; read only if the state changed
     compiled_json: bytes
+    #: the same as a document, where it was made just now
+    document: Document | None = None
 
     @property
     def compiled(self) -> Document:
-        """The compiled release, read anew at each use."""
+        """The compiled release, not to be changed."""
+        if self.document is not None:
+            return self.document
         compiled: Document = orjson.loads(self.compiled_json)
         return compiled
 
@@ -59,6 +63,12 @@ class Release:
     date_rule: DateRule
     #: what differs from before; None for a first release
     changes: Difference | None
+
+    def as_previous(self, before: Previous | None) -> Previous:
+        """Give what the next release is made from; `before` is what this one was made from."""
+        release = self.release
+        tags = frozenset(release["tag"]).union(before.tags if before else ())
+        return Previous(release["id"], release["date"], self.state_hash, tags, b"", self.compiled)
 
 
 def state_hash(state: Document) -> str:

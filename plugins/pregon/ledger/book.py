@@ -75,6 +75,11 @@ class Ledger:
         with self._database.read() as connection:
             return reading.previous(connection, ocids)
 
+    def released(self, ocids: Iterable[str], *, before: str) -> frozenset[str]:
+        """Return those of the processes that were released before the run `before`, be it committed or not."""
+        with self._database.read() as connection:
+            return reading.released(connection, ocids, before)
+
     def state_hashes(self, ocids: Iterable[str]) -> dict[str, str]:
         """Return the state hashes of the processes; those never released are missing."""
         with self._database.read() as connection:

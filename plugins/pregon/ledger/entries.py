@@ -30,7 +30,7 @@ class Entry:
 
     Without `release` and `compiled` the process has nothing new to say, but its source rows or the form of its state
     changed; it must have a release already. Several entries of one process in a run follow in the order of its
-    releases.
+    releases; of these the last one's compiled release, state hash, provenance and rows are kept.
     """
 
     ocid: str

@@ -85,6 +85,19 @@ def previous(connection: Connection, ocids: Iterable[str]) -> dict[str, Previous
     return found
 
 
+def released(connection: Connection, ocids: Iterable[str], before: str) -> frozenset[str]:
+    """Return those of the processes that were released before a run; see `Ledger.released`."""
+    run, columns = tables.run.c, tables.release.c
+    number = connection.execute(select(run.number).where(run.run_id == before)).scalar_one_or_none()
+    found: set[str] = set()
+    for chunk in chunks(ocids, _CHUNK):
+        query = select(columns.ocid).where(among(connection, columns.ocid, chunk)).distinct()
+        if number is not None:
+            query = query.where(columns.run < number)
+        found.update(connection.execute(query).scalars())
+    return frozenset(found)
+
+
 def state_hashes(connection: Connection, ocids: Iterable[str]) -> dict[str, str]:
     """Return the state hashes of the processes that were released."""
     columns = tables.process.c

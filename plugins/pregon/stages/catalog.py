@@ -1,7 +1,7 @@
 """The DuckDB catalogue of a run: source tables as views, the city's `prepare.sql` over them, `prepare.py` after it."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from pregon.duck import DUCKDB_TYPES, query_failure, session
 from pregon.errors import PregonError
 from pregon.memory import memory_limit
 from transforms.mapping.documents import document_views, unknown_table
+from transforms.mapping.events import SINCE, TYPES, UNTIL, events_macro
 from transforms.mapping.sql import macros
 from transforms.quoting import literal, quote
 
@@ -48,7 +49,7 @@ def open_catalog(city: City, scratch: Path, *, threads: int = 2) -> Iterator[duc
 
 def _prepare_connection(connection: duckdb.DuckDBPyConnection, city: City) -> None:
     connection.execute(f"SET TimeZone = {literal(city.time_zone)}")
-    for statement in macros(city.time_zone):
+    for statement in (*macros(city.time_zone), events_macro(rebuilt=city.history == "events")):
         connection.execute(statement)
 
 
@@ -87,7 +88,7 @@ def add_prepared_tables(
     """Run the city's preparation; give the schema of every prepared table.
 
     With `work` None nothing is computed: functions of `prepare.py` are taken to keep the columns of their SELECT. With
-    `only`, other views of `prepare.sql` are left out; `given` are SELECTs that stand for some of its views.
+    `only`, other views of `prepare.sql` are left out; `given` are SELECTs that stand for some that are not.
     Raises InvalidCity for statements that can't be bound, PreparationFailed for records they fail on.
     """
     label = f"cities/{city.slug}/prepare.sql"
@@ -103,19 +104,17 @@ def add_prepared_tables(
             _run(connection, city, statement, line)
             continue
         name, select = view[1].lower(), statement[view.end() :]
-        if given and name in given:
-            connection.execute(f"CREATE OR REPLACE VIEW {quote(name)} AS {given[name]}")
-            if name not in names:
-                names.append(name)
-            continue
         if only is not None and name not in only:
+            continue
+        if given and name in given and work is not None:
+            _materialize(connection, city, name, given[name], work)
+            names += [name] if name not in names else []
             continue
         if work is None:
             _run(connection, city, "\n" * view[0].count("\n") + f"CREATE TABLE {quote(name)} AS{select}", line)
         else:
             _materialize(connection, city, name, select, work)
-        if "_row" not in _describe(connection, name):
-            problem = f"{name} must select _row, the source row that each of its rows is about"
+        if problem := _columns_problem(name, _describe(connection, name)):
             raise InvalidCity(city.slug, [f"{label}:{line}: {problem}"])
         if work is not None and name in transform.prepare_functions:
             _complete(connection, city, name, transform, work)
@@ -135,7 +134,35 @@ def add_prepared_tables(
         raise InvalidCity(
             city.slug, [f"cities/{city.slug}/prepare.py: {unknown[0]}: prepare.sql has no view of this name"]
         )
-    return {name: _describe(connection, name) for name in names}
+    schema = {name: _describe(connection, name) for name in names}
+    if work is not None and city.history == "events":
+        _set_past_apart(connection, [name for name, columns in schema.items() if UNTIL in columns], work)
+    return schema
+
+
+def _columns_problem(name: str, columns: Mapping[str, str]) -> str | None:
+    """Say what is wrong with the columns of a prepared table that have a meaning."""
+    if "_row" not in columns:
+        return f"{name} must select _row, the source row that each of its rows is about"
+    for column in (SINCE, UNTIL):
+        if column in columns and columns[column] not in TYPES:
+            return f"{name}: {column} is a {columns[column]}; cast it to DATE, TIMESTAMP or TIMESTAMPTZ"
+    return None
+
+
+def _set_past_apart(connection: duckdb.DuckDBPyConnection, names: Iterable[str], work: Path) -> None:
+    """Leave in each table what holds now, and put its versions of the past into one of the schema `past`."""
+    connection.execute("CREATE SCHEMA past")
+    for name in names:
+        rows = f"read_parquet({literal(str(prepared_file(work, name)))})"
+        connection.execute(f"CREATE VIEW past.{quote(name)} AS SELECT * FROM {rows} WHERE {UNTIL} IS NOT NULL")
+        connection.execute(f"CREATE OR REPLACE VIEW {quote(name)} AS SELECT * FROM {rows} WHERE {UNTIL} IS NULL")
+
+
+def prepared_file(work: Path, name: str) -> Path:
+    """Give the file of a view that was computed in `work`: what holds now and, where they are kept, past versions."""
+    complete = work / f"{name}.complete.parquet"
+    return complete if complete.exists() else work / f"{name}.select.parquet"
 
 
 def prepared_views(city: City, transform: CityTransform) -> Iterator[tuple[str, str]]:
@@ -143,13 +170,6 @@ def prepared_views(city: City, transform: CityTransform) -> Iterator[tuple[str, 
     for statement, _ in _statements(city, transform.prepare_sql, f"cities/{city.slug}/prepare.sql"):
         if view := _VIEW.match(statement):
             yield view[1].lower(), statement[view.end() :].strip().rstrip(";")
-
-
-def define_macros(connection: duckdb.DuckDBPyConnection, city: City, transform: CityTransform) -> None:
-    """Define the macros of `prepare.sql`; raises InvalidCity."""
-    for statement, line in _statements(city, transform.prepare_sql, f"cities/{city.slug}/prepare.sql"):
-        if _MACRO.match(statement):
-            _run(connection, city, statement, line)
 
 
 def _run(connection: duckdb.DuckDBPyConnection, city: City, statement: str, line: int) -> None:
@@ -172,8 +192,12 @@ def _problem(error: duckdb.Error) -> str:
 def _materialize(connection: duckdb.DuckDBPyConnection, city: City, name: str, select: str, work: Path) -> None:
     """Compute a prepared table once: views over views would be bound and computed again at every use."""
     path = work / f"{name}.select.parquet"
+    select = select.strip().rstrip(";") + "\n"
     try:
-        connection.execute(f"COPY ({select.strip().rstrip(';')}\n) TO {literal(str(path))} (FORMAT parquet)")
+        if city.history == "snapshot" and UNTIL in _described(connection, select):
+            # Said where DuckDB can push it down: versions of the past then cost nothing.
+            select = f"SELECT * FROM ({select}) WHERE {UNTIL} IS NULL"
+        connection.execute(f"COPY ({select}) TO {literal(str(path))} (FORMAT parquet)")
     except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
         about = f"cities/{city.slug}/prepare.sql: {name}"
         raise query_failure(error, about, limit=memory_limit(), scratch=work) from error
@@ -187,6 +211,15 @@ def prepared_schema(city: City, transform: CityTransform) -> dict[str, dict[str,
 
     Raises InvalidCity.
     """
+    with empty_catalog(city, transform) as (_, schema):
+        return schema
+
+
+@contextmanager
+def empty_catalog(
+    city: City, transform: CityTransform
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[str, dict[str, str]]]]:
+    """Open the catalogue without any record, and give it with the schema of its prepared tables; raises InvalidCity."""
     connection = duckdb.connect()
     try:
         _prepare_connection(connection, city)
@@ -195,7 +228,7 @@ def prepared_schema(city: City, transform: CityTransform) -> dict[str, dict[str,
             for name, columns in _source_tables(city).items()
         }
         add_source_views(connection, {name: f"{select} WHERE false" for name, select in selects.items()})
-        return add_prepared_tables(connection, city, transform, None)
+        yield connection, add_prepared_tables(connection, city, transform, None)
     finally:
         connection.close()
 
@@ -206,6 +239,10 @@ def _source_tables(city: City) -> dict[str, dict[str, str]]:
 
 def _describe(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:
     return {row[0]: row[1] for row in connection.execute(f"DESCRIBE {quote(name)}").fetchall()}
+
+
+def _described(connection: duckdb.DuckDBPyConnection, select: str) -> Collection[str]:
+    return {row[0] for row in connection.execute(f"DESCRIBE ({select})").fetchall()} if UNTIL in select else ()
 
 
 def _statements(city: City, text: str, label: str) -> list[tuple[str, int]]:

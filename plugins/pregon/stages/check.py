@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,24 +32,38 @@ class CheckedReleases:
 
 
 def check_releases(releases: Path, provenance: Path, structure: StructureCheck) -> CheckedReleases:
-    """Check every release of a bucket; `provenance` tells for its processes which source rows they come from."""
+    """Check every release of a bucket; `provenance` tells for its processes which source rows they come from.
+
+    If one of the new releases of a process is found wanting, all of them are held back: each builds on the one before.
+    """
     checked = CheckedReleases()
     wanting: dict[str, list[Problem]] = {}
-    for line in read_json_lines(releases):
-        if "problem" in line:
-            problem = line["problem"]
-            wanting[line["ocid"]] = [Problem(problem["code"], problem["message"])]
-        elif found := structure(line["release"]):
-            wanting[line["ocid"]] = [
-                Problem(structure.id, finding.message, finding.path, finding.entry, finding.value) for finding in found
-            ]
+    for ocid, lines in groupby(read_json_lines(releases), key=itemgetter("ocid")):
+        passed = 0
+        problems: dict[Problem, None] = {}
+        for line in lines:
+            # What is wrong with a release is wrong with the next ones, too.
+            found = _problems(line, structure)
+            problems.update(dict.fromkeys(found))
+            passed += not found
+        if problems:
+            wanting[ocid] = list(problems)
         else:
-            checked.passed += 1
+            checked.passed += passed
     checked.quarantined += wanting
     for line in read_json_lines(provenance) if wanting else ():
         for problem in wanting.get(line["ocid"], ()):
             _hold(checked, line["ocid"], line["provenance"], problem)
     return checked
+
+
+def _problems(line: Any, structure: StructureCheck) -> list["Problem"]:
+    if problem := line.get("problem"):
+        return [Problem(problem["code"], problem["message"])]
+    return [
+        Problem(structure.id, finding.message, finding.path, finding.entry, finding.value)
+        for finding in structure(line["release"])
+    ]
 
 
 class Problem(NamedTuple):

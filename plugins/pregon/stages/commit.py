@@ -83,12 +83,16 @@ def _entries(run: Run, verdicts: dict[int, Any], progress: Progress | None) -> I
         sources = read_json_lines(run.lake.local(f"{run.work}/provenance/{bucket:03d}.jsonl.zst"))
         for line in read_json_lines(run.lake.local(f"{run.work}/releases/{bucket:03d}.jsonl.zst")):
             ocid = line["ocid"]
-            # Both files are in the order of the states, and every state has its provenance.
-            provenance = next(source["provenance"] for source in sources if source["ocid"] == ocid)
             if ocid in held:
                 continue
             release = line["release"]
             done += 1
+            if line.get("followed"):
+                # What is known of the process comes with the last of its releases.
+                yield Entry(ocid, line["state_hash"], release, {}, line["previous"])
+                continue
+            # Both files are in the order of the states, and every state has its provenance.
+            provenance = next(source["provenance"] for source in sources if source["ocid"] == ocid)
             yield Entry(
                 ocid=ocid,
                 state_hash=line["state_hash"],

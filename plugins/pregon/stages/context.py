@@ -82,6 +82,10 @@ class CityContext:
             )
         except InvalidMapping as error:
             raise InvalidCity(self.city.slug, [*problems, *error.problems]) from error
+        if self.city.history == "events" and not any(table.since or table.until for table in plan.tables):
+            where = at(self.city.slug, "history")
+            why = "the rows hold whole documents" if plan.documents else "no mapped table has a column _since or _until"
+            problems.append(f"{where}events can't be rebuilt: {why} (docs/reference/history.md)")
         if problems:
             raise InvalidCity(self.city.slug, problems)
         return plan

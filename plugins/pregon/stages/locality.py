@@ -9,8 +9,11 @@ import duckdb
 
 from pregon.city import City
 from pregon.city_transform import CityTransform
-from pregon.stages.catalog import define_macros, prepared_views
+from pregon.stages.catalog import empty_catalog, prepared_views
 from transforms.mapping.locality import Functions, Scope
+
+EVENTS = "with_events"
+"""Macro that is false where a city tells no events."""
 
 
 @dataclass(frozen=True)
@@ -36,18 +39,25 @@ class Views:
         return found
 
 
-def find_views(connection: duckdb.DuckDBPyConnection, city: City, transform: CityTransform) -> Views:
-    """Look at the statements of `prepare.sql`; the connection gets its macros. Raises InvalidCity."""
-    define_macros(connection, city, transform)
-    trees = [(name, _tree(connection, select)) for name, select in prepared_views(city, transform)]
-    functions = Functions(_wide_functions(connection, [tree for _, tree in trees]))
+def find_views(city: City, transform: CityTransform) -> Views:
+    """Look at the statements of `prepare.sql`. Raises InvalidCity."""
     sources = frozenset(name for _, name, _ in city.tables())
     local: dict[str, bool] = {}
     reads: dict[str, frozenset[str]] = {}
+    empty: set[str] = set()
+    with empty_catalog(city, transform) as (connection, _):
+        trees = [(name, _tree(connection, select)) for name, select in prepared_views(city, transform)]
+        functions = _functions(connection, city, [tree for _, tree in trees])
     for name, tree in trees:
+        scope = Scope(functions, sources, local, empty)
         # A view that builds on an earlier one of its own name can't be told from it.
-        local[name] = name not in local and tree is not None and Scope(functions, sources, local).local(tree)
-        reads[name] = reads.get(name, frozenset()) | frozenset(_tables(tree)) if tree else frozenset(local)
+        again = name in local
+        local[name] = not again and tree is not None and scope.local(tree)
+        reads[name] = reads.get(name, frozenset()) | frozenset(_tables(tree, functions)) if tree else frozenset(local)
+        if not again and tree is not None and scope.is_empty(tree):
+            empty.add(name)
+        else:
+            empty.discard(name)
     views = frozenset(local)
     return Views(local, {name: tables & views - {name} for name, tables in reads.items()})
 
@@ -59,54 +69,63 @@ def _tree(connection: duckdb.DuckDBPyConnection, select: str) -> Any:
     return None if parsed["error"] or len(parsed["statements"]) != 1 else parsed["statements"][0]["node"]
 
 
-def _tables(tree: Any) -> Iterator[str]:
+def _tables(tree: Any, functions: Functions) -> Iterator[str]:
     """Give the names of all tables that a SELECT reads, those of the schema `source` left out."""
     if isinstance(tree, Mapping):
         if tree.get("type") == "BASE_TABLE" and tree["schema_name"].lower() != "source":
             yield tree["table_name"].lower()
+        if macro := functions.tables.get(str(tree.get("function_name", "")).lower()):
+            yield from _tables(macro, functions)
         for value in tree.values():
-            yield from _tables(value)
+            yield from _tables(value, functions)
     elif isinstance(tree, list):
         for value in tree:
-            yield from _tables(value)
+            yield from _tables(value, functions)
 
 
-def _wide_functions(connection: duckdb.DuckDBPyConnection, trees: Collection[Any]) -> frozenset[str]:
-    """Give the names of functions that look at more than one row: aggregates, and macros that use them or a SELECT.
+def _functions(connection: duckdb.DuckDBPyConnection, city: City, trees: Collection[Any]) -> Functions:
+    """Say which functions look at more than one row: aggregates, and macros that use them or a SELECT.
 
     Of DuckDB's own macros, which are many, only those are looked at that the trees use.
     """
     kinds = "SELECT DISTINCT lower(function_name) FROM duckdb_functions() WHERE function_type = 'aggregate'"
     wide = {str(name) for (name,) in connection.execute(kinds).fetchall()}
     definitions: dict[str, list[str]] = {}
-    for name, definition in connection.execute(
-        "SELECT lower(function_name), macro_definition FROM duckdb_functions()"
+    tables: dict[str, Any] = {}
+    for name, definition, kind in connection.execute(
+        "SELECT lower(function_name), macro_definition, function_type FROM duckdb_functions()"
         " WHERE function_type IN ('macro', 'table_macro')"
     ).fetchall():
-        definitions.setdefault(name, []).append(definition)
+        if kind == "macro":
+            definitions.setdefault(name, []).append(definition)
+        elif name in tables:
+            tables[name] = None  # several forms
+        else:
+            tables[name] = _tree(connection, definition)
     macros: dict[str, list[Any]] = {}
-    waiting = {name for tree in trees for name in _functions(tree)}
+    waiting = {name for tree in [*trees, *tables.values()] for name in _called(tree)}
     while waiting:
         name = waiting.pop()
         if name in definitions and name not in macros:
             macros[name] = [_tree(connection, f"SELECT {definition}") for definition in definitions[name]]
-            waiting.update(used for tree in macros[name] for used in _functions(tree))
+            waiting.update(used for tree in macros[name] for used in _called(tree))
     before = -1
     while len(wide) > before:
         before = len(wide)
         for name, found in macros.items():
             if any(tree is None or not Functions(wide).local(tree["select_list"]) for tree in found):
                 wide.add(name)
-    return frozenset(wide)
+    false = {EVENTS} if city.history == "snapshot" else frozenset[str]()
+    return Functions(frozenset(wide), frozenset(false), {name: tree for name, tree in tables.items() if tree})
 
 
-def _functions(tree: Any) -> Iterator[str]:
+def _called(tree: Any) -> Iterator[str]:
     """Give the names of all functions that a tree calls."""
     if isinstance(tree, Mapping):
         if "function_name" in tree:
             yield tree["function_name"].lower()
         for value in tree.values():
-            yield from _functions(value)
+            yield from _called(value)
     elif isinstance(tree, list):
         for value in tree:
-            yield from _functions(value)
+            yield from _called(value)

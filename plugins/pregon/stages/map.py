@@ -11,10 +11,13 @@ import pyarrow as pa
 
 from pregon.city import City
 from pregon.stages.catalog import open_catalog
+from pregon.stages.rebuilding import Rebuilding
 from transforms.mapping import sql
 from transforms.mapping.assemble import FINDINGS, ID, PROCESS, Columns, Organization, PartyRows, State, assemble
 from transforms.mapping.cancellation import cancel
 from transforms.mapping.disclosure import DisclosureRules
+from transforms.mapping.events import UNTIL, event_columns
+from transforms.mapping.history import present_rows
 from transforms.mapping.plan import FIXED_COLUMNS, Column, PartyPlan, Plan, TablePlan
 from transforms.mapping.published import PublishedRules, published_states
 from transforms.mapping.sql import FINDING_END, SEPARATOR
@@ -36,20 +39,31 @@ def map_bucket(
     bucket: int,
     scratch: Path,
     published: PublishedRules | None = None,
+    rebuilding: Rebuilding | None = None,
 ) -> Iterator[State]:
     """Give the states of one bucket, in the order of their process keys.
 
     `folder` holds what `prepare_tables` wrote. `published` are the rules for documents, where the plan takes those.
+    With `rebuilding` (where the city's history is of events), earlier states are rebuilt of what has no release yet.
     """
     with open_catalog(city, scratch, threads=1) as connection:
         # Files are sorted as they are needed; one thread that keeps their order makes sorting again unnecessary.
         connection.execute("SET preserve_insertion_order = true")
-        reader = _Reader(connection, folder, bucket)
+        reader = _Reader(connection, folder, bucket, plan, rebuilding.as_of if rebuilding else None)
         tables = {table.name: reader.table(table, process=table is plan.tables[0]) for table in plan.tables}
         parties = {party.name: reader.party(party) for party in plan.parties}
         cancelled = reader.cancelled(plan.process_table)
+    if rebuilding is not None:
+        rebuilding.begin([str(local_id) for local_id in tables[plan.process_table].column(ID).to_pylist()])
     for chunk in _chunks(plan, tables):
-        states = assemble(plan, chunk, parties, rules) if published is None else published_states(chunk, published)
+        if published is not None:
+            states = published_states(chunk, published)
+        elif rebuilding is None:
+            states = assemble(plan, chunk, parties, rules)
+        else:
+            now = {name: present_rows(columns) for name, columns in chunk.items()}
+            states = assemble(plan, now, parties, rules)
+            states = rebuilding.rebuild(plan, chunk, parties, rules, list(states), cancelled)
         for state in states:
             if state.process in cancelled:
                 cancel(state.document)
@@ -99,19 +113,27 @@ def _values(found: pa.Table, columns: Sequence[Column], first: int) -> list[list
 class _Reader:
     """Reads the rows of one bucket from Parquet, with the expressions of the plan applied."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path, bucket: int) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, folder: Path, bucket: int, plan: Plan, as_of: str | None
+    ) -> None:
         self.connection = connection
         self.folder = folder
         self.bucket = bucket
+        #: the run's clock where earlier states are rebuilt
+        self.as_of = as_of
+        self.versioned = frozenset(table.name for table in plan.tables if table.until and as_of)
 
     def table(self, table: TablePlan, *, process: bool) -> pa.Table:
         """Give the rows of a mapped table, sorted by process, container, `_order` if it has one, and id."""
         fixed = ["_process", "_bucket", "_container", "_local_id" if process else "_id", "_row"]
+        held = []
+        if self.as_of is not None:
+            held = event_columns(table.since, table.until, self.as_of, "''" if process else "_parent_entry")
         return self._rows(
             self.folder / f"{table.name}.parquet",
             fixed,
             table.columns,
-            [table.modified or "NULL", sql.findings(table.findings)],
+            [*held, table.modified or "NULL", sql.findings(table.findings)],
         )
 
     def cancelled(self, table: str) -> frozenset[str]:
@@ -128,8 +150,9 @@ class _Reader:
         person = party.person_sql or "false"
         if party.mapped:
             path, key, owner = self.folder / f"{party.table}.parquet", f"blank({quote(party.key)})", "_process"
-            # The first row counts, and the file has those of a process in another order.
-            order = "ORDER BY _process, _row"
+            # The first row that holds now counts, and the file has those of a process in another order.
+            now = f"{UNTIL} IS NOT NULL, " if party.table in self.versioned else ""
+            order = f"ORDER BY _process, {now}_row"
         else:
             path, key, owner, order = self.folder / f"party_{party.name}.parquet", "_key", "NULL", ""
         rows = self._rows(

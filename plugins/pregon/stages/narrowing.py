@@ -1,12 +1,18 @@
 """What a run after the first has to read: the rows that changes concern, instead of all rows of all source tables."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pregon.city import City
 from pregon.city_transform import CityTransform
-from pregon.stages.catalog import add_prepared_tables, add_source_views, named_rows, open_catalog
+from pregon.stages.catalog import (
+    add_prepared_tables,
+    add_source_views,
+    named_rows,
+    open_catalog,
+    prepared_file,
+)
 from pregon.stages.concerned import Concerned, Keys
 from pregon.stages.locality import Views, find_views
 from pregon.stages.prepared_keys import FOLDER, KeyColumns, key_columns
@@ -53,8 +59,8 @@ def narrow(
     rows = folder / "changed.parquet"
     with open_catalog(city, folder) as connection:
         connection.execute(f"COPY ({named_rows(changed)}) TO {literal(str(rows))} (FORMAT parquet)")
-        views = find_views(connection, city, transform)
-    whole = _all_rows(city, transform, plan, views, images, folder, now)
+    views = find_views(city, transform)
+    whole, files = _all_rows(city, transform, plan, views, images, folder, now)
     keys = _some_rows(
         city, transform, plan, views, {n: _only(n, select, rows) for n, select in images.items()}, folder, now
     )
@@ -71,11 +77,10 @@ def narrow(
         for name, path in (("affected", affected), ("wanted", wanted)):
             connection.execute(f"COPY (FROM {name} ORDER BY ALL) TO {literal(str(path))} (FORMAT parquet)")
     given = {}
-    for table in views.local:
-        if not views.is_local(table) and table in whole:
-            relation = f"read_parquet({literal(str(folder / f'{table}.whole.parquet'))})"
-            touching = whole[table].touching(relation, f"read_parquet({literal(str(wanted))})")
-            given[table] = f"SELECT * FROM {relation} WHERE {touching}"
+    for table, file in files.items():
+        relation = f"read_parquet({literal(str(file))})"
+        touching = whole[table].touching(relation, f"read_parquet({literal(str(wanted))})")
+        given[table] = f"SELECT * FROM {relation} WHERE {touching}"
     local = frozenset(views.needed([table for table in keys if views.is_local(table)]))
     narrow_images = {name: _only(name, select, wanted) for name, select in images.items()}
     return Narrowed(affected, wanted, narrow_images, local, given, earlier)
@@ -100,23 +105,14 @@ def _used(plan: Plan) -> set[str]:
 
 def _all_rows(
     city: City, transform: CityTransform, plan: Plan, views: Views, images: Mapping[str, str], folder: Path, now: Path
-) -> dict[str, KeyColumns]:
-    """Compute the tables that can't be made of some rows; leaves `<table>.whole.parquet` in `folder`, keys in `now`."""
+) -> tuple[dict[str, KeyColumns], dict[str, Path]]:
+    """Compute the tables that can't be made of some rows; give their files, and leave their keys in `now`."""
     tables = {table for table in _used(plan) if not views.is_local(table)}
     if not tables:
-        return {}
+        return {}, {}
     scratch = folder / "all"
-    scratch.mkdir()
-    with open_catalog(city, scratch) as connection:
-        add_source_views(connection, images)
-        schema = add_prepared_tables(connection, city, transform, scratch, only=views.needed(tables))
-        keys = key_columns(plan, schema, tables)
-        for table, columns in keys.items():
-            path = literal(str(folder / f"{table}.whole.parquet"))
-            connection.execute(f"COPY (FROM {quote(table)}) TO {path} (FORMAT parquet)")
-            target = literal(str(now / f"{table}.parquet"))
-            connection.execute(f"COPY ({columns.select(quote(table), joined=False)}) TO {target} (FORMAT parquet)")
-    return keys
+    keys = _computed(city, transform, plan, views, tables, images, scratch, now)
+    return keys, {table: prepared_file(scratch, table) for table in tables}
 
 
 def _some_rows(
@@ -124,7 +120,13 @@ def _some_rows(
 ) -> dict[str, KeyColumns]:
     """Compute the other tables of some rows; leaves their keys in `now`."""
     tables = {table for table in _used(plan) if views.is_local(table)}
-    scratch = folder / "some"
+    return _computed(city, transform, plan, views, tables, images, folder / "some", now)
+
+
+def _computed(
+    city: City, transform: CityTransform, plan: Plan, views: Views, tables: Collection[str],
+    images: Mapping[str, str], scratch: Path, now: Path,
+) -> dict[str, KeyColumns]:  # fmt: skip
     scratch.mkdir()
     with open_catalog(city, scratch) as connection:
         add_source_views(connection, images)

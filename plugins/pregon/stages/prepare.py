@@ -16,6 +16,7 @@ from pregon.stages.catalog import add_prepared_tables, add_source_views, named_r
 from pregon.stages.narrowing import Narrowed, narrow
 from pregon.stages.prepared_keys import FOLDER as KEYS
 from pregon.stages.prepared_keys import key_columns, write_keys
+from pregon.stages.versions import order_of, place_of, place_versions, versions_of
 from transforms.mapping.plan import FIXED_COLUMNS, Link, PartyPlan, Plan
 from transforms.quoting import literal, quote
 
@@ -115,14 +116,17 @@ class _Work:
         else:
             add_source_views(connection, narrowed.images)
             self.schema = add_prepared_tables(
-                connection, city, transform, scratch, only=narrowed.local, given=narrowed.given
+                connection, city, transform, scratch, only={*narrowed.local, *narrowed.given}, given=narrowed.given
             )
         connection.execute(f"CREATE TEMP TABLE cancelled AS {named_rows(cancelled)}")
+        self.with_events = city.history == "events"
         self.affected = False
         self.bucket_count = 1
         self._enrich_process()
         for link in plan.links:
             self._enrich_child(link)
+        if self.with_events:
+            place_versions(connection, plan, self.schema, scratch)
 
     # Enriched views ---------------------------------------------------------------------------------------------------
 
@@ -173,23 +177,10 @@ class _Work:
                 """)
 
     def _enrich_child(self, link: Link) -> None:
-        parent = self.links.get(link.parent)
-        if not link.container:
-            container = "''"
-        elif parent is not None and link.container in (
-            parent.array,
-            parent.container if parent.array is None else None,
-        ):
-            container = "l._entry"
-        else:
-            container = "l._container"
-        if link.array is None:
-            entry = "l._entry"
-        else:
-            relative = link.array[len(link.container) + 1 if link.container else 0 :]
-            prefix = f"{container} || {literal('/' + relative)}" if link.container else literal(link.array)
-            entry = f"{prefix} || '/' || _id"
+        container, entry = place_of(link, self.links)
         on = " AND ".join(f"blank(c.{quote(own)}) = l._k{number}" for number, (own, _) in enumerate(link.on))
+        # Only who rebuilds earlier states asks where the parent of a row stands.
+        unneeded = "_rank, _refused" if self.with_events else "_rank, _refused, _parent_entry"
         identifier = link.id_sql or "CAST(NULL AS VARCHAR)"
         place = entry.replace("l._entry", "_parent_entry").replace("l._container", "_container")
         if link.array is None:
@@ -207,7 +198,7 @@ class _Work:
             ), ranked AS (
                 SELECT *, {rank} AS _rank FROM named
             )
-            SELECT * EXCLUDE (_rank, _refused, _parent_entry), {place} AS _entry,
+            SELECT * EXCLUDE ({unneeded}), {place} AS _entry,
                    CASE WHEN _refused IS NOT NULL THEN 'rejected'
                         WHEN _process IS NULL THEN 'orphan' {problems} END AS _problem,
                    _refused AS _why
@@ -288,9 +279,12 @@ class _Work:
             extra = "_local_id" if table == self.plan.process_table else "_container"
             if "_order" in self.schema[table]:
                 extra += ", _order"
+            rows, versions = f"full_{table}", ""
+            if self.with_events:
+                rows, versions = versions_of(table, self.schema[table]), order_of(self.schema[table])
             self._copy(
-                f"SELECT {self._bucket()} AS _bucket, * EXCLUDE (_problem, _why, _entry) FROM full_{table}"
-                f" WHERE {self._where()} ORDER BY _bucket, _process, {extra}, length(_id), _id, _row",
+                f"SELECT {self._bucket()} AS _bucket, * EXCLUDE (_problem, _why, _entry) FROM {rows}"
+                f" WHERE {self._where()} ORDER BY _bucket, _process, {extra}, length(_id), _id, _row{versions}",
                 folder / f"{table}.parquet",
             )
 

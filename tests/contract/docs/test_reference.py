@@ -15,6 +15,7 @@ from pregon.commands import app
 from pregon.ledger.tables import metadata
 from pregon.orchestration.local.command import parser
 from pregon.sources import batches
+from transforms.mapping.events import events_macro
 from transforms.mapping.model import Mapping
 from transforms.mapping.sql import macros
 from transforms.profile.model import Confidence, Kind, PersonalData, Profile
@@ -76,7 +77,8 @@ def test_no_key_of_a_mapping_is_made_up(page: Any) -> None:
 
 
 def test_the_macros_are_those_there_are(page: Any) -> None:
-    defined = {re.search(r"MACRO (\w+)\(", statement)[1] for statement in macros("UTC")}  # type: ignore[index]
+    statements = [*macros("UTC"), events_macro(rebuilt=True)]
+    defined = {re.search(r"MACRO (\w+)\(", statement)[1] for statement in statements}  # type: ignore[index]
     explained = {name.partition("(")[0] for name in _first_column(page("prepare.md")) if "(" in name}
     assert explained == defined - INSIDE_OTHERS
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from city_copies import copy_city
 from command_line import pregon
 
 from pregon.city import read_city
@@ -17,6 +18,9 @@ FOLDERS = {"chicago": "chicago", "toronto": "toronto", "scottsdale": "scottsdale
 """City → folder of its real records below the reference material's `data/`."""
 
 CITIES = ("riverbend", *FOLDERS)
+
+EVENTS = "riverbend-events"
+"""Riverbend, but first published from the events in its records."""
 
 FIRST_RUN = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 PROCESSES = 300
@@ -72,22 +76,48 @@ def published(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureR
 
     def publish(slug: str) -> Published:
         if slug not in known:
-            city = Published(slug, tmp_path_factory.mktemp(slug))
+            city = Published(slug.removesuffix("-events"), tmp_path_factory.mktemp(slug))
             if slug in FOLDERS:
                 city.from_dir = request.getfixturevalue("reference") / "data" / FOLDERS[slug]
                 city.run(dt.datetime(2026, 10, 5, 12, tzinfo=dt.UTC))
+            elif slug == EVENTS:
+                with pytest.MonkeyPatch.context() as patch:
+                    with_events(city.slug, tmp_path_factory.mktemp("cities"), patch)
+                    _live(city)
             else:
-                city.database.parent.mkdir()
-                url = f"sqlite:///{city.database}"
-                generate(url, processes=PROCESSES, seed=5, as_of=FIRST_RUN)
-                city.run(FIRST_RUN)
-                for days in (2, 3):
-                    advance(url, days=days)
-                    city.run(FIRST_RUN + dt.timedelta(days=5 if days == 3 else days))
+                _live(city)
             known[slug] = city
         return known[slug]
 
     return publish
+
+
+def with_events(slug: str, folder: Path, patch: pytest.MonkeyPatch, history: str = "events") -> None:
+    """Let the city be a copy of itself whose first publication is of events, or of what exists."""
+    copy = copy_city(slug, folder)
+    settings = (copy / "city.yaml").read_text(encoding="utf-8")
+    kept = [line for line in settings.splitlines() if not line.startswith("history:")]
+    (copy / "city.yaml").write_text("\n".join([*kept, f"history: {history}", ""]), encoding="utf-8")
+    patch.setenv("PREGON_CITIES", str(folder))
+
+
+def keep_key(city: Published) -> None:
+    """Give the city a secret that other homes share: pseudonyms are part of what a release says."""
+    key = city.home / "internal" / city.slug / "pseudonym.key"
+    key.parent.mkdir(parents=True)
+    key.write_bytes(bytes(range(32)))
+
+
+def _live(city: Published) -> None:
+    """Run the synthetic city three times, with days between."""
+    keep_key(city)
+    city.database.parent.mkdir()
+    url = f"sqlite:///{city.database}"
+    generate(url, processes=PROCESSES, seed=5, as_of=FIRST_RUN)
+    city.run(FIRST_RUN)
+    for days in (2, 3):
+        advance(url, days=days)
+        city.run(FIRST_RUN + dt.timedelta(days=5 if days == 3 else days))
 
 
 @pytest.fixture

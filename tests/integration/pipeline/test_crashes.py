@@ -77,6 +77,16 @@ def test_each_stage_can_be_killed_anywhere_and_repeated(city: Published, tmp_pat
     assert faults == {}
 
 
+def test_each_stage_of_a_first_publication_of_events_can_be_killed_anywhere_and_repeated(
+    city: Published, tmp_path: Path
+) -> None:
+    with (tmp_path / "cities" / "riverbend" / "city.yaml").open("a", encoding="utf-8") as file:
+        file.write("history: events\n")
+    as_of = FIRST_RUN.isoformat()
+    faults = _drive("stages", tmp_path, home=str(city.home), slug=city.slug, as_of=as_of, moments=STAGE_MOMENTS)
+    assert faults == {}
+
+
 @pytest.mark.parametrize("run", ["first", "second"])
 def test_a_run_can_be_killed_anywhere_and_repeated_whole(
     run: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

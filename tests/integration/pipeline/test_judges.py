@@ -13,9 +13,9 @@ from ocdskit.combine import merge
 from ocdskit.util import detect_format
 from publication_files import json_lines, unpack_bulk
 
-from .conftest import CITIES, PublishedCity
+from .conftest import CITIES, EVENTS, PublishedCity
 
-pytestmark = [pytest.mark.integration, pytest.mark.parametrize("slug", CITIES)]
+pytestmark = [pytest.mark.integration, pytest.mark.parametrize("slug", [*CITIES, EVENTS])]
 
 FORMATS = {
     ("releases", ".json"): ("release package", False),

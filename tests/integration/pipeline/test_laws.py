@@ -24,7 +24,7 @@ from transforms.ocds import release_schema
 from transforms.releases import MergeRules, equal_but_for_tombstones
 from transforms.releases.merging import sections
 
-from .conftest import FIRST_RUN, Published
+from .conftest import FIRST_RUN, Published, keep_key
 
 pytestmark = pytest.mark.integration
 
@@ -39,7 +39,7 @@ ENTRIES = {"documents", "enquiries", "items", "milestones", "participationFees"}
 def base(tmp_path_factory: pytest.TempPathFactory) -> Published:
     """A small Riverbend after its first run."""
     city = Published("riverbend", tmp_path_factory.mktemp("laws") / "home")
-    _keep_key(city)
+    keep_key(city)
     city.database.parent.mkdir(parents=True)
     generate(f"sqlite:///{city.database}", processes=PROCESSES, seed=5, as_of=FIRST_RUN)
     city.run(FIRST_RUN)
@@ -51,13 +51,6 @@ def city(base: Published, tmp_path: Path) -> Published:
     """A copy of it that a test may change."""
     shutil.copytree(base.home, tmp_path / "home", symlinks=True)
     return Published("riverbend", tmp_path / "home")
-
-
-def _keep_key(city: Published) -> None:
-    """Give the city a secret that other homes share: pseudonyms are part of what a release says."""
-    key = city.home / "internal" / city.slug / "pseudonym.key"
-    key.parent.mkdir(parents=True)
-    key.write_bytes(bytes(range(32)))
 
 
 def _releases(city: Published) -> list[StoredRelease]:
@@ -212,7 +205,7 @@ def test_many_increments_lead_where_one_full_run_leads(city: Published, tmp_path
         day += days * DAY
         city.run(day)
     fresh = Published("riverbend", tmp_path / "fresh")
-    _keep_key(fresh)
+    keep_key(fresh)
     fresh.database.parent.mkdir(parents=True)
     shutil.copyfile(city.database, fresh.database)
     fresh.run(day)
@@ -237,7 +230,7 @@ def test_many_increments_lead_where_one_full_run_leads(city: Published, tmp_path
 
 def test_the_hour_of_the_run_is_not_in_the_ids(base: Published, tmp_path: Path) -> None:
     other = Published("riverbend", tmp_path / "home")
-    _keep_key(other)
+    keep_key(other)
     other.database.parent.mkdir(parents=True)
     shutil.copyfile(base.database, other.database)
     other.run(FIRST_RUN + 9 * DAY)
@@ -251,7 +244,7 @@ def _ids(city: Published) -> dict[tuple[str, str], str]:
 
 def test_the_order_of_rows_and_columns_is_not_in_the_ids(base: Published, tmp_path: Path) -> None:
     other = Published("riverbend", tmp_path / "home")
-    _keep_key(other)
+    keep_key(other)
     other.database.parent.mkdir(parents=True)
     with closing(sqlite3.connect(base.database)) as source, closing(sqlite3.connect(other.database)) as target:
         for name, table in TABLES.items():

@@ -64,8 +64,8 @@ def checked(tmp_path: Path, *lines: dict[str, Any]) -> CheckedReleases:
         for line in lines:
             out.write(line)
     with JsonLinesWriter(tmp_path / "provenance.jsonl.zst") as out:
-        for line in lines:
-            out.write({"ocid": line["ocid"], "provenance": PROVENANCE})
+        for ocid in dict.fromkeys(line["ocid"] for line in lines):
+            out.write({"ocid": ocid, "provenance": PROVENANCE})
     return check_releases(path, tmp_path / "provenance.jsonl.zst", StructureCheck(validator(strict_release_schema())))
 
 
@@ -96,6 +96,15 @@ def test_a_release_with_several_faults_is_held_once(tmp_path: Path) -> None:
     found = checked(tmp_path, {"ocid": "o-1", "release": release("o-1", status="sold", colour="blue")})
     assert found.quarantined == ["o-1"]
     assert len(found.findings) == 2
+
+
+def test_one_faulty_release_holds_all_new_ones_of_its_process(tmp_path: Path) -> None:
+    bad = release("o-2", status="sold")
+    lines = [("o-1", release("o-1")), ("o-2", release("o-2")), ("o-2", bad), ("o-2", bad), ("o-3", release("o-3"))]
+    found = checked(tmp_path, *({"ocid": ocid, "release": one} for ocid, one in lines))
+    assert (found.passed, found.quarantined) == (2, ["o-2"])
+    # What is wrong with one is wrong with the next, and told once.
+    assert [finding["path"] for finding in found.findings] == ["contracts/status"]
 
 
 def test_a_state_that_became_no_release_is_held_with_its_reason(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pregon.json_lines import JsonLinesWriter, read_json_lines
 from pregon.ledger import Entry, Ledger, Run
 from pregon.stages.release import ReleaseCounts, release_states
 from transforms.ocds import release_schema
-from transforms.releases import MergeRules
+from transforms.releases import MergeRules, merge_releases, state_hash
 from transforms.releases.merging import first_compiled
 
 AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -34,7 +34,9 @@ class Stage:
         self.ledger = Ledger.open(folder / "ledger.sqlite", "hamlet")
         self.runs = 0
 
-    def release(self, processes: Iterable[Process]) -> tuple[ReleaseCounts, list[Any], list[Any]]:
+    def release(
+        self, processes: Iterable[Process], past: Path | None = None
+    ) -> tuple[ReleaseCounts, list[Any], list[Any]]:
         """Give the counts, the releases, and the processes whose source rows alone changed."""
         paths = [self.folder / name for name in ("states", "provenance", "releases", "moved")]
         with JsonLinesWriter(paths[0]) as states, JsonLinesWriter(paths[1]) as provenance:
@@ -44,7 +46,7 @@ class Stage:
                 provenance.write({"ocid": ocid, "provenance": rows})
         as_of = AS_OF + timedelta(days=self.runs)
         counts = release_states(
-            paths[0], paths[1], paths[2], paths[3], self.ledger, rules=RULES, language="en", as_of=as_of
+            paths[0], paths[1], paths[2], paths[3], self.ledger, rules=RULES, language="en", as_of=as_of, earlier=past
         )
         return counts, list(read_json_lines(paths[2])), list(read_json_lines(paths[3]))
 
@@ -123,3 +125,80 @@ def test_a_state_that_can_be_no_release_moves_nothing(stage: Stage) -> None:
     assert counts == ReleaseCounts(processes=1, releases=0, quarantined=1)
     assert [line["problem"]["code"] for line in releases] == ["UnmergeableState"]
     assert moved == []
+
+
+def earlier(stage: Stage, *states: tuple[str, str, dict[str, Any]]) -> Path:
+    path = stage.folder / "earlier"
+    with JsonLinesWriter(path) as out:
+        for name, at, state in states:
+            out.write({"ocid": f"ocds-213czf-{name}", "at": at, "state": state})
+    return path
+
+
+def plan(name: str, amount: int) -> dict[str, Any]:
+    return {"planning": {"budget": {"id": name, "amount": {"amount": amount, "currency": "USD"}}}}
+
+
+def test_earlier_states_become_releases_before_the_present_one(stage: Stage) -> None:
+    past = [
+        # Nothing that a tag could name yet; twice the same.
+        ("1", "2025-01-01T00:00:00Z", {"title": "Lamps"}),
+        ("1", "2025-01-02T00:00:00Z", plan("B", 5)),
+        ("1", "2025-01-03T00:00:00Z", plan("B", 5)),
+        ("1", "2025-01-04T00:00:00Z", plan("B", 7)),
+    ]
+    counts, releases, _ = stage.release([process("0"), process("1"), process("2")], earlier(stage, *past))
+    assert counts == ReleaseCounts(processes=3, releases=5, quarantined=0)
+    first, second, last = releases[1:4]
+    assert [line["ocid"][-1] for line in releases] == ["0", "1", "1", "1", "2"]
+    assert [line.get("followed", False) for line in releases] == [False, True, True, False, False]
+    assert [line["release"]["date"] for line in (first, second, last)] == [
+        "2025-01-02T00:00:00Z",
+        "2025-01-04T00:00:00Z",
+        "2026-03-01T12:00:00Z",
+    ]
+    assert [line["release"]["tag"] for line in (first, second, last)] == [
+        ["planning"],
+        ["planningUpdate"],
+        ["planningUpdate", "tender"],
+    ]
+    assert [line["previous"] for line in (first, second, last)] == [
+        None,
+        first["release"]["id"],
+        second["release"]["id"],
+    ]
+    assert last["compiled"] == merge_releases([line["release"] for line in (first, second, last)], RULES)
+    assert (first["compiled"], second["compiled"]) == (None, None)
+    assert last["state_hash"] == state_hash(process("1")[1])
+
+
+def test_a_present_state_that_says_nothing_new_leaves_the_last_release_of_the_past_the_last(stage: Stage) -> None:
+    name, state, _ = process("1")
+    states = ((name, "2025-01-02T00:00:00Z", plan("B", 5)), (name, "2025-01-04T00:00:00Z", state))
+    _, releases, _ = stage.release([process("1")], earlier(stage, *states))
+    assert [line.get("followed", False) for line in releases] == [True, False]
+    assert releases[-1]["compiled"]["tender"] == state["tender"]
+    assert releases[-1]["state_hash"] == state_hash(state)
+
+
+def test_of_what_was_released_the_past_is_not_told(stage: Stage) -> None:
+    stage.commit([process("1"), process("3")])
+    states = (("1", "2025-01-02T00:00:00Z", plan("B", 5)), ("2", "2025-01-02T00:00:00Z", plan("B", 5)))
+    _, releases, _ = stage.release([process("1"), process("2"), process("3")], earlier(stage, *states))
+    assert [(line["ocid"][-1], line["release"]["tag"]) for line in releases] == [
+        ("2", ["planning"]),
+        ("2", ["planningUpdate", "tender"]),
+    ]
+
+
+def test_an_earlier_state_that_can_be_no_release_holds_all_of_its_process(stage: Stage) -> None:
+    doubled = {"awards": [{"id": "A"}, {"id": "A"}]}
+    states = (
+        ("1", "2025-01-02T00:00:00Z", plan("B", 5)),
+        ("1", "2025-01-03T00:00:00Z", doubled),
+        ("1", "2025-01-04T00:00:00Z", doubled),
+    )
+    counts, releases, _ = stage.release([process("1"), process("2")], earlier(stage, *states))
+    assert counts == ReleaseCounts(processes=2, releases=1, quarantined=1)
+    assert [line["ocid"][-1] for line in releases] == ["1", "2"]
+    assert releases[0]["problem"]["code"] == "UnmergeableState"

@@ -1,6 +1,6 @@
 """A town whose source tables are given as rows, prepared and mapped without a lake, a source or a ledger."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from pregon.city_transform import CityTransform
 from pregon.stages.catalog import prepared_schema
 from pregon.stages.map import map_bucket
 from pregon.stages.prepare import Preparation, prepare_tables
+from pregon.stages.rebuilding import Rebuilding
 from transforms.mapping import compile_mapping, read_mapping
 from transforms.mapping.assemble import State
 from transforms.mapping.disclosure import DisclosureRules
@@ -116,6 +117,28 @@ class Prepared:
                 found[state.process] = state
         return found
 
+    def histories(
+        self, as_of: str, *, released: Container[str] = (), rules: DisclosureRules = RULES
+    ) -> dict[str, list[tuple[str | None, dict[str, Any]]]]:
+        """States of the processes looked at, by process, each with its time: earlier ones, then the present one."""
+        found: dict[str, list[tuple[str | None, dict[str, Any]]]] = {}
+        self.findings: list[tuple[str, str, str]] = []
+        for bucket in self.result.buckets:
+            scratch = self.folder / f"scratch-{bucket}"
+            scratch.mkdir()
+            rebuilding = Rebuilding(
+                as_of,
+                lambda _: released,
+                lambda past: found.setdefault(past.process, []).append((past.at, past.document)),
+            )
+            for state in map_bucket(
+                self.town.city, self.town.plan, rules, folder=self.folder, bucket=bucket, scratch=scratch,
+                rebuilding=rebuilding,
+            ):  # fmt: skip
+                found.setdefault(state.process, []).append((state.modified, state.document))
+                self.findings += [(finding.code, finding.value, finding.row) for finding in state.findings]
+        return found
+
     def held(self) -> dict[str, tuple[str, str]]:
         """Held source row → (reason, message)."""
         return {row: (reason, message) for _, row, reason, message in self._read("held")}
@@ -141,13 +164,17 @@ class Town:
     prepare_sql: str = ""
     tables: Mapping[str, Any] = field(default_factory=lambda: TABLES)
     prepare_functions: dict[str, Any] = field(default_factory=dict)
+    history: str = "snapshot"
+    codelists: Mapping[str, Mapping[str, str | None]] = field(
+        default_factory=lambda: {"tender_status": {"O": "active", "C": "complete", "X": None}}
+    )
     runs: int = 0
 
     def __post_init__(self) -> None:
-        self.city = town(self.tables)
+        self.city = town(self.tables, history=self.history)
         self.transform = CityTransform(
             mapping=read_mapping(self.mapping, "mapping.yaml"),
-            codelists={"tender_status": {"O": "active", "C": "complete", "X": None}},
+            codelists={name: dict(codes) for name, codes in self.codelists.items()},
             prepare_sql=self.prepare_sql,
             prepare_functions=self.prepare_functions,
             fingerprint="",
