@@ -30,6 +30,9 @@ WHITE_SPACE = "\t\n\v\f\r \u00a0\ufeff"
 FINDING_END = "\x1e"
 """Between the findings of a row: the ASCII record separator."""
 
+CONTENT_ID_DIGITS = 12
+"""Hexadecimal digits of an id that is made of content."""
+
 _LARGEST_INTEGER = 2**53 - 1
 
 
@@ -108,6 +111,19 @@ def identifier(name_or_template: str, alias: str = "") -> str:
         return template(name_or_template, alias)
     prefix = f"{alias}." if alias else ""
     return f"blank({prefix}{quote(name_or_template)})"
+
+
+def content_id(said: Sequence[str], rest: Sequence[str], within: Sequence[str]) -> str:
+    """Give an expression for an id made of texts that identify a row; NULL if all of them are.
+
+    Of rows with the same id `within` one array the second gets `-2` and so on, in the order of the texts `rest`.
+    48 bits of SHA-256: should two contents of one array share them, they are told apart like rows with one content.
+    """
+    end = literal(FINDING_END)
+    digest = f"left(sha256(nullif(concat_ws({end}, {', '.join(said) or 'NULL'}), '')), {CONTENT_ID_DIGITS})"
+    others = f"concat_ws({end}, {', '.join((*said, *rest)) or 'NULL'})"
+    number = f"row_number() OVER (PARTITION BY {', '.join((*within, digest))} ORDER BY {others}, _row)"
+    return f"{digest} || CASE {number} WHEN 1 THEN '' ELSE '-' || {number} END"
 
 
 @dataclass(frozen=True)

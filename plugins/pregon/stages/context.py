@@ -79,6 +79,7 @@ class CityContext:
                 party_fields=PathFacts(self.fields, "parties"),
                 as_of_year=self.as_of.year,
                 withhold_contact_points=self.city.disclosure.contact_points == "withhold",
+                conditional_paths=frozenset(condition.path for condition in self.city.disclosure.conditions),
             )
         except InvalidMapping as error:
             raise InvalidCity(self.city.slug, [*problems, *error.problems]) from error
