@@ -263,6 +263,7 @@ def release(run: Run, mapped: Mapped, progress: Progress | None = None) -> Relea
             run.lake.local(mapped.key), run.lake.local(f"{run.work}/provenance/{mapped.bucket:03d}.jsonl.zst"),
             path, moved, context.ledger, rules=context.merge_rules, language=run.city.language, as_of=run.clock,
         )  # fmt: skip
+    run.lake.put_json(f"{run.work}/dated/{mapped.bucket:03d}.json", dict(counts.dates))
     if progress:
         progress("processes", counts.processes)
     return Released(key, mapped.bucket, counts.processes, counts.releases, counts.quarantined)

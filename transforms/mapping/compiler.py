@@ -31,16 +31,20 @@ def compile_mapping(
     as_of_year: int,
     withhold_contact_points: bool,
     conditional_paths: frozenset[str] = frozenset(),
+    now: str | None = None,
 ) -> Plan:
     """Compile `mapping`; `party_fields` is the field table relative to `parties`.
 
-    `conditional_paths` are the paths of disclosure conditions: what may be withheld goes into no id.
+    `conditional_paths` are the paths of disclosure conditions: what may be withheld goes into no id. `now` is the
+    run's clock (RFC 3339, UTC): no change time after it is believed.
 
     Raises InvalidMapping with every problem found, each with file, line, key and the nearest right name.
     """
     if mapping.documents is not None:
         return document_plan(mapping, schema)
-    scope = Scope(mapping, schema, codelists, fields, party_fields, as_of_year, withhold_contact_points, conditional_paths)
+    scope = Scope(
+        mapping, schema, codelists, fields, party_fields, as_of_year, withhold_contact_points, conditional_paths, now
+    )
     check_tables(scope)
     order = parents_first(scope)
     check_arrays(scope, order)
@@ -92,6 +96,13 @@ def _identifier(
     return content_id(scope, identity, _array(scope, name), bindings, read, keys, ENTRY, ("tables", name, "id"))
 
 
+def _modified(scope: Scope, name: str) -> sql.Projection | None:
+    """Give the expression for the change time of a table's rows, where one is declared."""
+    child = scope.mapping.tables.get(name)
+    column = child.modified if child else scope.mapping.process.modified
+    return sql.modified(column, scope.schema[name][column], now=scope.now) if column else None
+
+
 def _table(scope: Scope, name: str, read: Leaves, references: Sequence[PlacedReference]) -> TablePlan:
     """Compile a mapped table: its bindings, then the keys and names of its references."""
     child = scope.mapping.tables.get(name)
@@ -107,7 +118,7 @@ def _table(scope: Scope, name: str, read: Leaves, references: Sequence[PlacedRef
             name_index = index + 1
             columns.append(Column(f"blank({quote(reference.name_column)})", reference.path + "/name"))
         placed.append(reference.plan(index, name_index))
-    modified = child.modified if child else scope.mapping.process.modified
+    modified = _modified(scope, name)
     container = scope.container(name)
     *objects, key = array[len(container) + 1 if container else 0 :].split("/")
     return TablePlan(
@@ -117,9 +128,9 @@ def _table(scope: Scope, name: str, read: Leaves, references: Sequence[PlacedRef
         objects=tuple(objects),
         key=key,
         columns=tuple(columns),
-        findings=read.findings,
+        findings=(*read.findings, *([modified.finding] if modified and modified.finding else [])),
         node=node(read.at, fields),
         references=tuple(placed),
-        modified=sql.modified(modified, scope.schema[name][modified]) if modified else None,
+        modified=modified.value if modified else None,
         has_order="_order" in scope.schema[name],
     )

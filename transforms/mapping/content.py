@@ -67,7 +67,9 @@ def _chosen(
         if column not in by_column:
             why = "is not always published" if column in published.values() else "is not bound to a path of the entry"
             hint = "" if column in published.values() else nearest(column, by_column)
-            scope.problem(where, f"column {column!r} {why}, so an id made of it could tell what nobody is to know{hint}")
+            scope.problem(
+                where, f"column {column!r} {why}, so an id made of it could tell what nobody is to know{hint}"
+            )
     return sorted({by_column[column] for column in identity.content if column in by_column})
 
 

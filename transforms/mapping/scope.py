@@ -65,7 +65,7 @@ class Below:
 class Scope:
     """One compilation: collects problems, so that a person mends them in one go.
 
-    `conditional_paths` are those that a disclosure condition may leave out of a process.
+    `conditional_paths` are those that a disclosure condition may leave out of a process. `now` is the run's clock.
     `arrays` has for each path of an array the table that fills it; `described` the tables whose own findings are read.
     """
 
@@ -77,6 +77,7 @@ class Scope:
     as_of_year: int
     withhold_contact_points: bool
     conditional_paths: frozenset[str] = frozenset()
+    now: str | None = None
     problems: list[str] = field(default_factory=list)
     arrays: dict[str, str] = field(default_factory=dict)
     described: set[str] = field(default_factory=set)

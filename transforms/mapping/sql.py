@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,9 @@ SEPARATOR = "\x1f"
 
 FIRST_YEAR = 1990
 """Dates before this year are treated as errors or as words for absent (0201, 1900-01-01)."""
+
+EARLIEST_CHANGE = "1985-01-01T00:00:00Z"
+"""A change time before it is a placeholder: no electronic record of a purchase is older."""
 
 YEARS_AHEAD = 50
 """Dates further ahead of the run are treated the same (9999-12-31)."""
@@ -218,10 +221,9 @@ def _date_time(path: str, cell: str, column_type: str, *, as_of_year: int, end_o
     instant = f"TRY_CAST(blank({cell}) AS TIMESTAMPTZ)"
     text = f"CASE WHEN {_names_zone(cell)} THEN zoned_instant({instant}) ELSE zoned({moment}) END"
     usable = in_range.format(parsed)
-    return Projection(
-        f"CASE WHEN {usable} THEN {text} END",
-        _finding(path, "not_a_date", cell, f"blank({cell}) IS NOT NULL AND ({usable}) IS NOT TRUE"),
-    )
+    outside = _finding(path, "date_out_of_range", cell, f"({usable}) IS FALSE")
+    unreadable = _finding(path, "not_a_date", cell, f"blank({cell}) IS NOT NULL AND {parsed} IS NULL")
+    return Projection(f"CASE WHEN {usable} THEN {text} END", f"coalesce({outside}, {unreadable})")
 
 
 def _names_zone(cell: str) -> str:
@@ -247,13 +249,28 @@ def scalars(column: str, column_type: str, split: str | None) -> str:
     return f"CASE WHEN {cell} IS NOT NULL AND len({kept}) > 0 THEN {kept} END"
 
 
-def modified(column: str, column_type: str) -> str:
-    """Give the source's change time as UTC text, or NULL."""
+def modified(column: str, column_type: str, *, now: str | None = None) -> Projection:
+    """Give the source's change time as UTC text, or NULL where it can't be the time of a change.
+
+    A date alone is its beginning. Times before EARLIEST_CHANGE and after `now` (UTC text) are left out, so that one
+    placeholder does not stand for all rows of a process; they are findings of the path `date`, but for those of the
+    next day, since a row may change while a run reads.
+    """
     cell = quote(column)
     if _is("zoned", column_type):
-        return f"utc_instant({cell})"
-    if _is("text", column_type):
+        moment = f"utc_instant({cell})"
+    elif _is("text", column_type):
         local = f"utc(TRY_CAST(blank({cell}) AS TIMESTAMP))"
         instant = f"utc_instant(TRY_CAST(blank({cell}) AS TIMESTAMPTZ))"
-        return f"CASE WHEN {_names_zone(cell)} THEN {instant} ELSE {local} END"
-    return f"utc({cell})"
+        moment = f"CASE WHEN {_names_zone(cell)} THEN {instant} ELSE {local} END"
+    else:
+        moment = f"utc({cell})"
+    believed, odd = f"{moment} >= {literal(EARLIEST_CHANGE)}", f"{moment} < {literal(EARLIEST_CHANGE)}"
+    if now is not None:
+        tomorrow = (datetime.fromisoformat(now) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        believed += f" AND {moment} <= {literal(now)}"
+        odd += f" OR {moment} > {literal(tomorrow)}"
+    found = [_finding("date", "date_out_of_range", cell, odd)]
+    if _is("text", column_type):
+        found.append(_finding("date", "not_a_date", cell, f"blank({cell}) IS NOT NULL AND ({moment}) IS NULL"))
+    return Projection(f"CASE WHEN {believed} THEN {moment} END", f"coalesce({', '.join(found)})")

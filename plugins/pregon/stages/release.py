@@ -2,8 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -24,11 +24,12 @@ _OCID = re.compile(rb'\{"ocid":("(?:[^"\\]|\\.)*")').match
 
 @dataclass(frozen=True)
 class ReleaseCounts:
-    """What became of the states of a bucket."""
+    """What became of the states of a bucket; `dates` counts the releases by the rule that their date follows."""
 
     processes: int
     releases: int
     quarantined: int
+    dates: Mapping[str, int] = field(default_factory=dict, compare=False)
 
 
 def release_states(
@@ -49,6 +50,7 @@ def release_states(
     `provenance` has a line for each of the states, in their order.
     """
     counts: Counter[str] = Counter()
+    dates: Counter[str] = Counter()
     unchanged: list[tuple[str, str]] = []
     with JsonLinesWriter(target) as out:
         for chunk in _chunks(states):
@@ -69,6 +71,7 @@ def release_states(
                     unchanged.append((ocid, previous[ocid].state_hash))
                     continue
                 counts["releases"] += 1
+                dates[made.date_rule] += 1
                 out.write(
                     {
                         "ocid": ocid,
@@ -81,7 +84,7 @@ def release_states(
     with JsonLinesWriter(moved) as out:
         for line in _moved(unchanged, provenance, ledger):
             out.write(line)
-    return ReleaseCounts(counts["processes"], counts["releases"], counts["quarantined"])
+    return ReleaseCounts(counts["processes"], counts["releases"], counts["quarantined"], dict(sorted(dates.items())))
 
 
 def _moved(unchanged: list[tuple[str, str]], provenance: Path, ledger: Ledger) -> Iterator[dict[str, Any]]:

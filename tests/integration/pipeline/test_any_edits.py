@@ -312,8 +312,7 @@ class EditedCity(RuleBasedStateMachine):
 
 
 def _text(moment: datetime) -> str:
-    """UTC without `isoformat`'s loss of leading zeros in early years."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z".rjust(20, "0")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def without_links(document: Any) -> Any:
