@@ -1,7 +1,7 @@
 """A city of small CSV files that a test edits as clerks do, and what its records say in OCDS, told independently.
 
 The states here are made from the rows by a few lines of plain Python that share nothing with Pregón, so that extract,
-prepare and map are judged too. Rows of `lines` have no key at all: what number a row has in the file is their only name.
+prepare and map are judged too. Rows of `lines` have no key at all: the number that a row has in its file is their name.
 """
 
 import random
@@ -49,7 +49,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "office": ("Parks", "Works"),
     "reason": ("Old ones broke", "Growth"),
     "closes": DATES,
-    "changed": ("2026-02-01 10:30:00", "2026-03-04 09:00:00", "2026-03-09 23:59:59", "0201-01-01", "2099-01-01 00:00:00"),
+    "changed": ("2026-02-01 10:30:00", "2026-03-04 09:00:00", "2026-03-09 23:59:59", "0201-01-01", "2099-01-01"),
     "what": ("Bulbs", "Wire", "5"),
     "quantity": ("1", "5", "2.5"),
     "name": ("Carpenters", "Painters"),

@@ -83,7 +83,7 @@ class EditedCity(RuleBasedStateMachine):
 
     @initialize(seed=SEEDS, tenders=st.sampled_from(policies), others=st.sampled_from(policies[:2]))
     def begin(self, seed: int, tenders: str, others: str) -> None:
-        self.deletions = {name: others for name in COLUMNS} | {
+        self.deletions = dict.fromkeys(COLUMNS, others) | {
             "tenders": tenders,
             "lines": "mark",
             "firms": "mark",
@@ -237,7 +237,7 @@ class EditedCity(RuleBasedStateMachine):
         compiled = {one.ocid: json.loads(one.compiled) for one in ledger.processes(with_releases=False)}
         self._judge_identity([release for releases in stored.values() for release in releases], built)
         self._learn_items(compiled)
-        for tender in TENDERS + ("T9",):
+        for tender in (*TENDERS, "T9"):
             ocid = PREFIX + tender
             releases = [json.loads(release.json) for release in stored.get(ocid, [])]
             self._judge_history(releases)

@@ -1,4 +1,4 @@
-"""Entries whose source has no ids are known by what they say, wherever their rows stand and however they are numbered."""
+"""Entries whose source has no ids are known by what they say, wherever their rows stand, whatever their numbers."""
 
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -120,7 +120,7 @@ def test_certificates_of_a_firm_can_be_known_by_content(tmp_path: Path) -> None:
     assert len(found[0]) == 3
 
 
-# What may go into an id ------------------------------------------------------------------------------------------------
+# What may go into an id -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_only_what_is_published_goes_into_an_id(tmp_path: Path, content: object,
     assert problem in "\n".join(refused.value.problems)
 
 
-# Laws ------------------------------------------------------------------------------------------------------------------
+# Laws -----------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
