@@ -32,8 +32,8 @@ def content_id(
 ) -> str:
     """Give an expression for the id of a row; NULL where nothing that identifies it has a value.
 
-    `bindings` and `read` are of the row's table, by path inside the entry of `array`; `keys` has the references on it: path →
-    (column, whether it may be a person). `within` are expressions that tell one array from another.
+    `bindings` and `read` are of the row's table, by path inside the entry of `array`; `keys` has the references on it:
+    path → (column, whether it may be a person). `within` are expressions that tell one array from another.
     """
     published = {path: binding.column for path, binding in bindings.items() if path in read.at and binding.column}
     expressions = {
@@ -65,11 +65,9 @@ def _chosen(
         by_column.setdefault(published[path], path)
     for column in identity.content:
         if column not in by_column:
-            why = "is not always published" if column in published.values() else "is not bound to a path of the entry"
+            why = "may be withheld" if column in published.values() else "is not bound to a path of the entry"
             hint = "" if column in published.values() else nearest(column, by_column)
-            scope.problem(
-                where, f"column {column!r} {why}, so an id made of it could tell what nobody is to know{hint}"
-            )
+            scope.problem(where, f"column {column!r} {why}: an id made of it could give it away{hint}")
     return sorted({by_column[column] for column in identity.content if column in by_column})
 
 

@@ -127,7 +127,7 @@ def test_certificates_of_a_firm_can_be_known_by_content(tmp_path: Path) -> None:
     ("content", "problem"),
     [
         (["wat"], "tables.lines.id: table 'lines' has no column 'wat'; did you mean 'what'?"),
-        (["note"], "column 'note' is not bound to a path of the entry, so an id made of it could tell what nobody"),
+        (["note"], "column 'note' is not bound to a path of the entry: an id made of it could give it away"),
         ([], "at least 1 item"),
         ("some", "'all'"),
     ],
