@@ -141,6 +141,8 @@ class Town:
     prepare_sql: str = ""
     tables: Mapping[str, Any] = field(default_factory=lambda: TABLES)
     prepare_functions: dict[str, Any] = field(default_factory=dict)
+    extensions: Sequence[str] = ("organizationClassification",)
+    withhold_contact_points: bool = True
     runs: int = 0
 
     def __post_init__(self) -> None:
@@ -152,7 +154,7 @@ class Town:
             prepare_functions=self.prepare_functions,
             fingerprint="",
         )
-        fields = field_table(["organizationClassification"])
+        fields = field_table(self.extensions)
         self.plan: Plan = compile_mapping(
             self.transform.mapping,
             schema=prepared_schema(self.city, self.transform),
@@ -160,7 +162,7 @@ class Town:
             fields=PathFacts(fields),
             party_fields=PathFacts(fields, "parties"),
             as_of_year=2026,
-            withhold_contact_points=True,
+            withhold_contact_points=self.withhold_contact_points,
         )
 
     def prepare(
