@@ -6,7 +6,7 @@ example breaks a rule that we keep; each such difference is named here with its 
 """
 
 import json
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -174,14 +174,18 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def told(reference: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Told:
-    """One telling of an example for all tests."""
-    example: Example = EXAMPLES[request.param]
-    theirs = example.releases(reference)
+def tell(reference: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Told]:
+    """Tell an example again; each is told once for all tests."""
+    return cache(
+        lambda name: _told(EXAMPLES[name], EXAMPLES[name].releases(reference), tmp_path_factory.mktemp("town"))
+    )
+
+
+def _told(example: Example, theirs: list[dict[str, Any]], folder: Path) -> Told:
     merged = [merger(example).create_compiled_release(theirs[: number + 1]) for number in range(len(theirs))]
     source = Source([sections(one) for one in merged], [release["date"] for release in theirs], example.extensions)
     town = Town(
-        tmp_path_factory.mktemp("town"),
+        folder,
         mapping=source.mapping,
         prepare_sql=source.prepare_sql,
         tables=source.tables,
@@ -217,12 +221,12 @@ def _rules(extensions: tuple[str, ...]) -> MergeRules:
     return MergeRules.from_schema(release_schema(extensions))
 
 
-every_example = pytest.mark.parametrize(("name", "told"), [(name, name) for name in EXAMPLES], indirect=["told"])
+every_example = pytest.mark.parametrize("name", EXAMPLES)
 
 
 @every_example
-def test_after_each_step_the_merge_of_our_releases_is_that_of_theirs(name: str, told: Told) -> None:
-    example = EXAMPLES[name]
+def test_after_each_step_the_merge_of_our_releases_is_that_of_theirs(name: str, tell: Callable[[str], Told]) -> None:
+    example, told = EXAMPLES[name], tell(name)
     assert told.left_out == set(example.left_out)
     different: set[str] = set()
     for step in range(1, len(told.theirs) + 1):
@@ -232,8 +236,10 @@ def test_after_each_step_the_merge_of_our_releases_is_that_of_theirs(name: str, 
 
 
 @every_example
-def test_each_release_has_the_date_of_its_change_and_the_tags_of_what_changed(name: str, told: Told) -> None:
-    example = EXAMPLES[name]
+def test_each_release_has_the_date_of_its_change_and_the_tags_of_what_changed(
+    name: str, tell: Callable[[str], Told]
+) -> None:
+    example, told = EXAMPLES[name], tell(name)
     for step, (ours, theirs) in enumerate(zip(told.ours, told.theirs, strict=True)):
         assert said(ours["date"]) == said(theirs["date"])
         exception, _ = example.tags.get(step, ("", ""))
@@ -242,8 +248,8 @@ def test_each_release_has_the_date_of_its_change_and_the_tags_of_what_changed(na
 
 
 @every_example
-def test_the_versioned_history_is_theirs(name: str, told: Told) -> None:
-    example = EXAMPLES[name]
+def test_the_versioned_history_is_theirs(name: str, tell: Callable[[str], Told]) -> None:
+    example, told = EXAMPLES[name], tell(name)
     versions = []
     for releases in (told.ours, told.theirs):
         steps = {release["id"]: step for step, release in enumerate(releases)}
@@ -256,7 +262,10 @@ def test_the_versioned_history_is_theirs(name: str, told: Told) -> None:
 
 
 @every_example
-def test_an_amendment_leads_to_the_releases_with_the_new_and_the_old_values(name: str, told: Told) -> None:
+def test_an_amendment_leads_to_the_releases_with_the_new_and_the_old_values(
+    name: str, tell: Callable[[str], Told]
+) -> None:
+    told = tell(name)
     steps = [{release["id"]: step for step, release in enumerate(releases)} for releases in (told.ours, told.theirs)]
     ours = dict(amendments(merger(EXAMPLES[name]).create_compiled_release(told.ours)))
     theirs = dict(amendments(merger(EXAMPLES[name]).create_compiled_release(told.theirs)))
