@@ -191,7 +191,7 @@ class EditedCity(RuleBasedStateMachine):
     @precondition(lambda self: self.edits > 1)
     @rule(form=SEEDS, stage=st.sampled_from(list(ACTS)), share=st.floats(0, 1), repeated=st.booleans())
     def crash(self, form: int, stage: str, share: float, repeated: bool) -> None:
-        """A stage dies before one of its acts; the run is repeated with its clock, or the next one finds what it left."""
+        """A stage dies before one of its acts; the run is repeated with its clock, or the next one goes on from it."""
         self.clock += timedelta(days=1)
         self.form = form
         self.dying = (stage, int(share * ACTS[stage]))

@@ -1,8 +1,7 @@
 """A tender that failed and the one that repeats it are two processes, and the later one says so.
 
-The code list has a code for this direction only, `unsuccessfulProcess`: "follows on from a previous unsuccessful
-process". `replacementProcess` is said of a contract, so the failed process, which has none, says nothing of its successor;
-who looks for it finds it by the identifier.
+The code list has a code for this direction only: `unsuccessfulProcess`, in the process that follows. `replacementProcess`
+is said of a contract. So the failed process, which has none, says nothing of its successor.
 """
 
 import pytest
