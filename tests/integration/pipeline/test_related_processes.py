@@ -1,6 +1,6 @@
 """A tender that failed and the one that repeats it are two processes, and the later one says so.
 
-The code list has a code for this direction only: `unsuccessfulProcess`, in the process that follows. `replacementProcess`
+The code list has a code for this direction only: `unsuccessfulProcess`, in the later process. `replacementProcess`
 is said of a contract. So the failed process, which has none, says nothing of its successor.
 """
 
