@@ -287,6 +287,7 @@ def release(run: Run, mapped: Mapped, progress: Progress | None = None) -> Relea
             path, moved, context.ledger, rules=context.merge_rules, language=run.city.language, as_of=run.clock,
             earlier=run.lake.local(earlier_key(run.work, mapped.bucket)) if run.city.history == "events" else None,
         )  # fmt: skip
+    run.lake.put_json(f"{run.work}/dated/{mapped.bucket:03d}.json", dict(counts.dates))
     if progress:
         progress("processes", counts.processes)
     return Released(key, mapped.bucket, counts.processes, counts.releases, counts.quarantined)

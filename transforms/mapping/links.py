@@ -1,6 +1,5 @@
 """Compiles `process` and `tables`: how rows find their process, and whose entries they become."""
 
-from transforms.mapping import sql
 from transforms.mapping.errors import nearest
 from transforms.mapping.plan import Link
 from transforms.mapping.scope import Scope, is_reference, near, prefixes
@@ -27,7 +26,7 @@ def check_tables(scope: Scope) -> None:
         if child.modified:
             scope.has_column(name, child.modified, (*where, "modified"))
         if child.array and not child.id:
-            scope.problem(where, "entries of an array need an id: name a column or a template")
+            scope.problem(where, "entries of an array need an id: name a column, a template, or {content: columns}")
 
 
 def parents_first(scope: Scope) -> list[str]:
@@ -84,8 +83,7 @@ def check_arrays(scope: Scope, order: list[str]) -> None:
                 )
 
 
-def link(scope: Scope, name: str) -> Link:
-    """Give how a child table finds its process."""
+def link(scope: Scope, name: str, identifier: str | None) -> Link:
+    """Give how a child table finds its process; `identifier` is the expression of its entries' id."""
     child = scope.mapping.tables[name]
-    identifier = sql.identifier(child.id) if child.id else None
     return Link(name, child.parent, tuple(child.on.items()), identifier, child.array, scope.container(name))

@@ -83,13 +83,30 @@ def _on(value: object) -> object:
     return value
 
 
+class ContentId(Model):
+    """Identifies the entries of a table without ids by what they say: the columns, or all that are published."""
+
+    content: Literal["all"] | Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+def identifying_columns(identity: str | ContentId | None) -> tuple[str, ...]:
+    """Columns that an id names: itself, those of its template or its content; none where all are its content."""
+    if isinstance(identity, ContentId):
+        return () if identity.content == "all" else identity.content
+    if identity and "{" in identity:
+        return tuple(placeholders(identity))
+    return (identity,) if identity else ()
+
+
 class ChildTable(Model):
     """A prepared table that hangs on its parent; with `array`, its rows become that array's entries."""
 
     array: str | None = None
     parent: str
     on: Annotated[dict[str, str], BeforeValidator(_on)] = Field(min_length=1, description="child column: parent column")
-    id: str | None = Field(default=None, description="column, or template of columns, that identifies the entry")
+    id: str | ContentId | None = Field(
+        default=None, description="column, or template of columns, that identifies the entry; or {content: columns}"
+    )
     modified: str | None = None
 
 
@@ -107,7 +124,7 @@ class PartyTable(Model):
 
     array: str
     on: str
-    id: str | None = None
+    id: str | ContentId | None = None
 
 
 class Party(Model):
@@ -194,7 +211,7 @@ def read_mapping(text: str, file: str) -> Mapping:
         raise InvalidMapping([_problem(found, located) for found in error.errors()]) from error
 
 
-_MODELS = (Mapping, Documents, Persons, Process, Binding, ChildTable, Party, PartyTable, Reference)
+_MODELS = (Mapping, Documents, Persons, Process, Binding, ContentId, ChildTable, Party, PartyTable, Reference)
 _KEYS = {name for model in _MODELS for name in _names(model)}
 
 

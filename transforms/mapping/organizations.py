@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 
 from transforms.mapping import sql
+from transforms.mapping.content import content_id
 from transforms.mapping.errors import nearest
 from transforms.mapping.leaves import is_leaf, leaves, node
-from transforms.mapping.model import Binding, Party, PartyTable, Reference, placeholders
+from transforms.mapping.model import Binding, ContentId, Party, PartyTable, Reference, placeholders
 from transforms.mapping.plan import PartyPlan, PartyTablePlan, ReferencePlan
 from transforms.mapping.scope import Below, Scope, Where, is_reference, near, prefixes
 from transforms.quoting import quote
+
+_INNER = ("w._bucket", "w._key")
+"""What makes up one array among the rows of a table inside a party, while it is prepared."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,11 @@ def _party_table(
     fields = Below(scope.party_fields, child.array)
     read = leaves(scope, table, bindings, fields, prefix="", where=(*where, "bindings"))
     *objects, last = child.array.split("/")
-    identifier = sql.identifier(child.id) if child.id else None
+    identifier = None
+    if isinstance(child.id, ContentId):
+        identifier = content_id(scope, child.id, f"parties/{child.array}", bindings, read, {}, _INNER, (*here, "id"))
+    elif child.id:
+        identifier = sql.identifier(child.id)
     return PartyTablePlan(
         table, child.on, identifier, tuple(objects), last, read.columns, read.findings, node(read.at, fields)
     )

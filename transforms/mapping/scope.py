@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from transforms.mapping.errors import nearest
-from transforms.mapping.model import Mapping, placeholders
+from transforms.mapping.model import ContentId, Mapping, identifying_columns
 from transforms.mapping.sql import ValueType
 
 Schema = Dictionary[str, Dictionary[str, str]]
@@ -65,6 +65,7 @@ class Below:
 class Scope:
     """One compilation: collects problems, so that a person mends them in one go.
 
+    `conditional_paths` are those that a disclosure condition may leave out of a process. `now` is the run's clock.
     `arrays` has for each path of an array the table that fills it; `described` the tables whose own findings are read.
     """
 
@@ -75,6 +76,8 @@ class Scope:
     party_fields: Fields
     as_of_year: int
     withhold_contact_points: bool
+    conditional_paths: frozenset[str] = frozenset()
+    now: str | None = None
     problems: list[str] = field(default_factory=list)
     arrays: dict[str, str] = field(default_factory=dict)
     described: set[str] = field(default_factory=set)
@@ -98,9 +101,9 @@ class Scope:
             self.problem(where, f"table {table!r} has no column {column!r}{nearest(column, self.schema[table])}")
         return False
 
-    def check_identifier(self, table: str, text: str | None, where: Where) -> None:
-        """Look up the columns of an id, which is a column or a template of columns."""
-        for column in placeholders(text) if text and "{" in text else [text] if text else []:
+    def check_identifier(self, table: str, identity: str | ContentId | None, where: Where) -> None:
+        """Look up the columns of an id, which is a column or a template of columns, or made of content."""
+        for column in identifying_columns(identity):
             self.has_column(table, column, where)
 
     def is_array(self, path: str) -> bool:

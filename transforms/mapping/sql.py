@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,9 @@ SEPARATOR = "\x1f"
 FIRST_YEAR = 1990
 """Dates before this year are treated as errors or as words for absent (0201, 1900-01-01)."""
 
+EARLIEST_CHANGE = "1985-01-01T00:00:00Z"
+"""A change time before it is a placeholder: no electronic record of a purchase is older."""
+
 YEARS_AHEAD = 50
 """Dates further ahead of the run are treated the same (9999-12-31)."""
 
@@ -29,6 +32,9 @@ WHITE_SPACE = "\t\n\v\f\r \u00a0\ufeff"
 
 FINDING_END = "\x1e"
 """Between the findings of a row: the ASCII record separator."""
+
+CONTENT_ID_DIGITS = 12
+"""Hexadecimal digits of an id that is made of content."""
 
 _LARGEST_INTEGER = 2**53 - 1
 
@@ -108,6 +114,19 @@ def identifier(name_or_template: str, alias: str = "") -> str:
         return template(name_or_template, alias)
     prefix = f"{alias}." if alias else ""
     return f"blank({prefix}{quote(name_or_template)})"
+
+
+def content_id(said: Sequence[str], rest: Sequence[str], within: Sequence[str]) -> str:
+    """Give an expression for an id made of texts that identify a row; NULL if all of them are.
+
+    Of rows with the same id `within` one array the second gets `-2` and so on, in the order of the texts `rest`.
+    48 bits of SHA-256: should two contents of one array share them, they are told apart like rows with one content.
+    """
+    end = literal(FINDING_END)
+    digest = f"left(sha256(nullif(concat_ws({end}, {', '.join(said) or 'NULL'}), '')), {CONTENT_ID_DIGITS})"
+    others = f"concat_ws({end}, {', '.join((*said, *rest)) or 'NULL'})"
+    number = f"row_number() OVER (PARTITION BY {', '.join((*within, digest))} ORDER BY {others}, _row)"
+    return f"{digest} || CASE {number} WHEN 1 THEN '' ELSE '-' || {number} END"
 
 
 @dataclass(frozen=True)
@@ -202,10 +221,9 @@ def _date_time(path: str, cell: str, column_type: str, *, as_of_year: int, end_o
     instant = f"TRY_CAST(blank({cell}) AS TIMESTAMPTZ)"
     text = f"CASE WHEN {_names_zone(cell)} THEN zoned_instant({instant}) ELSE zoned({moment}) END"
     usable = in_range.format(parsed)
-    return Projection(
-        f"CASE WHEN {usable} THEN {text} END",
-        _finding(path, "not_a_date", cell, f"blank({cell}) IS NOT NULL AND ({usable}) IS NOT TRUE"),
-    )
+    outside = _finding(path, "date_out_of_range", cell, f"({usable}) IS FALSE")
+    unreadable = _finding(path, "not_a_date", cell, f"blank({cell}) IS NOT NULL AND {parsed} IS NULL")
+    return Projection(f"CASE WHEN {usable} THEN {text} END", f"coalesce({outside}, {unreadable})")
 
 
 def _names_zone(cell: str) -> str:
@@ -231,13 +249,28 @@ def scalars(column: str, column_type: str, split: str | None) -> str:
     return f"CASE WHEN {cell} IS NOT NULL AND len({kept}) > 0 THEN {kept} END"
 
 
-def modified(column: str, column_type: str) -> str:
-    """Give the source's change time as UTC text, or NULL."""
+def modified(column: str, column_type: str, *, now: str | None = None) -> Projection:
+    """Give the source's change time as UTC text, or NULL where it can't be the time of a change.
+
+    A date alone is its beginning. Times before EARLIEST_CHANGE and after `now` (UTC text) are left out, so that one
+    placeholder does not stand for all rows of a process; they are findings of the path `date`, but for those of the
+    next day, since a row may change while a run reads.
+    """
     cell = quote(column)
     if _is("zoned", column_type):
-        return f"utc_instant({cell})"
-    if _is("text", column_type):
+        moment = f"utc_instant({cell})"
+    elif _is("text", column_type):
         local = f"utc(TRY_CAST(blank({cell}) AS TIMESTAMP))"
         instant = f"utc_instant(TRY_CAST(blank({cell}) AS TIMESTAMPTZ))"
-        return f"CASE WHEN {_names_zone(cell)} THEN {instant} ELSE {local} END"
-    return f"utc({cell})"
+        moment = f"CASE WHEN {_names_zone(cell)} THEN {instant} ELSE {local} END"
+    else:
+        moment = f"utc({cell})"
+    believed, odd = f"{moment} >= {literal(EARLIEST_CHANGE)}", f"{moment} < {literal(EARLIEST_CHANGE)}"
+    if now is not None:
+        tomorrow = (datetime.fromisoformat(now) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        believed += f" AND {moment} <= {literal(now)}"
+        odd += f" OR {moment} > {literal(tomorrow)}"
+    found = [_finding("date", "date_out_of_range", cell, odd)]
+    if _is("text", column_type):
+        found.append(_finding("date", "not_a_date", cell, f"blank({cell}) IS NOT NULL AND ({moment}) IS NULL"))
+    return Projection(f"CASE WHEN {believed} THEN {moment} END", f"coalesce({', '.join(found)})")

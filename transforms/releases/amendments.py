@@ -1,8 +1,8 @@
 """Links from a legal amendment to the releases with the old and the new values (OCDS 1.1 "Amendments").
 
 The source knows the amendment but no releases, so this stage writes `releaseID` (this release, which holds the new
-values) and `amendsReleaseID` (the one before, with the old values) into each new amendment. Amendments of a first
-release get none: the values they changed were never released.
+values) and `amendsReleaseID` (the one before, with the old values) into each new amendment. Amendments that come
+with the first release of their tender, award or contract get none: the values they changed were never released.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,19 +18,19 @@ def link_amendments(body: Document, compiled: Mapping[str, Any], release_id: str
     """
     linked = dict(body)
     if "tender" in body:
-        linked["tender"] = _linked(body["tender"], compiled.get("tender", {}), release_id, previous_id)
+        linked["tender"] = _linked(body["tender"], compiled.get("tender"), release_id, previous_id)
     for section in ("awards", "contracts"):
         if section in body:
             old = {str(entry["id"]): entry for entry in compiled.get(section, ())}
             linked[section] = [
-                _linked(entry, old.get(str(entry["id"]), {}), release_id, previous_id) for entry in body[section]
+                _linked(entry, old.get(str(entry["id"])), release_id, previous_id) for entry in body[section]
             ]
     return linked
 
 
-def _linked(entry: Document, old: Mapping[str, Any], release_id: str, previous_id: str) -> Document:
+def _linked(entry: Document, old: Mapping[str, Any] | None, release_id: str, previous_id: str) -> Document:
     amendments = entry.get("amendments")
-    if not amendments:
+    if not amendments or old is None:
         return entry
     before = {str(amendment["id"]) for amendment in old.get("amendments", ())}
     return {**entry, "amendments": list(_with_links(amendments, before, release_id, previous_id))}

@@ -69,6 +69,7 @@ def summarize(run: Run, context: CityContext, *, outcome: str, reasons: Sequence
         "processes": prepared["processes"],
         "vanished": prepared["vanished"],
         "tables": tables,
+        "dates": _dates(run, prepared["buckets"]),
         "findings": _findings(run, prepared["buckets"]),
         "problems": problems_found(
             run.lake, (f"{run.work}/checked/{bucket:03d}.json" for bucket in prepared["buckets"])
@@ -99,6 +100,14 @@ def _withheld_rows(run: Run, processes: Iterable[str]) -> dict[str, int]:
             [held],
         )
         return {str(table): int(count) for table, count in found.fetchall()}
+
+
+def _dates(run: Run, buckets: Iterable[int]) -> dict[str, int]:
+    """Count the new releases by the rule that their date follows; ties that were broken are among them."""
+    counts: Counter[str] = Counter()
+    for bucket in buckets:
+        counts.update(run.lake.read_json(f"{run.work}/dated/{bucket:03d}.json"))
+    return dict(sorted(counts.items()))
 
 
 def _findings(run: Run, buckets: Iterable[int]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pregon.city import City
 from pregon.city_transform import CityTransform
 from pregon.sources.base import SourceError
-from transforms.mapping.model import Binding, Mapping, placeholders
+from transforms.mapping.model import Binding, Mapping, identifying_columns, placeholders
 
 MOST = 8
 """Lines that are named; of more the number is told."""
@@ -54,7 +54,7 @@ def _bindings(mapping: Mapping, table: str, column: str) -> Iterator[str]:
             yield mapping.at("process", "modified")
     yield from _of(mapping, ("bindings",), mapping.bindings, table, column)
     for name, child in mapping.tables.items():
-        if name == table and (column in child.on or column == child.id or column in placeholders(child.id or "")):
+        if name == table and (column in child.on or column in identifying_columns(child.id)):
             yield mapping.at("tables", name)
         if child.parent == table and column in child.on.values():
             yield mapping.at("tables", name, "on")

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,6 +79,8 @@ class CityContext:
                 party_fields=PathFacts(self.fields, "parties"),
                 as_of_year=self.as_of.year,
                 withhold_contact_points=self.city.disclosure.contact_points == "withhold",
+                conditional_paths=frozenset(condition.path for condition in self.city.disclosure.conditions),
+                now=self.as_of.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             )
         except InvalidMapping as error:
             raise InvalidCity(self.city.slug, [*problems, *error.problems]) from error

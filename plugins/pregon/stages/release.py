@@ -2,9 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -34,11 +34,12 @@ _OCID = re.compile(rb'\{"ocid":("(?:[^"\\]|\\.)*")').match
 
 @dataclass(frozen=True)
 class ReleaseCounts:
-    """What became of the states of a bucket."""
+    """What became of the states of a bucket; `dates` counts the releases by the rule that their date follows."""
 
     processes: int
     releases: int
     quarantined: int
+    dates: Mapping[str, int] = field(default_factory=dict, compare=False)
 
 
 def release_states(
@@ -62,6 +63,7 @@ def release_states(
     release were in before, in the same order.
     """
     counts: Counter[str] = Counter()
+    dates: Counter[str] = Counter()
     unchanged: list[tuple[str, str]] = []
     past = _Earlier(earlier)
     with JsonLinesWriter(target) as out:
@@ -87,6 +89,7 @@ def release_states(
                     continue
                 if making.made:
                     counts["releases"] += len(making.made)
+                    dates.update(made.date_rule for made in making.made)
                     for line in making.lines():
                         out.write(line)
                 elif before is not None:
@@ -94,7 +97,7 @@ def release_states(
     with JsonLinesWriter(moved) as out:
         for line in _moved(unchanged, provenance, ledger):
             out.write(line)
-    return ReleaseCounts(counts["processes"], counts["releases"], counts["quarantined"])
+    return ReleaseCounts(counts["processes"], counts["releases"], counts["quarantined"], dict(sorted(dates.items())))
 
 
 class _Making:

@@ -168,6 +168,8 @@ class Town:
     codelists: Mapping[str, Mapping[str, str | None]] = field(
         default_factory=lambda: {"tender_status": {"O": "active", "C": "complete", "X": None}}
     )
+    extensions: Sequence[str] = ("organizationClassification",)
+    withhold_contact_points: bool = True
     runs: int = 0
 
     def __post_init__(self) -> None:
@@ -179,7 +181,7 @@ class Town:
             prepare_functions=self.prepare_functions,
             fingerprint="",
         )
-        fields = field_table(["organizationClassification"])
+        fields = field_table(self.extensions)
         self.plan: Plan = compile_mapping(
             self.transform.mapping,
             schema=prepared_schema(self.city, self.transform),
@@ -187,7 +189,7 @@ class Town:
             fields=PathFacts(fields),
             party_fields=PathFacts(fields, "parties"),
             as_of_year=2026,
-            withhold_contact_points=True,
+            withhold_contact_points=self.withhold_contact_points,
         )
 
     def prepare(

@@ -135,6 +135,7 @@ def compiled(
     *,
     schema: Mapping[str, Mapping[str, str]] | None = None,
     withhold_contact_points: bool = False,
+    conditional_paths: frozenset[str] = frozenset(),
 ) -> Plan:
     """The plan of the mapping with changes. Raises InvalidMapping."""
     table = field_table(EXTENSIONS)
@@ -146,6 +147,7 @@ def compiled(
         party_fields=PathFacts(table, "parties"),
         as_of_year=2026,
         withhold_contact_points=withhold_contact_points,
+        conditional_paths=conditional_paths,
     )
 
 

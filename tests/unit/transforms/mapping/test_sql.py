@@ -296,7 +296,9 @@ def test_a_date_is_completed_in_the_citys_zone(
         ("0201-05-01", "TIMESTAMP", "date_out_of_range"),
         ("2077-01-01", "DATE", "date_out_of_range"),
         ("9999-12-31 00:00:00+00", "TIMESTAMP WITH TIME ZONE", "date_out_of_range"),
-        ("1900-01-01", "VARCHAR", "not_a_date"),
+        ("1900-01-01", "VARCHAR", "date_out_of_range"),
+        ("0201-05-01", "VARCHAR", "date_out_of_range"),
+        ("9999-12-31T00:00:00Z", "VARCHAR", "date_out_of_range"),
         ("2026-02-30", "VARCHAR", "not_a_date"),
         ("soon", "VARCHAR", "not_a_date"),
         ("15/01/2026", "VARCHAR", "not_a_date"),
@@ -350,33 +352,37 @@ def test_an_identifier_is_a_column_or_a_template(connection: duckdb.DuckDBPyConn
     ],
 )
 def test_a_change_time_is_given_in_utc(evaluate: Evaluate, cell: Any, column_type: str, value: str | None) -> None:
-    assert evaluate(sql.modified("cell", column_type), cell, column_type) == value
+    assert evaluate(sql.modified("cell", column_type).value, cell, column_type) == value
 
 
 def test_a_change_time_in_text_may_name_its_zone(evaluate: Evaluate) -> None:
-    assert evaluate(sql.modified("cell", "VARCHAR"), "2026-01-15T08:00:00Z") == "2026-01-15T08:00:00Z"
-    assert evaluate(sql.modified("cell", "VARCHAR"), "2026-01-15T08:00:00+02:00") == "2026-01-15T06:00:00Z"
+    moment = sql.modified("cell", "VARCHAR").value
+    assert evaluate(moment, "2026-01-15T08:00:00Z") == "2026-01-15T08:00:00Z"
+    assert evaluate(moment, "2026-01-15T08:00:00+02:00") == "2026-01-15T06:00:00Z"
 
 
 @pytest.mark.parametrize(
-    ("column_type", "value_type", "many", "fits"),
+    ("cell", "column_type", "code"),
     [
-        ("VARCHAR", "number", False, True),
-        ("DATE", "string", False, True),
-        ("BIGINT", "number", False, True),
-        ("HUGEINT", "integer", False, True),
-        ("BOOLEAN", "number", False, False),
-        ("DATE", "number", False, False),
-        ("DATE", "date-time", False, True),
-        ("TIMESTAMP WITH TIME ZONE", "date-time", False, True),
-        ("BIGINT", "date-time", False, False),
-        ("BOOLEAN", "boolean", False, True),
-        ("VARCHAR[]", "string", True, True),
-        ("VARCHAR[]", "string", False, False),
-        ("STRUCT(a INTEGER)", "string", False, False),
-        ("MAP(VARCHAR, VARCHAR)", "string", False, False),
-        ("ENUM('a', 'b')", "string", False, True),
+        ("0201-03-01 00:00:00", "TIMESTAMP", "date_out_of_range"),
+        ("1970-01-01 00:00:00", "VARCHAR", "date_out_of_range"),
+        ("9999-12-31", "DATE", "date_out_of_range"),
+        ("2026-03-02 12:00:01+00", "TIMESTAMP WITH TIME ZONE", "date_out_of_range"),
+        ("2026-03-02 12:00:00+00", "TIMESTAMP WITH TIME ZONE", None),  # changed while the run read
+        ("2026-03-01 12:00:01+00", "TIMESTAMP WITH TIME ZONE", None),
+        ("yesterday", "VARCHAR", "not_a_date"),
     ],
 )
-def test_which_columns_can_feed_which_fields(column_type: str, value_type: ValueType, many: bool, fits: bool) -> None:
-    assert sql.convertible(column_type, value_type, many=many) is fits
+def test_a_time_at_which_nothing_can_have_changed_is_no_change_time_and_is_counted(
+    evaluate: Evaluate, cell: Any, column_type: str, code: str | None
+) -> None:
+    read = sql.modified("cell", column_type, now="2026-03-01T12:00:00Z")
+    assert evaluate(read.value, cell, column_type) is None
+    found = evaluate(read.finding, cell, column_type)
+    assert (found and found.split(sql.SEPARATOR)[:2]) == (code and ["date", code])
+
+
+def test_a_change_time_up_to_the_clock_is_believed(evaluate: Evaluate) -> None:
+    read = sql.modified("cell", "TIMESTAMP WITH TIME ZONE", now="2026-03-01T12:00:00Z")
+    assert evaluate(read.value, "2026-03-01 12:00:00+00", "TIMESTAMP WITH TIME ZONE") == "2026-03-01T12:00:00Z"
+    assert evaluate(read.finding, "2026-03-01 12:00:00+00", "TIMESTAMP WITH TIME ZONE") is None

@@ -149,6 +149,14 @@ def test_the_amendments_of_a_first_release_have_no_links() -> None:
     assert made.release["tender"]["amendments"] == [{"id": "1"}]
 
 
+def test_the_amendments_of_a_contract_that_is_new_have_no_links() -> None:
+    """The values that they changed were never released, though the process was."""
+    contract = {"id": "1", "awardID": "1", "amendments": [{"id": "1"}]}
+    made = second({**STATE, "contracts": [contract]})
+    assert made.release["tag"] == ["contract"]
+    assert made.release["contracts"] == [contract]
+
+
 def test_a_process_of_which_nothing_is_left_keeps_its_ids() -> None:
     made = second({})
     assert made.release["tag"] == ["tenderUpdate", "awardUpdate"]
