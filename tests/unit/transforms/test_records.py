@@ -1,6 +1,7 @@
 import json
 from typing import Any
 
+import orjson
 import pytest
 from made_up_schema import SCHEMA
 
@@ -72,8 +73,27 @@ def test_texts_are_put_together_without_reading_them() -> None:
 def test_compiled_and_versioned_releases_are_made_from_texts(titles: list[str | None]) -> None:
     releases = [release(number, title) for number, title in enumerate(titles, 1)]
     texts = [json.dumps(entry, separators=(",", ":")).encode() for entry in releases]
-    assert json.loads(compiled_json(texts, RULES)) == merge_releases(releases, RULES)
+    assert compiled_json(texts, RULES) == orjson.dumps(merge_releases(releases, RULES))
     assert json.loads(versioned_json(texts, RULES)) == versioned_release(releases, RULES)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"ocid": 'ocds-213czf-"1\\'},
+        {"id": 'a"b'},
+        {"tag": ["tender", "award"]},
+        {"tender": {"id": "1", "title": "null and {} and []"}},
+        {"tender": {"id": "1", "value": {}, "items": []}},
+    ],
+    ids=str,
+)
+def test_the_only_release_is_compiled_as_by_merging(changes: dict[str, Any]) -> None:
+    only = {**release(1, "A"), **changes}
+    assert compiled_json([orjson.dumps(only)], RULES) == orjson.dumps(merge_releases([only], RULES))
+    turned = dict(reversed(only.items()))
+    assert json.loads(compiled_json([orjson.dumps(turned)], RULES)) == merge_releases([only], RULES)
 
 
 @pytest.mark.parametrize(
