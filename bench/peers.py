@@ -73,7 +73,7 @@ def _measure(bench: Bench, kept: Kept, options: argparse.Namespace) -> dict[str,
     def note_load(when: str) -> None:
         kept.part(f"load/{when}", load)
 
-    began = kept.part("began", lambda: {"date": f"{datetime.now(UTC):%Y-%m-%d}", "code": _code()})
+    began = kept.part("began", lambda: {"date": f"{datetime.now(UTC):%Y-%m-%d}", "code": code_named()})
     if len(kept.parts) > 1:
         say(f"going on with what was measured: {len(kept.parts)} parts")
     bench.copy_code()
@@ -345,7 +345,7 @@ def _command(options: argparse.Namespace) -> str:
     return " ".join(words)
 
 
-def _code() -> dict[str, str]:
+def code_named() -> dict[str, str]:
     """Name the code: the commit, and a hash of what was there, which may be more."""
     commit = _git("rev-parse", "--short", "HEAD") or "unknown"
     changed = " with uncommitted changes" if _git("status", "--porcelain", "--", *CODE) else ""

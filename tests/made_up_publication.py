@@ -42,14 +42,18 @@ class MemorySource:
     compiled_of: dict[str, dict[str, Any]] = field(default_factory=dict)
     commits: dict[str, datetime] = field(default_factory=dict)
     reads: list[tuple[str, str]] = field(default_factory=list)
+    sequences: dict[str, int] = field(default_factory=dict)
 
     def commit(self, release: dict[str, Any], compiled: dict[str, Any], as_of: datetime = COMMITTED) -> None:
+        self.sequences[release["id"]] = len(self.sequences) + 1
         self.releases_of[release["ocid"]].append(release)
         self.compiled_of[release["ocid"]] = compiled
         self.commits[release["id"]] = as_of
 
     def _stored(self, release: dict[str, Any]) -> StoredRelease:
-        return StoredRelease(release["ocid"], release["id"], release["date"], orjson.dumps(release))
+        text = orjson.dumps(release)
+        tags, sequence = tuple(release["tag"]), self.sequences[release["id"]]
+        return StoredRelease(release["ocid"], release["id"], release["date"], text, tags, sequence)
 
     def _segmented(self, series: Series) -> dict[str, list[list[dict[str, Any]]]]:
         found: dict[str, list[list[dict[str, Any]]]] = defaultdict(list)
@@ -76,9 +80,15 @@ class MemorySource:
 
     def releases(self, segment: str) -> Iterator[StoredRelease]:
         self.reads.append(("releases", segment))
-        found = [release for group in self._segmented("releases")[segment] for release in group]
-        for release in sorted(found, key=lambda one: (one["date"], one["ocid"], one["id"])):
+        for release in self._in_order(segment):
             yield self._stored(release)
+
+    def sequence_at(self, segment: str, place: int) -> int:
+        return self.sequences[self._in_order(segment)[place]["id"]]
+
+    def _in_order(self, segment: str) -> list[dict[str, Any]]:
+        found = [release for group in self._segmented("releases")[segment] for release in group]
+        return sorted(found, key=lambda one: self.sequences[one["id"]])
 
     def records(self, segment: str) -> Iterator[StoredRecord]:
         self.reads.append(("records", segment))

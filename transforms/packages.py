@@ -6,7 +6,7 @@ the bytes of the ledger are put between: the same package, in memory that does n
 stream, `json_dump` over a generator, would parse and serialize every release again.)
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -91,11 +91,6 @@ def envelope(publication: Publication, kind: Kind, *, path: str, published: date
     package[kind] = entries
     text: bytes = json_dumps(package).encode()
     return Envelope(head=text[:-2] + b"\n", tail=b"\n" + text[-2:] + b"\n")
-
-
-def record(ocid: str, releases: Iterable[bytes], compiled: bytes) -> bytes:
-    """Assemble a record from its serialized releases (oldest first) and its serialized compiled release."""
-    return b'{"ocid":%b,"releases":[%b],"compiledRelease":%b}' % (orjson.dumps(ocid), b",".join(releases), compiled)
 
 
 def count_awards(body: bytes) -> int:

@@ -102,10 +102,18 @@ class Quality(Model):
     quarantine_stop: float = Field(default=0.05, ge=0, le=1, description="above this share the run stops")
 
 
+class Records(Model):
+    """What a record holds beside its compiled release; the same for every record of a publication."""
+
+    releases: Literal["embedded", "linked"] = "embedded"
+    versioned: bool = False
+
+
 class Build(Model):
     """What a snapshot holds and how many are kept."""
 
     tables: bool = True
+    records: Records = Records()
     snapshots: int = Field(default=5, ge=1)
 
 

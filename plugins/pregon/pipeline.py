@@ -57,6 +57,7 @@ from pregon.stages.publish import LedgerSource, mapped_paths, record_promotion
 from pregon.stages.rebuilding import Rebuilding, earlier_key
 from pregon.stages.release import release_states
 from pregon.stages.since import since_last_commit
+from transforms.records import RecordForm
 
 __all__ = [
     "STAGES",
@@ -352,6 +353,8 @@ def build(run: Run, progress: Progress | None = None) -> Built:
         code_version=version("pregon"),
         paths=mapped_paths(context),
         formats=("jsonl", "packages", "tables") if run.city.build.tables else ("jsonl", "packages"),
+        records=RecordForm(run.city.build.records.releases, run.city.build.records.versioned),
+        rules=context.merge_rules,
     )
     files = snapshot.manifest.files
     if progress:

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 import pandas as pd
@@ -16,6 +16,9 @@ import pytest
 from made_up_publication import PUBLICATION, MemorySource, made_up_source, process
 
 from pregon.publication.build import Snapshot, build_snapshot
+from transforms.ocds import release_schema
+from transforms.records import RecordForm
+from transforms.releases import MergeRules, merge_releases
 from transforms.tables import unescape_formula
 
 
@@ -55,6 +58,39 @@ def unpacked(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Pa
 def test_the_official_validator_finds_nothing(unpacked: Path, judge: Callable[..., dict[str, Any]]) -> None:
     packages = sorted(unpacked.glob("re*/*.json"))
     assert len(packages) == 10
+    assert {file: findings for file, findings in judge(*packages).items() if findings} == {}
+
+
+@pytest.mark.parametrize("releases", ["embedded", "linked"])
+@pytest.mark.parametrize("versioned", [False, True], ids=["compiled", "versioned"])
+def test_the_official_validator_finds_nothing_in_records_of_any_form(
+    tmp_path: Path,
+    judge: Callable[..., dict[str, Any]],
+    releases: Literal["embedded", "linked"],
+    versioned: bool,
+) -> None:
+    rules = MergeRules.from_schema(release_schema(PUBLICATION.extensions))
+    source = made_up_source(5)
+    source.commit(*process(99, "0001"))
+    for ocid, earlier in source.releases_of.items():
+        head = {"ocid": ocid, "id": f"later-{ocid}", "date": "2026-06-01T00:00:00Z", "tag": ["tenderUpdate"]}
+        tender = {"id": earlier[0]["tender"]["id"], "title": None, "items": [{"id": "1", "quantity": 7}]}
+        later = {**head, "initiationType": "tender", "language": "en", "tender": tender}
+        source.commit(later, merge_releases([*earlier, later], rules))
+    snapshot = build_snapshot(
+        tmp_path,
+        source,
+        PUBLICATION,
+        as_of=datetime(2026, 3, 2, tzinfo=UTC),
+        code_version="1",
+        formats=("packages",),
+        records=RecordForm(releases, versioned),
+        rules=rules,
+    )
+    for file in (snapshot.path / "bulk/records").glob("*.zip"):
+        zipfile.ZipFile(file).extractall(tmp_path)
+    packages = sorted(tmp_path.glob("*.json"))
+    assert len(packages) == 5
     assert {file: findings for file, findings in judge(*packages).items() if findings} == {}
 
 

@@ -133,6 +133,14 @@ class Ledger:
         with self._database.read() as connection:
             yield from reading.releases(connection, order=order, segment=segment, month=month, after=after, ocids=ocids)
 
+    def sequence_at(self, segment: str, place: int) -> int:
+        """Return the sequence of the release at a place (from 0) of a segment, in the order of commit.
+
+        Raises IndexError if the segment has fewer releases.
+        """
+        with self._database.read() as connection:
+            return reading.sequence_at(connection, segment, place)
+
     def processes(
         self,
         *,

@@ -5,8 +5,7 @@ that was killed before its commit has left nothing. Two runs at once wait for ea
 second then finds a manifest not older than its own, or a release its own do not follow, and is refused.
 """
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,25 +13,21 @@ import orjson
 from sqlalchemy import Connection, func, select
 
 from pregon.ledger import tables
-from pregon.ledger.bodies import bucket_of, compressor, to_json
+from pregon.ledger.bodies import bucket_of
 from pregon.ledger.entries import VALUE_LIMIT, CommitResult, Entry, Examined, QuarantineRow, Run
 from pregon.ledger.errors import EntryOutOfStep, RunConflict, StaleManifest, UnknownProcess
 from pregon.ledger.filters import among, chunks
 from pregon.ledger.loading import loader, touch_processes
+from pregon.ledger.packing import BATCH, Packed, Packing, batches, compressed
 from pregon.ledger.reading import head, result_of, written
 from transforms.packages import segment_of
-from transforms.releases import content_hash
-
-# What is held in memory at once: enough for bulk statements, little beside one large process.
-_BATCH = 1000
-_BATCH_BYTES = 16 << 20
 
 
 def commit(
     connection: Connection, run: Run, entries: Iterable[Entry], quarantine: Iterable[QuarantineRow], examined: Examined
 ) -> CommitResult:
     """Append a run; see `Ledger.commit`. The caller holds the writers' transaction."""
-    packing = _Packing()
+    packing = Packing()
     earlier = result_of(connection, run.run_id)
     if earlier is not None:
         for _ in packing.all(entries):
@@ -44,7 +39,7 @@ def commit(
     if last is not None and run.manifest <= last.manifest:
         raise StaleManifest(run.run_id, run.manifest, last.manifest, last.run_id)
     book = _Book(connection)
-    for batch in _batches(packing.all(entries)):
+    for batch in compressed(batches(packing.all(entries))):
         book.append(batch)
     book.account()
     quarantined = _replace_quarantine(connection, run.run_id, quarantine, examined)
@@ -69,79 +64,6 @@ def commit(
         },
     )
     return result
-
-
-@dataclass(frozen=True, slots=True)
-class _Packed:
-    """An entry ready to be written."""
-
-    ocid: str
-    state_hash: str
-    release_id: str | None
-    previous_id: str | None
-    date: str
-    tags: tuple[str, ...]
-    content_hash: str
-    body: bytes
-    compiled: bytes
-    provenance: bytes
-    rows: dict[str, int]
-
-    @property
-    def size(self) -> int:
-        return len(self.body) + len(self.compiled) + len(self.provenance)
-
-
-class _Packing:
-    """Serializes and compresses entries, and hashes what they say, whatever their order."""
-
-    def __init__(self) -> None:
-        self._compress: Callable[[bytes], bytes] = compressor()
-        self._sum = 0
-
-    @property
-    def content(self) -> str:
-        """Hash of all entries packed so far."""
-        return f"{self._sum % 2**256:064x}"
-
-    def all(self, entries: Iterable[Entry]) -> Iterator[_Packed]:
-        for entry in entries:
-            packed = self._pack(entry)
-            said = "\0".join((packed.ocid, packed.release_id or "", packed.content_hash, packed.state_hash))
-            self._sum += int.from_bytes(hashlib.sha256(said.encode()).digest())
-            yield packed
-
-    def _pack(self, entry: Entry) -> _Packed:
-        compress = self._compress
-        release, compiled = entry.release, entry.compiled
-        if (release is None) is not (compiled is None):
-            raise ValueError(f"{entry.ocid}: a release comes with the compiled release after it")
-        return _Packed(
-            ocid=entry.ocid,
-            state_hash=entry.state_hash,
-            release_id=None if release is None else release["id"],
-            previous_id=entry.previous_id,
-            date="" if release is None else release["date"],
-            tags=() if release is None else tuple(release["tag"]),
-            content_hash="" if release is None else content_hash(release),
-            body=b"" if release is None else compress(to_json(release)),
-            compiled=b"" if compiled is None else compress(to_json(compiled)),
-            provenance=compress(to_json(entry.provenance)),
-            rows=dict(entry.rows),
-        )
-
-
-def _batches(packed: Iterable[_Packed]) -> Iterator[list[_Packed]]:
-    batch: list[_Packed] = []
-    size = 0
-    for entry in packed:
-        batch.append(entry)
-        size += entry.size
-        if len(batch) == _BATCH or size > _BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
 
 
 @dataclass(slots=True)
@@ -175,9 +97,10 @@ class _Book:
         self._loader = loader(self.connection)
         self._first_sequence = self.sequence
 
-    def append(self, batch: list[_Packed]) -> None:
+    def append(self, batch: list[Packed]) -> None:
         """Write a batch of entries; those of one process follow each other."""
         known = self._known({entry.ocid for entry in batch})
+        before = set(known)
         releases: list[tuple[Any, ...]] = []
         processes: dict[str, tuple[Any, ...]] = {}
         touched: dict[str, dict[str, Any]] = {}
@@ -201,7 +124,8 @@ class _Book:
             self._count_rows(process.rows, entry.rows)
             process.rows = entry.rows
         self._loader.insert(tables.release, releases)
-        self._loader.replace(tables.process, list(processes.values()))
+        self._loader.insert(tables.process, [row for ocid, row in processes.items() if ocid not in before])
+        self._loader.replace(tables.process, [row for ocid, row in processes.items() if ocid in before])
         if touched:
             touch_processes(self.connection, touched.values())
 
@@ -230,7 +154,7 @@ class _Book:
             for row in self.connection.execute(query)
         }
 
-    def _follow(self, entry: _Packed, process: _Known | None) -> _Known:
+    def _follow(self, entry: Packed, process: _Known | None) -> _Known:
         """Check that the release follows the process's last one, and step on."""
         assert entry.release_id is not None  # noqa: S101 - entries without release go another way
         self.sequence += 1
@@ -255,7 +179,7 @@ class _Book:
         process.tags.update(entry.tags)
         return process
 
-    def _release(self, entry: _Packed, process: _Known) -> tuple[Any, ...]:
+    def _release(self, entry: Packed, process: _Known) -> tuple[Any, ...]:
         return (
             process.sequence,
             entry.ocid,
@@ -271,7 +195,7 @@ class _Book:
             entry.body,
         )
 
-    def _process(self, entry: _Packed, process: _Known) -> tuple[Any, ...]:
+    def _process(self, entry: Packed, process: _Known) -> tuple[Any, ...]:
         return (
             entry.ocid,
             process.first_date,
@@ -312,7 +236,7 @@ def _replace_quarantine(
     number: int = connection.execute(select(func.max(columns.number))).scalar() or 0
     first = number
     write = loader(connection)
-    for batch in chunks(quarantine, _BATCH):
+    for batch in chunks(quarantine, BATCH):
         write.insert(
             tables.quarantine, [_quarantine_row(number + place, run_id, row) for place, row in _numbered(batch)]
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import Column, Connection, Table, bindparam, text
+from sqlalchemy import Column, Connection, Integer, LargeBinary, SmallInteger, Table, bindparam, text
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from pregon.ledger import tables
@@ -62,7 +62,7 @@ class _Copy:
         self._staged: set[str] = set()
 
     def insert(self, table: Table, rows: Sequence[Row]) -> None:
-        self._copy(table.name, rows)
+        self._copy(table, table.name, rows)
 
     def replace(self, table: Table, rows: Sequence[Row]) -> None:
         if not rows:
@@ -71,7 +71,7 @@ class _Copy:
         if stage not in self._staged:
             self._connection.execute(text(f"CREATE TEMP TABLE {stage} (LIKE {table.name}) ON COMMIT DROP"))
             self._staged.add(stage)
-        self._copy(stage, rows)
+        self._copy(table, stage, rows)
         key = ", ".join(column.name for column in table.primary_key)
         changes = ", ".join(f"{column.name} = excluded.{column.name}" for column in _beside_key(table))
         self._connection.execute(
@@ -79,14 +79,25 @@ class _Copy:
         )
         self._connection.execute(text(f"TRUNCATE {stage}"))
 
-    def _copy(self, table: str, rows: Sequence[Row]) -> None:
+    def _copy(self, table: Table, name: str, rows: Sequence[Row]) -> None:
         if not rows:
             return
         driver = self._connection.connection.driver_connection
         assert driver is not None  # noqa: S101 - a connection in a transaction has its driver's connection
-        with driver.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+        # Binary, because as text every compressed byte would be two digits.
+        with driver.cursor() as cursor, cursor.copy(f"COPY {name} FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types([_binary(column) for column in table.columns])
             for row in rows:
                 copy.write_row(row)
+
+
+def _binary(column: Column[Any]) -> str:
+    """Name the type in which PostgreSQL wants the values of a column."""
+    if isinstance(column.type, LargeBinary):
+        return "bytea"
+    if isinstance(column.type, Integer):  # a small integer is one too
+        return "int2" if isinstance(column.type, SmallInteger) else "int4"
+    return "text"
 
 
 def _beside_key(table: Table) -> list[Column[Any]]:

@@ -166,6 +166,16 @@ def _stream(connection: Connection, query: Select[Any]) -> Iterator[StoredReleas
         yield StoredRelease(sequence, ocid, release_id, date, tags[tag_text], decompress(body))
 
 
+def sequence_at(connection: Connection, segment: str, place: int) -> int:
+    """Return the sequence of the release at a place of a segment; see `Ledger.sequence_at`."""
+    columns = tables.release.c
+    query = select(columns.sequence).where(columns.segment == segment).order_by(columns.sequence)
+    found = connection.execute(query.offset(place).limit(1)).scalar_one_or_none()
+    if found is None:
+        raise IndexError(f"segment {segment} has no release {place}")
+    return int(found)
+
+
 def processes(
     connection: Connection, *, segment: str | None, ocids: Iterable[str] | None, after: int, with_releases: bool
 ) -> Iterator[Process]:

@@ -24,6 +24,8 @@ from pregon.publication.source import PublicationSource, Segment, Series
 from pregon.publication.tables import build_tables
 from transforms.packages import rfc3339
 from transforms.publication import Publication
+from transforms.records import RecordForm
+from transforms.releases import MergeRules
 from transforms.snapshot import FULL, Manifest, TableSummary
 
 Format = Literal["jsonl", "packages", "tables"]
@@ -65,20 +67,25 @@ def build_snapshot(
     code_version: str,
     paths: Collection[str] = (),
     formats: Collection[Format] = ALL_FORMATS,
+    records: RecordForm = RecordForm(),  # noqa: B008 - frozen
+    rules: MergeRules | None = None,
     threads: int | None = None,
 ) -> Snapshot:
     """Build a snapshot below `root` (`HOME/public/<city>`), or give the current one where nothing changed.
 
     `paths` are the OCDS paths (without indexes) that the city's mapping can fill: their columns exist from the start,
-    whether or not a value has come. Files of segments that did not change are hard-linked from the promoted snapshot. A
-    repeated call with the same `as_of` gives the same bytes.
+    whether or not a value has come. `records` says what a record holds: links need the format `packages`, versioned
+    releases the merge `rules` of the city's extensions. Files of segments that did not change are hard-linked from the
+    promoted snapshot. A repeated call with the same `as_of` gives the same bytes.
 
     Raises `LedgerMoved` where commits kept coming while the ledger was read.
     """
+    if records.releases == "linked" and "packages" not in formats:
+        raise ValueError("records can't link to releases without packages of them")
     for _ in range(_ATTEMPTS):
         snapshot = _attempt(
             root, source, publication, as_of=as_of, code_version=code_version, paths=paths, formats=formats,
-            threads=threads,
+            records=records, rules=rules, threads=threads,
         )  # fmt: skip
         if snapshot:
             return snapshot
@@ -94,6 +101,8 @@ def _attempt(
     code_version: str,
     paths: Collection[str],
     formats: Collection[Format],
+    records: RecordForm,
+    rules: MergeRules | None,
     threads: int | None,
 ) -> Snapshot | None:
     """Build from one state of the ledger; None where it did not stay the same meanwhile."""
@@ -103,6 +112,7 @@ def _attempt(
         publication.fingerprint,
         json.dumps(sorted(formats)),
         json.dumps(sorted(paths)),
+        repr(records),
         json.dumps([[series, part.name, part.fingerprint] for series in segments for part in segments[series]]),
     )
     previous = read_current(root)
@@ -121,7 +131,7 @@ def _attempt(
     tables: tuple[TableSummary, ...] = ()
     with Compressor(threads) as compressor:
         build_releases(draft, source, segments["releases"], formats, compressor)
-        build_records(draft, source, segments["records"], formats, compressor)
+        build_records(draft, source, segments["records"], formats, compressor, records, rules)
         if "tables" in formats and segments["records"]:
             tables = build_tables(draft, source, segments["records"], compressor, paths)
     if _segments(source) != segments:  # a commit came between two reads: the files would not fit together

@@ -5,8 +5,11 @@ from collections.abc import Collection, Sequence
 from pregon.publication.bulk import Feed, JsonLinesFile, PackageFiles
 from pregon.publication.deflate import Compressor, Receiver
 from pregon.publication.draft import Draft, whole
+from pregon.publication.records import Records
 from pregon.publication.source import PublicationSource, Segment, Series
-from transforms.packages import count_awards, record
+from transforms.packages import count_awards
+from transforms.records import RecordForm
+from transforms.releases import MergeRules
 from transforms.snapshot import FULL, Content
 
 Files = dict[str, JsonLinesFile] | dict[str, PackageFiles]
@@ -40,25 +43,31 @@ def build_records(
     segments: Sequence[Segment],
     formats: Collection[str],
     compressor: Compressor,
+    form: RecordForm,
+    rules: MergeRules | None,
 ) -> None:
-    """Add the files of all records and compiled releases that are not the same as before."""
-    lines = _lines(draft, "records", segments) if "jsonl" in formats else {}
+    """Add the files of all records and compiled releases that are not the same as before.
+
+    The draft holds the files of releases. Where the form says so, records link to its packages, which must be there.
+    """
+    written = Records(form, draft, source, rules)
+    lines = _lines(draft, "records", segments, written.fingerprint) if "jsonl" in formats else {}
     compiled = _lines(draft, "compiled", segments) if "jsonl" in formats else {}
-    packages = _packages(draft, "records", segments) if "packages" in formats else {}
+    packages = _packages(draft, "records", segments, written.fingerprint) if "packages" in formats else {}
     for segment in segments:
         to_lines, to_packages = _receivers(lines, segment.name), _receivers(packages, segment.name)
         to_compiled = _receivers(compiled, segment.name)
         if to_lines or to_packages or to_compiled:
             records = Feed(compressor, "records", to_lines, to_packages)
             states = Feed(compressor, "compiled", to_compiled)
-            for one in source.records(segment.name):
-                if to_lines or to_packages:
-                    body = record(one.ocid, (release.body for release in one.releases), one.compiled)
-                    # Each release of a record may repeat the awards and contracts of the compiled one.
-                    awards = count_awards(one.compiled) * (1 + len(one.releases)) if to_packages else 0
-                    records.add(body, awards)
-                if to_compiled:
-                    states.add(one.compiled)
+            if to_lines or to_packages:
+                for one, text in written.texts(segment.name, source.records(segment.name)):
+                    records.add(text, written.awards(one) if to_packages else 0)
+                    if to_compiled:
+                        states.add(one.compiled)
+            else:
+                for body in source.compiled(segment.name):
+                    states.add(body)
             records.flush()
             states.flush()
             compressor.drain()
@@ -66,10 +75,10 @@ def build_records(
     _finish(draft, FULL, lines, packages, compiled)
 
 
-def _lines(draft: Draft, content: Content, segments: Sequence[Segment]) -> dict[str, JsonLinesFile]:
+def _lines(draft: Draft, content: Content, segments: Sequence[Segment], form: str = "") -> dict[str, JsonLinesFile]:
     files = {}
     for segment in [*segments, *whole(segments)]:
-        fingerprint = draft.fingerprint(content, segment)
+        fingerprint = draft.fingerprint(content, segment) + form
         if not draft.reuse(content, segment.name, "JSON Lines", fingerprint):
             files[segment.name] = JsonLinesFile(
                 draft.folder, content, segment.name, published=segment.published, fingerprint=fingerprint
@@ -77,10 +86,10 @@ def _lines(draft: Draft, content: Content, segments: Sequence[Segment]) -> dict[
     return files
 
 
-def _packages(draft: Draft, series: Series, segments: Sequence[Segment]) -> dict[str, PackageFiles]:
+def _packages(draft: Draft, series: Series, segments: Sequence[Segment], form: str = "") -> dict[str, PackageFiles]:
     files = {}
     for segment in [*segments, *whole(segments)]:
-        fingerprint = draft.fingerprint(series, segment, draft.publication.fingerprint)
+        fingerprint = draft.fingerprint(series, segment, draft.publication.fingerprint) + form
         if not draft.reuse(series, segment.name, "JSON", fingerprint):
             files[segment.name] = PackageFiles(
                 draft.folder,

@@ -10,12 +10,14 @@ Series = Literal["releases", "records"]
 
 @dataclass(frozen=True)
 class StoredRelease:
-    """A published release; `body` is its JSON on one line, exactly as committed."""
+    """A published release; `body` is its JSON on one line, exactly as committed. `sequence` counts the commits."""
 
     ocid: str
     id: str
     date: str
     body: bytes
+    tags: tuple[str, ...]
+    sequence: int
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,9 @@ class PublicationSource(Protocol):
 
     def releases(self, segment: str) -> Iterator[StoredRelease]:
         """Stream the releases of a segment in one fixed order: that of their commit."""
+
+    def sequence_at(self, segment: str, place: int) -> int:
+        """Give the sequence of the release at a place (from 0) in a segment of releases."""
 
     def records(self, segment: str) -> Iterator[StoredRecord]:
         """Stream the records of a segment by ocid."""

@@ -33,6 +33,10 @@ class LedgerSource:
         """Stream the releases of a segment in the order of their commit."""
         return (_stored(release) for release in self._ledger.releases(segment=segment))
 
+    def sequence_at(self, segment: str, place: int) -> int:
+        """Give the sequence of the release at a place of a segment."""
+        return self._ledger.sequence_at(segment, place)
+
     def records(self, segment: str) -> Iterator[StoredRecord]:
         """Stream the records of a segment by ocid."""
         for process in self._ledger.processes(segment=segment):
@@ -64,7 +68,14 @@ def record_promotion(ledger: Ledger, snapshot: Manifest) -> None:
 
 
 def _stored(release: LedgerRelease) -> StoredRelease:
-    return StoredRelease(ocid=release.ocid, id=release.release_id, date=release.date, body=release.json)
+    return StoredRelease(
+        ocid=release.ocid,
+        id=release.release_id,
+        date=release.date,
+        body=release.json,
+        tags=release.tags,
+        sequence=release.sequence,
+    )
 
 
 def mapped_paths(context: CityContext) -> frozenset[str]:

@@ -101,6 +101,7 @@ def test_what_is_not_said_has_its_default(read: Read) -> None:
     assert city.languages == ("en", "es")
     assert (city.quality.quarantine_flag, city.quality.quarantine_stop) == (0.0, 0.05)
     assert (city.build.tables, city.build.snapshots) == (True, 5)
+    assert (city.build.records.releases, city.build.records.versioned) == ("embedded", False)
     assert city.sources["portal"].tables["awards"].deletions == "ignore"
 
 
@@ -161,6 +162,7 @@ def test_a_duration_is_a_number_and_a_unit(read: Read, given: str, expected: int
         ({"disclosure.conditions": [{"path": "bids", "unless": {}}]}, "disclosure.conditions.0.unless: "),
         ({"quality.quarantine_stop": 5}, "quality.quarantine_stop: "),
         ({"build.snapshots": 0}, "build.snapshots: "),
+        ({"build.records": {"releases": "both"}}, "build.records.releases: "),
         ({"targets.portal": {"kind": "ftp", "path": "x"}}, "targets.portal.kind: "),
         ({"sources.books.kind": "excel"}, "sources.books.kind: "),
         ({"sources.books.connection": None}, "sources.books: a source of kind sql needs a connection or a url"),

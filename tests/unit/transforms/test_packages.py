@@ -15,7 +15,6 @@ from transforms.packages import (
     envelope,
     json_lines,
     package_entries,
-    record,
     rfc3339,
     segment_of,
 )
@@ -51,11 +50,6 @@ def test_the_publishers_identifier_is_published_where_there_is_one() -> None:
 def test_a_package_without_extensions_declares_none() -> None:
     frame = envelope(replace(PUBLICATION, extensions=()), "releases", path="x", published=PUBLISHED)
     assert b"extensions" not in frame.head
-
-
-def test_a_record_holds_the_bytes_it_was_given() -> None:
-    body = record('o"1', [b'{"a":1}', b'{"a":2}'], b'{"a":3}')
-    assert json.loads(body) == {"ocid": 'o"1', "releases": [{"a": 1}, {"a": 2}], "compiledRelease": {"a": 3}}
 
 
 @pytest.mark.parametrize(

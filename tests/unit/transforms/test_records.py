@@ -1,11 +1,22 @@
 import json
 from typing import Any
 
+import orjson
 import pytest
 from made_up_schema import SCHEMA
 
-from transforms.records import ForeignRelease, linked_record, linked_release, record, record_json, versioned_release
+from transforms.records import (
+    ForeignRelease,
+    RecordForm,
+    compiled_json,
+    linked_record,
+    linked_release,
+    record,
+    record_json,
+    versioned_json,
+)
 from transforms.releases import MergeRules, merge_releases
+from transforms.releases.versioned import versioned_release
 
 RULES = MergeRules.from_schema(SCHEMA)
 OCID = "ocds-213czf-1"
@@ -56,3 +67,44 @@ def test_texts_are_put_together_without_reading_them() -> None:
         "compiledRelease": {"id": "x"},
         "versionedRelease": {},
     }
+
+
+@pytest.mark.parametrize("titles", [["A", "B", None], ["A"], [None, "B"]])
+def test_compiled_and_versioned_releases_are_made_from_texts(titles: list[str | None]) -> None:
+    releases = [release(number, title) for number, title in enumerate(titles, 1)]
+    texts = [json.dumps(entry, separators=(",", ":")).encode() for entry in releases]
+    assert compiled_json(texts, RULES) == orjson.dumps(merge_releases(releases, RULES))
+    assert json.loads(versioned_json(texts, RULES)) == versioned_release(releases, RULES)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"ocid": 'ocds-213czf-"1\\'},
+        {"id": 'a"b'},
+        {"tag": ["tender", "award"]},
+        {"tender": {"id": "1", "title": "null and {} and []"}},
+        {"tender": {"id": "1", "value": {}, "items": []}},
+    ],
+    ids=str,
+)
+def test_the_only_release_is_compiled_as_by_merging(changes: dict[str, Any]) -> None:
+    only = {**release(1, "A"), **changes}
+    assert compiled_json([orjson.dumps(only)], RULES) == orjson.dumps(merge_releases([only], RULES))
+    turned = dict(reversed(only.items()))
+    assert json.loads(compiled_json([orjson.dumps(turned)], RULES)) == merge_releases([only], RULES)
+
+
+@pytest.mark.parametrize(
+    ("form", "copies"),
+    [
+        (RecordForm(), 4),
+        (RecordForm(versioned=True), 5),
+        (RecordForm("linked"), 1),
+        (RecordForm("linked", versioned=True), 2),
+    ],
+    ids=str,
+)
+def test_a_record_repeats_an_award_in_each_of_its_parts(form: RecordForm, copies: int) -> None:
+    assert form.copies(releases=3) == copies

@@ -172,7 +172,7 @@ def test_a_commit_during_the_build_is_in_every_file_or_in_none(tmp_path: Path) -
             return super().records(segment)
 
     quiet = made_up_source()
-    busy = Busy(quiet.releases_of, quiet.compiled_of, quiet.commits)
+    busy = Busy(quiet.releases_of, quiet.compiled_of, quiet.commits, sequences=quiet.sequences)
     snapshot = build(tmp_path, busy)
     assert snapshot.manifest.counts == {"releases": 13, "records": 13}
     bulk = snapshot.path / "bulk"

@@ -85,5 +85,15 @@ def test_a_run_that_releases_nothing_makes_no_snapshot(ledger: Ledger, commit: C
     assert (second.path, second.created) == (first.path, False)
 
 
+def test_the_place_of_a_release_in_its_segment_is_known(ledger: Ledger, commit: Commit) -> None:
+    commit(0, process(1, "2024"), process(2, "2025"), process(3, "2024"))
+    commit(1, process(4, "2024"))
+    source = LedgerSource(ledger)
+    sequences = [release.sequence for release in source.releases("2024")]
+    assert sequences == [source.sequence_at("2024", place) for place in range(3)] == [1, 3, 4]
+    with pytest.raises(IndexError, match="2024"):
+        source.sequence_at("2024", 3)
+
+
 def test_an_empty_ledger_has_no_segments(ledger: Ledger) -> None:
     assert [LedgerSource(ledger).segments(series) for series in ("releases", "records")] == [[], []]
