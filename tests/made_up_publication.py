@@ -12,6 +12,7 @@ import orjson
 from pregon.publication.source import Segment, Series, StoredRecord, StoredRelease
 from transforms.packages import segment_of
 from transforms.publication import Publication
+from transforms.snapshot import Notice
 
 COMMITTED = datetime(2026, 3, 1, 5, 0, tzinfo=UTC)
 
@@ -42,6 +43,7 @@ class MemorySource:
     compiled_of: dict[str, dict[str, Any]] = field(default_factory=dict)
     commits: dict[str, datetime] = field(default_factory=dict)
     reads: list[tuple[str, str]] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
 
     def commit(self, release: dict[str, Any], compiled: dict[str, Any], as_of: datetime = COMMITTED) -> None:
         self.releases_of[release["ocid"]].append(release)
@@ -50,6 +52,9 @@ class MemorySource:
 
     def _stored(self, release: dict[str, Any]) -> StoredRelease:
         return StoredRelease(release["ocid"], release["id"], release["date"], orjson.dumps(release))
+
+    def redactions(self) -> Sequence[Notice]:
+        return self.notices
 
     def _segmented(self, series: Series) -> dict[str, list[list[dict[str, Any]]]]:
         found: dict[str, list[list[dict[str, Any]]]] = defaultdict(list)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -13,6 +13,7 @@ import orjson
 
 from pregon.json_lines import JsonLinesWriter, read_lines
 from pregon.ledger import Ledger
+from pregon.stages.redacted import REDACTED, WITHDRAWN
 from transforms.releases import MergeRules, NoStage, NotJson, UnmergeableState, make_release
 
 CHUNK = 2_000
@@ -41,12 +42,13 @@ def release_states(
     rules: MergeRules,
     language: str,
     as_of: datetime,
+    withdrawn: Collection[str] = (),
 ) -> ReleaseCounts:
     """Write to `target` one line per new release, and one per state that can't become one (`problem`).
 
     `compiled` is None for a first release: the compiled release then is the release itself under another head. To
     `moved` goes one line per process with nothing new to say whose source rows are others than the ledger knows.
-    `provenance` has a line for each of the states, in their order.
+    `provenance` has a line for each of the states, in their order. No release is made of `withdrawn` processes.
     """
     counts: Counter[str] = Counter()
     unchanged: list[tuple[str, str]] = []
@@ -55,6 +57,10 @@ def release_states(
             previous = ledger.previous([ocid for ocid, _ in chunk])
             for ocid, raw in chunk:
                 counts["processes"] += 1
+                if ocid in withdrawn:
+                    counts["quarantined"] += 1
+                    out.write({"ocid": ocid, "problem": {"code": REDACTED, "message": WITHDRAWN}})
+                    continue
                 # Read one at a time: thousands of open documents would push one another out of the processor's cache.
                 state = orjson.loads(raw)
                 try:
