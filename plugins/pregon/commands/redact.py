@@ -47,12 +47,17 @@ def redact(
     city's DAGs, or let a run that is going on end first: what such a run made can't be committed any more.
     """
     from pregon.redaction.carrying_out import carry_out, survey
+    from pregon.redaction.errors import AlreadyRedacted
 
     place = Home(home.absolute() if home else default_home())
-    work = survey(
-        read_city(city), place, targets, as_of=clock(as_of).replace(microsecond=0), reason=reason, author=by,
-        anyway=anyway,
-    )  # fmt: skip
+    try:
+        work = survey(
+            read_city(city), place, targets, as_of=clock(as_of).replace(microsecond=0), reason=reason, author=by,
+            anyway=anyway,
+        )  # fmt: skip
+    except AlreadyRedacted as done:
+        line(f"{done}; {done.hint}.")
+        return
     note = work.note
     for target in note.targets:
         wider = f" (asked for: {target.given}; the standard has no release without it)" if target.widened else ""

@@ -23,7 +23,7 @@ from pregon.manifest import latest
 from pregon.publication.manifest import read_current, read_manifest
 from pregon.publication.promote import remove_older
 from pregon.publishers import publisher
-from pregon.redaction.errors import NothingHeld, TellingReason, UnfinishedRedaction
+from pregon.redaction.errors import AlreadyRedacted, NothingHeld, TellingReason, UnfinishedRedaction
 from pregon.redaction.lake_files import mask_lake
 from pregon.redaction.lineage import trace
 from pregon.redaction.note import Note, note_path, read_note, remove_note, write_note
@@ -106,27 +106,28 @@ def survey(
     """Find what the ledger holds of what a person names; nothing is changed, and nothing written.
 
     A redaction of the same targets that was begun and not completed is gone on with, under the reason it began with.
-    Raises UnknownTarget, Irremovable, BreaksStructure, TellingReason, UnfinishedRedaction, NothingHeld.
+    Raises UnknownTarget, Irremovable, BreaksStructure, TellingReason, UnfinishedRedaction, NothingHeld,
+    AlreadyRedacted.
     """
     context = CityContext(city, home, as_of)
     documents = context.transform.mapping.documents
     targets = [
         understand(
-            text,
+            one,
             published=lambda ocid: bool(context.ledger.state_hashes([ocid])),
             fields=context.fields,
             open_ended=documents is not None and documents.additional_fields == "keep",
         )
-        for text in dict.fromkeys(given)
+        for one in dict.fromkeys(given)
     ]
     begun = read_note(home, city.slug)
     if begun is not None:
         if not begun.same_as(targets):
-            named = " ".join(shlex.quote(one.given) for one in begun.targets)
-            raise UnfinishedRedaction(city.slug, f"pregon redact {city.slug} {named} --reason … --by …")
+            given_then = " ".join(shlex.quote(one.given) for one in begun.targets)
+            raise UnfinishedRedaction(city.slug, f"pregon redact {city.slug} {given_then} --reason … --by …")
         return Work(city, home, begun)
     surveyor = Surveyor(context, targets)
-    texts: set[str] = set()
+    of_paths: set[str] = set()
     of_withdrawn: set[str] = set()
     rows: dict[str, list[str]] = {}
     releases = processes = 0
@@ -137,11 +138,15 @@ def survey(
         if surveyor.withdraws(found.rewriting.ocid):
             of_withdrawn |= found.texts
         else:
-            texts |= found.texts
-    named = telling(texts)
+            of_paths |= found.texts
+    named = telling(of_paths)
     withdrawn = {one.ocid for one in targets if one.path is None and one.ocid}
     texts = named | unpublished(context, telling(of_withdrawn), withdrawn)
     if not processes and not anyway:
+        known = {(one.ocid, one.path): one.number for one in context.ledger.redacting.all() if not one.open}
+        numbers = [known.get((one.ocid, one.path)) for one in targets]
+        if all(numbers):
+            raise AlreadyRedacted(city.slug, [number for number in numbers if number])
         raise NothingHeld(city.slug, [str(one) for one in targets])
     if tells_of(texts)(reason):
         raise TellingReason
@@ -263,6 +268,10 @@ def _cells(work: Work) -> tuple[set[MaskedCell], list[str], list[str]]:
         with work.lake.scratch(f"{slug}/redaction") as scratch:
             lineage = trace(context, work.lake, manifest, served, by_path, paths, scratch)
         cells |= lineage.cells
+        left += [
+            f"{table}: its rows serve other processes too, and are kept in the lake; redact the path in every process"
+            for table in sorted(lineage.serving)
+        ]
         left += [
             f"{table}.{column} also makes values that stay published: it is kept in the lake as it is"
             for table, column in sorted(lineage.shared)

@@ -71,3 +71,16 @@ class NothingHeld(PregonError):
         )
         self.slug = slug
         self.targets = tuple(targets)
+
+
+class AlreadyRedacted(PregonError):
+    """All of it was taken back before, and no release holds it any more."""
+
+    def __init__(self, slug: str, numbers: Sequence[int]) -> None:
+        listed = ", ".join(str(number) for number in dict.fromkeys(numbers))
+        super().__init__(
+            f"{slug}: this was taken back before, by redaction {listed}, and no release holds it",
+            hint="--anyway goes through lake and copies again, as is right after a backup was restored",
+        )
+        self.slug = slug
+        self.numbers = tuple(numbers)

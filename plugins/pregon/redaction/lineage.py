@@ -38,6 +38,8 @@ class Lineage:
     shared: set[tuple[str, str]] = field(default_factory=set)
     #: tables whose rows stand behind the value, but in which no column was found that it comes from
     untraced: set[str] = field(default_factory=set)
+    #: tables whose rows any process may come to use, while something is taken back in some processes only
+    serving: set[str] = field(default_factory=set)
 
 
 def trace(
@@ -52,7 +54,7 @@ def trace(
     """Find the cells behind what was taken back.
 
     `served` lists which source rows serve which processes; `rows` gives, by ocid, the rows (`table:key`) behind the
-    value, and `paths` what is taken back there. Nothing is changed.
+    value, and `paths` what is taken back there, and under "" in every process. Nothing is changed.
     """
     behind: dict[str, set[str]] = {}
     for names in rows.values():
@@ -62,7 +64,11 @@ def trace(
     trial = _Trial(context, lake, manifest, served, rows, paths, scratch)
     lineage = Lineage()
     protected = structural_columns(context)
+    lookups = {name for _, name, declared in context.city.tables() if declared.lookup}
     for table, keys in sorted(behind.items()):
+        if table in lookups and not paths[""]:
+            lineage.serving.add(table)
+            continue
         columns = [column for column in trial.filled(table, keys) if column not in protected.get(table, ())]
         found = False
         for column in _making(trial, table, keys, columns):

@@ -37,7 +37,10 @@ def hold_back(ledger: Ledger, lake: Lake, slug: str, withdrawn: Collection[str])
 
 
 def withdrawn_cells(context: CityContext, lake: Lake, withdrawn: Collection[str]) -> set[MaskedCell]:
-    """Give all cells of rows that serve nothing but these processes, except what names and joins rows."""
+    """Give all cells of rows that serve nothing but these processes, except what names and joins rows.
+
+    Not those of lookup tables: an organization that serves no other process today may serve one tomorrow.
+    """
     head, slug = context.ledger.head(), context.city.slug
     if head is None or not withdrawn:
         return set()
@@ -49,11 +52,13 @@ def withdrawn_cells(context: CityContext, lake: Lake, withdrawn: Collection[str]
     for row, process in _served(lake, slug, head.manifest):
         (rows if process in gone else others).add(row)
     protected = structural_columns(context)
-    columns = {name: set(table.columns) - protected[name] for _, name, table in context.city.tables()}
+    columns = {
+        name: set(table.columns) - protected[name] for _, name, table in context.city.tables() if not table.lookup
+    }
     return {
         MaskedCell(table, name, column)
         for table, _, name in (row.partition(":") for row in rows - others)
-        for column in columns[table]
+        for column in columns.get(table, ())
     }
 
 
