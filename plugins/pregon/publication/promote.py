@@ -61,14 +61,15 @@ def promote(snapshot: Path, *, keep: int = KEPT_SNAPSHOTS, redactions: int = 0) 
     """Verify a snapshot and make it the one that readers see; a second call changes nothing.
 
     At most `keep` snapshots stay beside the current one, the newest. `redactions` is the number of the newest one on
-    record. Raises `RollbackRefused`, and `BrokenSnapshot` where a file isn't what the manifest says; the pointer then
-    stays where it is.
+    record; those that the current snapshot obeys count too, so that nobody has to ask the ledger. Raises
+    `RollbackRefused`, and `BrokenSnapshot` where a file isn't what the manifest says; the pointer then stays where it
+    is.
     """
     snapshot = snapshot.resolve()
     root = snapshot.parent.parent
-    refuse_older(read_manifest(snapshot), redactions)
-    manifest = verify(snapshot)
     current = read_current(root)
+    refuse_older(read_manifest(snapshot), max(redactions, current[1].redactions if current else 0))
+    manifest = verify(snapshot)
     before = current[1].snapshot if current else None
     if before != manifest.snapshot:
         sync_folder(snapshot)

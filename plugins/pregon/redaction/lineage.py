@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pregon.duck import parquet, session
+from pregon.errors import PregonError
 from pregon.images import table_view_sql
 from pregon.lake import Lake
 from pregon.ledger import MaskedCell
@@ -56,12 +57,9 @@ def trace(
     `served` lists which source rows serve which processes; `rows` gives, by ocid, the rows (`table:key`) behind the
     value, and `paths` what is taken back there, and under "" in every process. Nothing is changed.
     """
-    behind: dict[str, set[str]] = {}
-    for names in rows.values():
-        for name in names:
-            table, _, key = name.partition(":")
-            behind.setdefault(table, set()).add(key)
-    trial = _Trial(context, lake, manifest, served, rows, paths, scratch)
+    sampled = {ocid: rows[ocid] for ocid in sorted(rows)[:SAMPLE]}
+    behind, tried = _by_table(rows), _by_table(sampled)
+    trial = _Trial(context, lake, manifest, served, sampled, paths, scratch)
     lineage = Lineage()
     protected = structural_columns(context)
     lookups = {name for _, name, declared in context.city.tables() if declared.lookup}
@@ -69,17 +67,27 @@ def trace(
         if table in lookups and not paths[""]:
             lineage.serving.add(table)
             continue
-        columns = [column for column in trial.filled(table, keys) if column not in protected.get(table, ())]
+        some = sorted(tried.get(table, ()))
+        columns = [column for column in trial.filled(table, some) if column not in protected.get(table, ())]
         found = False
-        for column in _making(trial, table, keys, columns):
+        for column in _making(trial, table, some, columns):
             found = True
-            if trial.without(table, keys, [column])[1]:
+            if trial.without(table, some, [column])[1]:
                 lineage.shared.add((table, column))
             else:
                 lineage.cells |= {MaskedCell(table, key, column) for key in keys}
         if not found:
             lineage.untraced.add(table)
     return lineage
+
+
+def _by_table(rows: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for names in rows.values():
+        for name in names:
+            table, _, key = name.partition(":")
+            found.setdefault(table, set()).add(key)
+    return found
 
 
 def _making(trial: "_Trial", table: str, keys: Collection[str], columns: Sequence[str]) -> Iterator[str]:
@@ -133,9 +141,8 @@ class _Trial:
         self._columns: dict[str, list[str]] = {}
         self._number = 0
         self._tried: dict[tuple[str, ...], tuple[bool, bool]] = {}
-        sampled = sorted(rows)[:SAMPLE]
-        behind = [name for ocid in sampled for name in rows[ocid]]
-        own = [row for ocid in sampled for row in _process_rows(context, ocid)]
+        behind = [name for names in rows.values() for name in names]
+        own = [row for ocid in rows for row in _process_rows(context, ocid)]
         with session(scratch, about="the source rows behind a redaction") as connection:
             listed = parquet([served])
             of_rows = f"SELECT DISTINCT _process FROM {listed} WHERE _row IN (SELECT unnest(?))"
@@ -184,13 +191,20 @@ class _Trial:
             f"CASE WHEN _row IN ({listed}) THEN NULL ELSE {quote(column)} END AS {quote(column)}" for column in columns
         )
         emptied = f"SELECT * REPLACE ({emptied}) FROM ({self._select(table)})"
-        states = self._made({name: emptied if name == table else self._select(name) for name in self._columns})
+        outcome = self._outcome({name: emptied if name == table else self._select(name) for name in self._columns})
+        self._tried[(table, *columns)] = outcome
+        return outcome
+
+    def _outcome(self, images: Mapping[str, str]) -> tuple[bool, bool]:
+        try:
+            states = self._made(images)
+        except PregonError:
+            return True, True  # the city's preparation can't do without these cells
         changes = any(
             self._held(ocid, state) != self._held(ocid, states.get(ocid)) for ocid, state in self._states.items()
         )
         kept = {ocid: self._redacted(ocid, state) for ocid, state in states.items()}
-        self._tried[(table, *columns)] = (changes, kept != self._kept)
-        return self._tried[(table, *columns)]
+        return changes, kept != self._kept
 
     def _select(self, table: str) -> str:
         return f"SELECT * FROM {parquet([self._scratch / (table + '.parquet')])}"

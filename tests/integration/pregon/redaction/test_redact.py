@@ -15,7 +15,6 @@ from leak_search import cells, files_with
 from sqlalchemy import create_engine, text
 
 from pregon import pipeline
-from pregon.city import read_city
 from pregon.home import Home
 from pregon.ledger import RedactedMeanwhile
 from pregon.publication.promote import RollbackRefused
