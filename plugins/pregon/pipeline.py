@@ -56,7 +56,7 @@ from pregon.stages.map import map_bucket
 from pregon.stages.prepare import prepare_tables
 from pregon.stages.problems import problem_lines
 from pregon.stages.publish import LedgerSource, mapped_paths, record_promotion
-from pregon.stages.redacted import redacted_state, redactions_key
+from pregon.stages.redacted import redacted_state, redactions_key, refuse_while_redacting
 from pregon.stages.release import release_states
 from pregon.stages.since import since_last_commit
 
@@ -324,9 +324,14 @@ def commit(
     return Committed(result.releases, result.new_processes + result.changed_processes, result.sequence)
 
 
-def build(run: Run, progress: Progress | None = None) -> Built:
-    """7. Build a snapshot of files from the ledger; none where nothing changed."""
+def build(run: Run, progress: Progress | None = None, *, redacting: bool = False) -> Built:
+    """7. Build a snapshot of files from the ledger; none where nothing changed.
+
+    While a redaction is not completed only the redaction itself (`redacting`) may: raises RedactionUnderWay.
+    """
     context = _context(run)
+    if not redacting:
+        refuse_while_redacting(context.ledger, run.slug)
     snapshot = build_snapshot(
         run.place.public(run.slug),
         LedgerSource(context.ledger, context.fields),

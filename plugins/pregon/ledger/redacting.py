@@ -16,6 +16,7 @@ from pregon.ledger import tables
 from pregon.ledger.bodies import compressor, decompressor, to_json
 from pregon.ledger.database import Database
 from pregon.ledger.entries import MaskedCell, QuarantineRow, Redaction, Rewriting
+from pregon.ledger.errors import LedgerBusy
 from pregon.ledger.filters import chunks
 from pregon.ledger.reading import written
 from transforms.releases import content_hash
@@ -177,7 +178,8 @@ class Redacting:
     def purge(self) -> None:
         """Let nothing of replaced bodies stay in the database's files: free pages and the write-ahead log included.
 
-        On PostgreSQL this rewrites three tables; its own write-ahead log and its backups are not in reach.
+        On PostgreSQL this rewrites three tables; its own write-ahead log and its backups are not in reach. Raises
+        LedgerBusy where somebody is still reading.
         """
         engine = self._database.engine.execution_options(isolation_level="AUTOCOMMIT")
         if self._database.postgresql:
@@ -188,11 +190,14 @@ class Redacting:
         raw = self._database.engine.raw_connection()
         try:
             cursor = raw.cursor()
-            for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
-                cursor.execute(statement).fetchall()
+            cursor.execute("VACUUM")
+            # Readers of the moment keep the log; it holds what was there before.
+            ((busy, *_),) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             cursor.close()
         finally:
             raw.close()
+        if busy:
+            raise LedgerBusy(self._database.location, self._database.patience)
 
     @property
     def file(self) -> Path | None:

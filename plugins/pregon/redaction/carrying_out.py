@@ -20,8 +20,8 @@ from pregon.home import Home
 from pregon.lake import Lake
 from pregon.ledger import MaskedCell
 from pregon.manifest import latest
-from pregon.publication.manifest import read_current, read_manifest
-from pregon.publication.promote import remove_older
+from pregon.publication.manifest import read_current
+from pregon.publication.promote import remove_older, snapshots
 from pregon.publishers import publisher
 from pregon.redaction.errors import AlreadyRedacted, NothingHeld, TellingReason, UnfinishedRedaction
 from pregon.redaction.lake_files import mask_lake
@@ -196,7 +196,7 @@ def _publication(work: Work) -> None:
     done, left = [], []
     if current is None or current[1].redactions < newest:
         run = pipeline.Run.start(work.slug, home=work.home.root, as_of=_moment(work))
-        built = pipeline.build(run)
+        built = pipeline.build(run, redacting=True)
         pipeline.promote(run, built)
     removed = remove_older(root, newest)
     current = read_current(root)
@@ -216,11 +216,9 @@ def _publication(work: Work) -> None:
 
 def _moment(work: Work) -> datetime:
     """Give the clock of the new snapshot: the redaction's, or right after what is newer than that."""
-    moments = [work.note.as_of]
-    for folder in (work.home.public(work.slug) / "snapshots").glob("[!.]*"):
-        found = read_manifest(folder)
-        if found.redactions < max(work.note.numbers, default=0):
-            moments.append(datetime.fromisoformat(found.as_of) + timedelta(seconds=1))
+    newest = max(work.note.numbers, default=0)
+    older = [one for one in snapshots(work.home.public(work.slug)) if one.redactions < newest]
+    moments = [work.note.as_of, *(datetime.fromisoformat(one.as_of) + timedelta(seconds=1) for one in older)]
     head = work.context.ledger.head()
     if head is not None:
         moments.append(head.as_of)

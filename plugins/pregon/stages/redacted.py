@@ -3,6 +3,8 @@
 from collections.abc import Container, Iterable
 from dataclasses import replace
 
+from pregon.errors import PregonError
+from pregon.ledger import Ledger
 from pregon.run import Run
 from transforms.mapping.assemble import State
 from transforms.mapping.redaction import Redactions, parts_of
@@ -11,6 +13,25 @@ REDACTED = "redacted"
 """Reason, in quarantine and accounting, of processes that were taken back as a whole."""
 
 WITHDRAWN = "this process was taken back as a whole and is not released again"
+
+
+class RedactionUnderWay(PregonError):
+    """Nothing is published while a redaction is not completed: the ledger may still hold what it takes back."""
+
+    def __init__(self, slug: str, number: int) -> None:
+        super().__init__(
+            f"{slug}: redaction {number} was begun and has not been completed; nothing is published before it is",
+            hint=f"give its `pregon redact` command again (`pregon redactions {slug}` shows what it takes back)",
+        )
+        self.slug = slug
+        self.number = number
+
+
+def refuse_while_redacting(ledger: Ledger, slug: str) -> None:
+    """Raise RedactionUnderWay where a redaction is open."""
+    for one in ledger.redacting.all():
+        if one.open:
+            raise RedactionUnderWay(slug, one.number)
 
 
 def redacted_state(redactions: Redactions, ocid: str, state: State) -> State:

@@ -250,6 +250,27 @@ def test_killed_after_any_step_the_same_command_goes_on(town: Town, step: int, m
     assert "0 new releases" in town.run(3).out
 
 
+def test_nothing_is_published_while_a_redaction_is_not_completed(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(_: carrying_out.Work) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(carrying_out, "STEPS", (carrying_out.STEPS[0], ("killed", killed)))
+        assert town.redact(ADDRESS).code == 130
+    assert pregon("redactions", "riverbend", "--home", town.home).code == 1
+    before = _contents(town.home / "public")
+    advance(f"sqlite:///{town.home}/sources/riverbend.sqlite", days=1, share=0.3)
+    as_of = (FIRST_RUN + dt.timedelta(days=3)).isoformat()
+    done = pregon("run", "riverbend", "--home", town.home, "--as-of", as_of)
+    assert done.code == 1
+    assert "redaction 1 was begun and has not been completed" in done.err
+    assert _contents(town.home / "public") == before
+    assert town.redact(ADDRESS).code == 0
+    assert town.leaks() == []
+    assert town.run(4).code == 0
+    assert town.leaks() == []
+
+
 def test_on_postgresql_it_leaves_every_table(
     tmp_path: Path, empty_postgresql_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
