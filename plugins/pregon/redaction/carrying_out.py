@@ -24,7 +24,7 @@ from pregon.publication.manifest import read_current
 from pregon.publication.promote import remove_older, snapshots
 from pregon.publishers import publisher
 from pregon.redaction.errors import AlreadyRedacted, NothingHeld, TellingReason, UnfinishedRedaction
-from pregon.redaction.lake_files import mask_lake
+from pregon.redaction.lake_files import columns_with, mask_lake
 from pregon.redaction.lineage import trace
 from pregon.redaction.note import Note, note_path, read_note, remove_note, write_note
 from pregon.redaction.survey import Surveyor, telling, unpublished
@@ -43,6 +43,9 @@ from pregon.stages.since import rows_key
 from transforms.counting import counted
 from transforms.mapping.redaction import Path as FieldPath
 from transforms.mapping.redaction import parts_of
+
+MOST_SOUGHT = 50
+"""Texts that are looked for in every column of the lake."""
 
 EXAMPLES = 5
 """Places that are named to a person; of more the number is told."""
@@ -239,9 +242,15 @@ def _lake(work: Work) -> None:
         )
     for folder in work.lake.folders(f"{slug}/runs"):
         work.lake.remove_prefix(f"{slug}/runs/{folder}")
+    few = sorted(work.note.named)[:MOST_SOUGHT]
+    left = [
+        f"the lake still holds the same text: {name}, {counted(count, 'row')}"
+        for name, count in columns_with(work.lake, slug, few).items()
+    ]
+    work.keep(work.note.told("lake", work.note.done.get("lake", ()), left))
     if masked.files:
         what = f"{counted(masked.cells, 'cell')} and {counted(masked.rejects, 'rejected row')} emptied"
-        work.keep(work.note.told("lake", [f"lake: {what} in {counted(len(masked.files), 'file')}"]))
+        work.keep(work.note.told("lake", [f"lake: {what} in {counted(len(masked.files), 'file')}"], left))
 
 
 def _cells(work: Work) -> tuple[set[MaskedCell], list[str], list[str]]:
@@ -253,7 +262,8 @@ def _cells(work: Work) -> tuple[set[MaskedCell], list[str], list[str]]:
     places = [f"{source.get(row.partition(':')[0], '?')}.{row}" for row in sorted(work.rows)]
     left = [f"correct or remove it at the source: {_few(places)}"] if places else []
     if manifest is None or head is None or not work.lake.exists(rows_key(slug, head.manifest)):
-        return set(), ["lake: it holds nothing of the last run"], left
+        left.append("the lake holds nothing of the last run: what a later run reads is kept as the source gives it")
+        return set(), [], left
     served = work.lake.local(rows_key(slug, head.manifest))
     cells = withdrawn_cells(context, work.lake, work.withdrawn)
     by_path = {ocid: rows for ocid, rows in work.note.rows.items() if ocid not in work.withdrawn and rows}

@@ -4,6 +4,7 @@ Why a second time is safe: a file appears whole under its name, a masked one is 
 manifests are renewed last, from the files as they lie.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -150,6 +151,30 @@ def _mask_rejects(lake: Lake, key: str, masked: MaskedRows, telling: Callable[[s
     with lake.writer(key) as path:
         pq.write_table(table, path, compression="zstd")
     return True, count
+
+
+def columns_with(lake: Lake, city: str, texts: Collection[str]) -> dict[str, int]:
+    """Give the columns (`table.column`) of raw parts, images and rejects that still hold a text, with their rows.
+
+    A row counts once in each file that has it.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    compute: Any = pc
+    found: Counter[str] = Counter()
+    for key, table in _tables(lake, city) if texts else ():
+        with pq.ParquetFile(lake.local(key)) as file:
+            names = [one.name for one in file.schema_arrow if pa.types.is_string(one.type) and one.name != "_hash"]
+            for group in range(file.num_row_groups):
+                for name, column in zip(names, file.read_row_group(group, columns=names).columns, strict=True):
+                    held: Any = None
+                    for text in texts:
+                        one = compute.match_substring(column, text)
+                        held = one if held is None else compute.or_(held, one)
+                    found[f"{table}.{name}"] += compute.sum(held).as_py() or 0
+    return {name: count for name, count in sorted(found.items()) if count}
 
 
 def _renew(lake: Lake, city: str, concerned: Collection[str]) -> int:

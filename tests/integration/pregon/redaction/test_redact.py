@@ -180,6 +180,46 @@ def test_a_value_in_one_process_stays_in_others(town: Town) -> None:
     assert "0 new releases" in town.run(3, "--full").out
 
 
+def test_a_path_in_every_process_goes_everywhere(town: Town) -> None:
+    done = town.redact("parties/address/streetAddress", "tender/enquiries/answer")
+    assert done.code == 0, done.err
+    assert town.leaks() == []
+    for document in [*_documents(town, "releases"), *_documents(town, "compiled")]:
+        assert not any("streetAddress" in party.get("address", {}) for party in document.get("parties", ()))
+        assert not any("answer" in one for one in document.get("tender", {}).get("enquiries", ()))
+    assert "vendors" in done.out
+    assert "departments" in done.out
+    assert "0 new releases" in town.run(3, "--full").out
+    assert town.leaks() == []
+
+
+def test_rows_that_serve_others_are_kept_where_one_process_alone_is_concerned(town: Town) -> None:
+    done = town.redact(f"{_process_with_address(town)}:{ADDRESS}")
+    assert done.code == 0, done.err
+    assert files_with(town.home / "public", HOME_ADDRESS) == []
+    assert "vendors: its rows serve other processes too" in done.out
+    assert "the lake still holds the same text: vendors.street" in done.out
+    assert town.ledger.redacting.masked_cells() == []
+    assert "0 new releases" in town.run(3, "--full").out
+
+
+@pytest.mark.parametrize(
+    ("target", "reason", "told"),
+    [
+        ("parties/US-RB-VENDOR-V0/address/streetAddress", REASON, "no release holds"),
+        ("tender/titel", REASON, "did you mean 'tender/title'"),
+        (ADDRESS, f"it said {HOME_ADDRESS}", "reasons are published"),
+    ],
+)
+def test_mistakes_are_refused_before_anything_is_changed(town: Town, target: str, reason: str, told: str) -> None:
+    before = _contents(town.home)
+    done = town.redact(target, reason=reason)
+    assert done.code == 1
+    assert told in done.err
+    assert _contents(town.home) == before
+    assert town.ledger.redacting.all() == []
+
+
 def test_older_snapshots_are_gone_and_refused_when_they_come_back(town: Town) -> None:
     snapshots = town.home / "public" / "riverbend" / "snapshots"
     old = sorted(snapshots.iterdir())[-1]
