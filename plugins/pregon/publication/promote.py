@@ -31,7 +31,9 @@ class RollbackRefused(PregonError):
     def __init__(self, identifier: str, obeyed: int, redactions: int) -> None:
         super().__init__(
             f"snapshot {identifier} was made before redaction {redactions} (it obeys those up to {obeyed})",
-            hint="it would publish again what was redacted; build a new snapshot instead, and remove this one",
+            hint="it would publish again what was redacted; build a new snapshot instead, and remove this one. If the"
+            " ledger is new, made from what was published, put its redactions on record again first: pregon redact"
+            " … --anyway, as redactions.json lists them",
         )
         self.identifier = identifier
         self.obeyed = obeyed

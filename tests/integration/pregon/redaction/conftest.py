@@ -21,17 +21,24 @@ from pregon.synth import advance, generate
 FIRST_RUN = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 REDACTED = dt.datetime(2026, 6, 3, 15, tzinfo=dt.UTC)
 HOME_ADDRESS = "17 Señorita Quill's Lane, rear door"
-VENDOR = "V100079"
-PARTY = f"US-RB-VENDOR-{VENDOR}"
-ADDRESS = f"parties/{PARTY}/address/streetAddress"
 REASON = "home address of a private person"
 
 
 @dataclass
 class Town:
-    """Riverbend and where things lie."""
+    """Riverbend, where things lie, and the vendor whose address went out."""
 
     home: Path
+    vendor: str
+
+    @property
+    def party(self) -> str:
+        return f"US-RB-VENDOR-{self.vendor}"
+
+    @property
+    def address(self) -> str:
+        """What has to be redacted."""
+        return f"parties/{self.party}/address/streetAddress"
 
     @property
     def current(self) -> Path:
@@ -64,13 +71,16 @@ class Town:
 
 def history(home: Path) -> Town:
     """Two days of publications, in both of which the address stands."""
-    town = Town(home)
     (home / "sources").mkdir(parents=True)
-    url = f"sqlite:///{home}/sources/riverbend.sqlite"
-    generate(url, processes=60, seed=5, as_of=FIRST_RUN)
-    town.change_source("UPDATE vendors SET street = ?, is_individual = 'N' WHERE vendor_id = ?", HOME_ADDRESS, VENDOR)
+    database = home / "sources" / "riverbend.sqlite"
+    generate(f"sqlite:///{database}", processes=25, seed=5, as_of=FIRST_RUN)
+    with closing(sqlite3.connect(database)) as connection:
+        # Suppliers are published by name and address, firms at least.
+        (vendor,) = connection.execute("SELECT vendor_id FROM award_suppliers ORDER BY award_no LIMIT 1").fetchone()
+    town = Town(home, vendor)
+    town.change_source("UPDATE vendors SET street = ?, is_individual = 'N' WHERE vendor_id = ?", HOME_ADDRESS, vendor)
     town.run(0)
-    advance(url, days=2, share=0.2)
+    advance(f"sqlite:///{database}", days=2, share=0.2)
     town.run(2)
     return town
 
@@ -84,7 +94,8 @@ def published_town(tmp_path_factory: pytest.TempPathFactory) -> Town:
 @pytest.fixture
 def town(published_town: Town, tmp_path: Path) -> Town:
     """A copy of it that a test may change."""
-    return Town(shutil.copytree(published_town.home, tmp_path / "home", symlinks=True))
+    home = shutil.copytree(published_town.home, tmp_path / "home", symlinks=True)
+    return Town(home, published_town.vendor)
 
 
 CityWithTarget = Callable[[Path], None]
