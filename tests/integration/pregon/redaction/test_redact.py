@@ -99,7 +99,11 @@ def test_a_value_leaves_every_file_and_does_not_come_back(town: Town, judge: Any
         shutil.unpack_archive(file, town.home / file.parent.name)
         packages += sorted((town.home / file.parent.name).glob("*.json"))
     assert packages
-    assert set(map(str, judge(*packages).values())) == {"{}"}
+    for findings in judge(*packages).values():
+        # Where later releases nulled every leaf, merging leaves an empty object in the compiled release (ocds.md 1.5).
+        shells = findings.get("additional_checks", {}).pop("empty_field", [])
+        assert all("/compiledRelease/" in one["json_location"] for one in shells)
+        assert not any(findings.values())
 
 
 def test_what_was_done_is_on_record_and_told_to_the_public_without_value_or_name(town: Town) -> None:
@@ -195,9 +199,14 @@ def test_a_path_in_every_process_goes_everywhere(town: Town) -> None:
 
 
 def test_rows_that_serve_others_are_kept_where_one_process_alone_is_concerned(town: Town) -> None:
-    done = town.redact(f"{_process_with_address(town)}:{town.address}")
+    ocid = _process_with_address(town)
+    before = {one["ocid"] for one in _documents(town, "compiled") if HOME_ADDRESS in orjson.dumps(one).decode()}
+    done = town.redact(f"{ocid}:{town.address}")
     assert done.code == 0, done.err
-    assert files_with(town.home / "public", HOME_ADDRESS) == []
+    for name in ("compiled", "releases"):
+        held = {one["ocid"] for one in _documents(town, name) if HOME_ADDRESS in orjson.dumps(one).decode()}
+        assert held == before - {ocid}
+    assert ("the same text is still published at parties/address/streetAddress" in done.out) is (len(before) > 1)
     assert "vendors: its rows serve other processes too" in done.out
     assert "the lake still holds the same text: vendors.street" in done.out
     assert town.ledger.redacting.masked_cells() == []
