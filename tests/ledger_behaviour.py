@@ -23,9 +23,12 @@ from pregon.ledger import (
     Ledger,
     LedgerBusy,
     LedgerTooNew,
+    MaskedCell,
     Publication,
     PublicationConflict,
     QuarantineRow,
+    RedactedMeanwhile,
+    Rewriting,
     Run,
     RunConflict,
     StaleManifest,
@@ -319,6 +322,95 @@ class LedgerBehaviour:
         self.execute(ledger, "UPDATE redaction SET open = 0")
         with pytest.raises(DBAPIError, match="append-only"):
             self.execute(ledger, f"{rewrite} AND release.ocid = 'ocds-213czf-1'")
+        # One that concerns every process opens every body, and nothing more.
+        self.execute(
+            ledger, "INSERT INTO redaction VALUES (2, '2025-03-02T00:00:00Z', NULL, 'tender/title', 'r', 'a', 1)"
+        )
+        self.execute(ledger, f"{rewrite} AND release.ocid = 'ocds-213czf-2'")
+        with pytest.raises(DBAPIError, match="append-only"):
+            self.execute(ledger, "UPDATE release SET tags = '[]'")
+        self.execute(ledger, "UPDATE redaction SET open = 0 WHERE number = 2")
+        with pytest.raises(DBAPIError, match="append-only"):
+            self.execute(ledger, f"{rewrite} AND release.ocid = 'ocds-213czf-2'")
+
+    def test_a_redaction_is_put_on_record_once_and_closed(self, ledger: Ledger) -> None:
+        ledger.commit(a_run(1), [an_entry("1")])
+        targets = [("ocds-213czf-1", "tender/title"), (None, "tender/description")]
+        opened = ledger.redacting.open(targets, as_of=AS_OF, reason="why", author="who")
+        assert opened == ledger.redacting.open(targets, as_of=AS_OF.replace(day=9), reason="else", author="else")
+        assert opened == ledger.redacting.all()
+        assert [(one.number, one.ocid, one.path, one.open) for one in opened] == [
+            (1, "ocds-213czf-1", "tender/title", True),
+            (2, None, "tender/description", True),
+        ]
+        ledger.redacting.close([1, 2])
+        ledger.redacting.close([1, 2])
+        assert [one.open for one in ledger.redacting.all()] == [False, False]
+        assert ledger.redacting.newest() == 2
+
+    def test_redacted_bodies_take_the_place_of_those_committed(self, ledger: Ledger) -> None:
+        ledger.commit(a_run(1), [an_entry("1"), an_entry("2")])
+        ledger.commit(a_run(2), [an_entry("1", 2)])
+        before = list(ledger.releases())
+        contents = ledger.contents("releases"), ledger.contents("processes")
+        ledger.redacting.open([("ocds-213czf-1", "tender/title")], as_of=AS_OF, reason="why", author="who")
+        (found,) = ledger.redacting.histories(["ocds-213czf-1"])
+        bodies = {sequence: {**orjson.loads(body), "tender": {}} for sequence, body in found[2]}
+        assert list(bodies) == [1, 3]
+        left = Rewriting("ocds-213czf-1", bodies, {"tender": {}}, "0" * 64)
+        assert ledger.redacting.rewrite([left]) == 2
+        ledger.redacting.purge()
+        after = list(ledger.releases())
+        assert [one[:5] for one in after] == [one[:5] for one in before]
+        assert [orjson.loads(one.json)["tender"] == {} for one in after] == [True, False, True]
+        assert ledger.previous(["ocds-213czf-1"])["ocds-213czf-1"].compiled == {"tender": {}}
+        assert ledger.contents("releases") != contents[0]
+        assert ledger.contents("processes") != contents[1]
+        with pytest.raises(DBAPIError, match="append-only"):
+            ledger.redacting.rewrite([replace(left, ocid="ocds-213czf-2", releases={2: {}})])
+
+    def test_a_process_that_was_taken_back_is_in_no_publication(self, ledger: Ledger) -> None:
+        ledger.commit(a_run(1), [an_entry("1"), an_entry("2")])
+        ledger.commit(a_run(2), [an_entry("1", 2), an_entry("3")])
+        ledger.redacting.open([("ocds-213czf-1", None)], as_of=AS_OF, reason="why", author="who")
+        assert [one.ocid[12:] for one in ledger.releases()] == ["2", "3"]
+        assert [one.ocid[12:] for one in ledger.processes()] == ["2", "3"]
+        assert list(ledger.processes(ocids=["ocds-213czf-1"])) == []
+        assert sum(ledger.segments().releases.values()) == 2
+        assert sum(part.entries for part in ledger.contents("releases")) == 2
+        assert sum(part.entries for part in ledger.contents("processes")) == 2
+        # Sequences keep their meaning: the second of those left is the fourth that was committed.
+        assert ledger.sequence_of(2, 1) == 4
+        assert ledger.sequence_of(4, 0) == 4
+        assert [len(history) for _, _, history in ledger.redacting.histories(["ocds-213czf-1"])] == [2]
+
+    def test_a_run_that_does_not_know_the_newest_redaction_is_refused(self, ledger: Ledger) -> None:
+        ledger.commit(a_run(1), [an_entry("1")])
+        ledger.redacting.open([(None, "tender/title")], as_of=AS_OF, reason="why", author="who")
+        with pytest.raises(RedactedMeanwhile):
+            ledger.commit(a_run(2), [an_entry("1", 2)])
+        assert len(list(ledger.releases())) == 1
+        ledger.commit(a_run(2, redactions=1), [an_entry("1", 2)])
+        assert len(list(ledger.releases())) == 2
+
+    def test_masked_cells_are_on_record_for_ever(self, ledger: Ledger) -> None:
+        cells = [MaskedCell("vendors", "V2", "street"), MaskedCell("vendors", "V1", "street")]
+        ledger.redacting.mask(cells, 1)
+        ledger.redacting.mask([*cells, MaskedCell("vendors", "V1", "city")], 2)
+        assert ledger.redacting.masked_cells() == [
+            ("vendors", "V1", "city"), ("vendors", "V1", "street"), ("vendors", "V2", "street"),
+        ]  # fmt: skip
+        for statement in ("DELETE FROM masked_cell", "UPDATE masked_cell SET source_column = 'x'"):
+            with pytest.raises(DBAPIError, match="append-only"):
+                self.execute(ledger, statement)
+
+    def test_quarantine_forgets_what_was_taken_back(self, ledger: Ledger) -> None:
+        ledger.commit(a_run(1), [], [a_row("1"), a_row("2")])
+        assert ledger.redacting.clear_quarantine(lambda row: row.row == "1", "gone") == 1
+        assert ledger.redacting.clear_quarantine(lambda row: row.row == "1", "gone") == 0
+        assert [(one.row.row, one.row.value is None, one.row.message == "gone") for one in ledger.quarantined()] == [
+            ("1", True, True), ("2", False, False),
+        ]  # fmt: skip
 
     def test_the_run_of_a_release_is_known(self, ledger: Ledger) -> None:
         assert ledger.run_of(0) is None

@@ -12,6 +12,7 @@ import orjson
 from pregon.publication.source import Segment, Series, StoredRecord, StoredRelease
 from transforms.packages import segment_of
 from transforms.publication import Publication
+from transforms.snapshot import Notice
 
 COMMITTED = datetime(2026, 3, 1, 5, 0, tzinfo=UTC)
 
@@ -43,6 +44,7 @@ class MemorySource:
     commits: dict[str, datetime] = field(default_factory=dict)
     reads: list[tuple[str, str]] = field(default_factory=list)
     sequences: dict[str, int] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
 
     def commit(self, release: dict[str, Any], compiled: dict[str, Any], as_of: datetime = COMMITTED) -> None:
         self.sequences[release["id"]] = len(self.sequences) + 1
@@ -54,6 +56,9 @@ class MemorySource:
         text = orjson.dumps(release)
         tags, sequence = tuple(release["tag"]), self.sequences[release["id"]]
         return StoredRelease(release["ocid"], release["id"], release["date"], text, tags, sequence)
+
+    def redactions(self) -> Sequence[Notice]:
+        return self.notices
 
     def _segmented(self, series: Series) -> dict[str, list[list[dict[str, Any]]]]:
         found: dict[str, list[list[dict[str, Any]]]] = defaultdict(list)

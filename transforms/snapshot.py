@@ -3,9 +3,10 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, Self
 
-Content = Literal["releases", "records", "compiled", "tables", "page", "catalogue", "dictionary"]
+Content = Literal["releases", "records", "compiled", "tables", "page", "catalogue", "dictionary", "redactions"]
 
 FULL = "full"
 BULK: tuple[Content, ...] = ("releases", "records", "compiled", "tables")
@@ -51,13 +52,28 @@ class TableSummary:
     rows: int
 
 
+@dataclass(frozen=True)
+class Notice:
+    """What the public may know of a redaction.
+
+    `ocid` None: in every process. `path` (without ids of entries) None: the process as a whole.
+    """
+
+    number: int
+    moment: datetime
+    ocid: str | None
+    path: str | None
+    reason: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
     """What `manifest.json` holds.
 
     `fingerprint` covers ledger, configuration and code: two snapshots with the same one are the same publication.
-    `as_of` is that of the build, `published` that of the newest commit. `country` and `time_zone` are the city's:
-    numbers and dates are written accordingly.
+    `as_of` is that of the build, `published` that of the newest commit. `redactions` is the number of the newest
+    redaction that it obeys: a snapshot with a lower one may hold what was taken back since. `country` and `time_zone`
+    are the city's: numbers and dates are written accordingly.
     """
 
     snapshot: str
@@ -73,6 +89,7 @@ class Manifest:
     counts: Mapping[str, int]
     files: tuple[PublishedFile, ...]
     tables: tuple[TableSummary, ...] = ()
+    redactions: int = 0
 
     @classmethod
     def from_json(cls, text: bytes) -> Self:

@@ -26,6 +26,7 @@ from pregon.memory import paused_collection
 from pregon.publication.build import build_snapshot
 from pregon.publication.manifest import read_manifest as read_snapshot
 from pregon.publication.promote import promote as promote_snapshot
+from pregon.publication.promote import refuse_older
 from pregon.publishers import publisher
 from pregon.publishers.base import push as push_snapshot
 from pregon.run import (
@@ -44,6 +45,7 @@ from pregon.run import (
 )
 from pregon.sources.extract import Extraction
 from pregon.sources.extract import extract as extract_sources
+from pregon.sources.masking import masked_by_table
 from pregon.sources.planning import Portion
 from pregon.stages.accounting import summarize
 from pregon.stages.affected import naming_affected_lines
@@ -55,8 +57,10 @@ from pregon.stages.prepare import prepare_tables
 from pregon.stages.problems import problem_lines
 from pregon.stages.publish import LedgerSource, mapped_paths, record_promotion
 from pregon.stages.rebuilding import Rebuilding, earlier_key
+from pregon.stages.redacted import redacted_state, redactions_key, refuse_while_redacting
 from pregon.stages.release import release_states
 from pregon.stages.since import since_last_commit
+from transforms.mapping.history import PastState
 from transforms.records import RecordForm
 
 __all__ = [
@@ -169,6 +173,7 @@ def _extraction(run: Run, progress: Progress | None = None) -> Extraction:
     return Extraction(
         run.lake, run.slug, context.sources(from_dir), run.clock, Path(run.home), from_dir=from_dir, full=run.full,
         used=Mark(head.manifest, head.as_of) if head else None, accept=run.accepted, progress=progress,
+        masked=masked_by_table(context.ledger.redacting.masked_cells()),
     )  # fmt: skip
 
 
@@ -242,6 +247,7 @@ def map_states(run: Run, prepared: Prepared, bucket: int, progress: Progress | N
         ):  # fmt: skip
             processes += 1
             ocid = prefix + state.local_id
+            state = redacted_state(context.redactions, ocid, state)  # noqa: PLW2901 - what was taken back is gone
             # The ocid first and the state last: stages that need only one of them can find it without reading the line.
             states.write({"ocid": ocid, "process": state.process, "modified": state.modified, "state": state.document})
             # Apart from the states, because nothing but the commit and the findings of the check ask for it.
@@ -249,6 +255,7 @@ def map_states(run: Run, prepared: Prepared, bucket: int, progress: Progress | N
             for finding in state.findings:
                 findings += 1
                 notes.write([finding.path, finding.code, finding.value, finding.row])
+    run.lake.put_json(redactions_key(run.work, bucket), context.redactions.number)
     if progress:
         progress("processes", processes)
     return Mapped(key, bucket, processes, findings)
@@ -267,11 +274,14 @@ def _rebuilding(run: Run, prefix: str, bucket: int) -> Iterator[Rebuilding | Non
         return frozenset(ocid.removeprefix(prefix) for ocid in ocids)
 
     with run.lake.writer(earlier_key(run.work, bucket)) as path, JsonLinesWriter(path) as earlier:
-        yield Rebuilding(
-            f"{run.clock:%Y-%m-%dT%H:%M:%SZ}",
-            released,
-            lambda past: earlier.write({"ocid": prefix + past.local_id, "at": past.at, "state": past.document}),
-        )
+
+        def write(past: PastState) -> None:
+            ocid = prefix + past.local_id
+            if ocid not in context.redactions.withdrawn:
+                document = context.redactions.applied(ocid, past.document)
+                earlier.write({"ocid": ocid, "at": past.at, "state": document})
+
+        yield Rebuilding(f"{run.clock:%Y-%m-%dT%H:%M:%SZ}", released, write)
 
 
 def release(run: Run, mapped: Mapped, progress: Progress | None = None) -> Released:
@@ -287,6 +297,7 @@ def release(run: Run, mapped: Mapped, progress: Progress | None = None) -> Relea
             run.lake.local(mapped.key), run.lake.local(f"{run.work}/provenance/{mapped.bucket:03d}.jsonl.zst"),
             path, moved, context.ledger, rules=context.merge_rules, language=run.city.language, as_of=run.clock,
             earlier=run.lake.local(earlier_key(run.work, mapped.bucket)) if run.city.history == "events" else None,
+            withdrawn=context.redactions.withdrawn,
         )  # fmt: skip
     run.lake.put_json(f"{run.work}/dated/{mapped.bucket:03d}.json", dict(counts.dates))
     if progress:
@@ -306,7 +317,8 @@ def check(run: Run, released: Released, progress: Progress | None = None) -> Che
     run.lake.put_json(key, checked.to_json())
     if progress:
         progress("processes", released.processes)
-    return Checked(key, released.bucket, released.processes, checked.passed, len(checked.quarantined))
+    held = len(checked.quarantined) - checked.redacted  # what was taken back says nothing of the records' quality
+    return Checked(key, released.bucket, released.processes, checked.passed, held)
 
 
 def decide(run: Run, prepared: Prepared, checked: Sequence[Checked]) -> Verdict:
@@ -342,12 +354,17 @@ def commit(
     return Committed(result.releases, result.new_processes + result.changed_processes, result.sequence)
 
 
-def build(run: Run, progress: Progress | None = None) -> Built:
-    """7. Build a snapshot of files from the ledger; none where nothing changed."""
+def build(run: Run, progress: Progress | None = None, *, redacting: bool = False) -> Built:
+    """7. Build a snapshot of files from the ledger; none where nothing changed.
+
+    While a redaction is not completed only the redaction itself (`redacting`) may: raises RedactionUnderWay.
+    """
     context = _context(run)
+    if not redacting:
+        refuse_while_redacting(context.ledger, run.slug)
     snapshot = build_snapshot(
         run.place.public(run.slug),
-        LedgerSource(context.ledger),
+        LedgerSource(context.ledger, context.fields),
         context.publication,
         as_of=run.clock,
         code_version=version("pregon"),
@@ -365,7 +382,11 @@ def build(run: Run, progress: Progress | None = None) -> Built:
 def promote(run: Run, built: Built, progress: Progress | None = None) -> Promoted:
     """8. Verify every checksum of the snapshot, let `current` point to it, and put that on record."""
     root = run.place.public(run.slug)
-    promoted = promote_snapshot(root / "snapshots" / built.snapshot, keep=run.city.build.snapshots)
+    promoted = promote_snapshot(
+        root / "snapshots" / built.snapshot,
+        keep=run.city.build.snapshots,
+        redactions=_context(run).ledger.redacting.newest(),
+    )
     record_promotion(_context(run).ledger, promoted.manifest)
     if progress:
         progress("files", built.files)
@@ -377,6 +398,7 @@ def push(run: Run, promoted: Promoted, target: str, progress: Progress | None = 
     configured = run.city.targets[target]
     snapshot = run.place.public(run.slug) / "snapshots" / promoted.snapshot
     manifest = read_snapshot(snapshot)
+    refuse_older(manifest, _context(run).ledger.redacting.newest())
     plan = push_snapshot(
         publisher(configured.kind, folder=configured.path, name=target), snapshot, manifest, _context(run).publication
     )

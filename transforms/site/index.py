@@ -1,15 +1,20 @@
 """The home page of a publication, one file for each language."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from transforms.packages import UNDATED
 from transforms.publication import Publication
+from transforms.redactions import REDACTIONS
 from transforms.site.dictionary import dictionary_name
 from transforms.site.environment import environment
 from transforms.site.numbers import date, number, size
 from transforms.site.texts import Texts, texts
-from transforms.snapshot import FULL, Content, Manifest, PublishedFile
+from transforms.snapshot import FULL, Content, Manifest, Notice, PublishedFile
+
+MOST_NOTICES = 20
+"""Redactions that the page tells of, the newest first; the file beside it has all."""
 
 _CHOICES: tuple[Content, ...] = ("tables", "compiled", "records", "releases")
 
@@ -19,18 +24,18 @@ def page_name(publication: Publication, language: str) -> str:
     return "index.html" if language == publication.languages[0] else f"index.{language}.html"
 
 
-def index_pages(manifest: Manifest, publication: Publication) -> dict[str, bytes]:
-    """Render the home page in every language of the publication, by file name.
+def index_pages(manifest: Manifest, publication: Publication, notices: Sequence[Notice] = ()) -> dict[str, bytes]:
+    """Render the home page in every language of the publication, by file name; `notices` tell what was taken back.
 
     Everything that comes from configuration or data is escaped by the templates.
     """
     return {
-        page_name(publication, language): _index(manifest, publication, texts(language))
+        page_name(publication, language): _index(manifest, publication, texts(language), notices)
         for language in publication.languages
     }
 
 
-def _index(manifest: Manifest, publication: Publication, words: Texts) -> bytes:
+def _index(manifest: Manifest, publication: Publication, words: Texts, notices: Sequence[Notice]) -> bytes:
     language, country = words.language, publication.country
     years = [name for name in manifest.segments_of("releases") if name[:4].isdigit()]
     years = years or [name for name in manifest.segments_of("records") if name[:4].isdigit()]
@@ -62,6 +67,12 @@ def _index(manifest: Manifest, publication: Publication, words: Texts) -> bytes:
             ],
             example=_saved_name(publication, lines[0]) if lines else "full.jsonl.gz",
             dictionary=dictionary_name(language),
+            redactions=REDACTIONS,
+            taken_back=[
+                (notice, notice.moment.date().isoformat(), date(notice.moment, publication.time_zone, words))
+                for notice in reversed(notices[-MOST_NOTICES:])
+            ],
+            taken_back_in_all=len(notices),
             number=lambda value: number(value, language, country),
             size=lambda value: size(value, language, country),
             file_name=lambda path: path.rpartition("/")[2],

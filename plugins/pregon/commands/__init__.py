@@ -10,7 +10,7 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pregon.city import InvalidCity, UnknownCity, cities_folder, read_city, slugs
-from pregon.commands import source
+from pregon.commands import redact, source
 from pregon.commands.options import AsOfOption, CityArgument, FromOption, HomeOption, clock, write_json
 from pregon.errors import PregonError
 from pregon.failures import explain
@@ -26,6 +26,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(source.app, name="source")
+app.command()(redact.redact)
+app.command()(redact.redactions)
 
 
 def _version(wanted: bool) -> None:

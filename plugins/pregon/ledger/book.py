@@ -25,6 +25,7 @@ from pregon.ledger.entries import (
 )
 from pregon.ledger.errors import PublicationConflict
 from pregon.ledger.reading import Order
+from pregon.ledger.redacting import Redacting
 from transforms.releases import Previous
 
 #: seconds a commit waits for another one
@@ -55,6 +56,11 @@ class Ledger:
     def location(self) -> str:
         """Path or URL (without password) of the database."""
         return self._database.location
+
+    @property
+    def redacting(self) -> Redacting:
+        """What was taken back from what is published, and the one way to take more back."""
+        return Redacting(self._database)
 
     def head(self) -> Head | None:
         """Return the last committed run, None if there is none: where the next run starts."""
@@ -204,6 +210,14 @@ class Ledger:
         """Return the id of the run that brought the release of a sequence; of the first run for 0; None without it."""
         with self._database.read() as connection:
             return reading.run_of(connection, sequence)
+
+    def sequence_of(self, releases: int, redactions: int) -> int:
+        """Return the sequence of the newest release of a publication that holds so many, as of a redaction.
+
+        Releases of processes that were taken back keep their sequence, but are published no more.
+        """
+        with self._database.read() as connection:
+            return reading.sequence_of(connection, releases, redactions)
 
     def publications(self) -> list[Publication]:
         """Return the snapshots on record, oldest first."""

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 from pregon.ledger import tables
 from pregon.ledger.bodies import bucket_of
 from pregon.ledger.entries import VALUE_LIMIT, CommitResult, Entry, Examined, QuarantineRow, Run
-from pregon.ledger.errors import EntryOutOfStep, RunConflict, StaleManifest, UnknownProcess
+from pregon.ledger.errors import EntryOutOfStep, RedactedMeanwhile, RunConflict, StaleManifest, UnknownProcess
 from pregon.ledger.filters import among, chunks
 from pregon.ledger.loading import loader, touch_processes
 from pregon.ledger.packing import BATCH, Packed, Packing, batches, compressed
@@ -38,6 +38,9 @@ def commit(
     last = head(connection)
     if last is not None and run.manifest <= last.manifest:
         raise StaleManifest(run.run_id, run.manifest, last.manifest, last.run_id)
+    newest = connection.execute(select(func.max(tables.redaction.c.number))).scalar() or 0
+    if run.redactions != newest:
+        raise RedactedMeanwhile(run.run_id, run.redactions, newest)
     book = _Book(connection)
     for batch in compressed(batches(packing.all(entries))):
         book.append(batch)

@@ -20,8 +20,8 @@ from pregon.ledger.errors import ForeignLedger, LedgerBusy, LedgerDriverMissing,
 from pregon.ledger.tables import owner
 
 #: revision of the newest migration
-REVISION = "0001"
-_KNOWN_REVISIONS = frozenset({"0001"})
+REVISION = "0002"
+_KNOWN_REVISIONS = frozenset({"0001", "0002"})
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCKED = "database is locked"
 # Alembic keeps the migration it runs in names of the whole process: two at once would change each other's database.

@@ -22,6 +22,8 @@ class Run:
     fingerprint: str
     #: counts of the run (rows read, processes mapped, …), kept as they are
     counts: Mapping[str, int] = field(default_factory=dict)
+    #: number of the newest redaction that its releases obey
+    redactions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +163,37 @@ class Publication:
     run_id: str
     #: sequence of the newest release in it
     sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """What was taken back, why, when, and by whom; never the value itself.
+
+    `ocid` None: in every process. `path` None: the process as a whole. `open`: its removal has not been completed.
+    """
+
+    number: int
+    as_of: datetime
+    ocid: str | None
+    path: str | None
+    reason: str
+    author: str
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """The bodies of a process without what was taken back: by sequence, and the compiled release they add up to."""
+
+    ocid: str
+    releases: Mapping[int, Mapping[str, Any]]
+    compiled: Mapping[str, Any]
+    state_hash: str
+
+
+class MaskedCell(NamedTuple):
+    """A cell of a source row that is kept nowhere."""
+
+    table: str
+    row: str
+    column: str

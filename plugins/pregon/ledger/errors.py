@@ -105,3 +105,16 @@ class PublicationConflict(PregonError):
     def __init__(self, snapshot: str) -> None:
         super().__init__(f"snapshot {snapshot} is on record with another time, run or ledger position")
         self.snapshot = snapshot
+
+
+class RedactedMeanwhile(PregonError):
+    """Something was redacted after a run had made its releases: they may still hold it."""
+
+    def __init__(self, run_id: str, known: int, newest: int) -> None:
+        super().__init__(
+            f"run {run_id} made its releases before redaction {newest}, and may hold what was redacted",
+            hint="start a new run: nothing of this one was committed",
+        )
+        self.run_id = run_id
+        self.known = known
+        self.newest = newest

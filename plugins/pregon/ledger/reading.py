@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, func, select
 
 from pregon.ledger import tables
 from pregon.ledger.bodies import decompressor
@@ -124,6 +124,13 @@ def provenance_json(connection: Connection, ocids: Iterable[str]) -> dict[str, b
     return found
 
 
+def published(ocid: Column[Any]) -> ColumnElement[bool]:
+    """Return the condition that a process was not taken back as a whole."""
+    columns = tables.redaction.c
+    withdrawn = select(columns.ocid).where(columns.path.is_(None), columns.ocid.is_not(None))
+    return ocid.not_in(withdrawn)
+
+
 def _release_columns() -> Select[Any]:
     columns = tables.release.c
     return select(columns.sequence, columns.ocid, columns.release_id, columns.date, columns.tags, columns.body)
@@ -140,7 +147,7 @@ def releases(
 ) -> Iterator[StoredRelease]:
     """Stream releases; see `Ledger.releases`."""
     columns = tables.release.c
-    query = _release_columns()
+    query = _release_columns().where(published(columns.ocid))
     if segment is not None:
         query = query.where(columns.segment == segment)
     if month is not None:
@@ -198,6 +205,7 @@ def processes(
 def _process_query(segment: str | None, after: int) -> Select[Any]:
     columns = tables.process.c
     query = select(columns.ocid, columns.first_date, columns.last_date, columns.compiled).order_by(columns.ocid)
+    query = query.where(published(columns.ocid))
     if segment is not None:
         query = query.where(columns.segment == segment)
     if after:
@@ -228,6 +236,8 @@ def segments(connection: Connection, after: int) -> Segments:
     release, process = tables.release, tables.process
     by_release = select(release.c.segment, func.count()).group_by(release.c.segment).order_by(release.c.segment)
     by_process = select(process.c.segment, func.count()).group_by(process.c.segment).order_by(process.c.segment)
+    by_release = by_release.where(published(release.c.ocid))
+    by_process = by_process.where(published(process.c.ocid))
     if after:
         by_release = by_release.where(release.c.sequence > after)
         changed = select(release.c.ocid).where(release.c.sequence > after)
@@ -267,6 +277,21 @@ def accounting(connection: Connection) -> Accounting:
         {table: number for table, number in sorted(published.items()) if number},
         {row[0]: row[1] for row in connection.execute(held)},
     )
+
+
+def sequence_of(connection: Connection, releases: int, redactions: int) -> int:
+    """Return the sequence of the newest release where so many are published; see `Ledger.sequence_of`."""
+    columns = tables.redaction.c
+    withdrawn = select(columns.ocid).where(
+        columns.path.is_(None), columns.ocid.is_not(None), columns.number <= redactions
+    )
+    query = select(func.count()).select_from(tables.release).where(tables.release.c.ocid.in_(withdrawn))
+    sequence = releases
+    while True:
+        missing = connection.execute(query.where(tables.release.c.sequence <= sequence)).scalar_one()
+        if releases + missing == sequence:
+            return sequence
+        sequence = releases + missing
 
 
 def run_of(connection: Connection, sequence: int) -> str | None:

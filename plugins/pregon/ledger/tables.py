@@ -113,16 +113,28 @@ publication = Table(
     Column("sequence", Integer, nullable=False),
 )
 
-#: The one door to a committed body: while a row is open (1), the bodies of its ocid may be rewritten in the database;
-#: the row stays, without the value, as the audit. Ids, dates and order never change, and nothing is deleted.
+#: The one door to a committed body: while a row is open (1), the bodies of its ocid (of every process, where it names
+#: none) may be rewritten in the database; the row stays, without the value, as the audit and as the rule that every
+#: later state obeys. Without a path the process as a whole was taken back. Ids, dates and order never change, and
+#: nothing is deleted.
 redaction = Table(
     "redaction",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("as_of", String(20), nullable=False),
-    Column("ocid", Key, nullable=False),
+    Column("ocid", Key),
     Column("path", Text),
     Column("reason", Text, nullable=False),
     Column("author", Text, nullable=False),
     Column("open", SmallInteger, nullable=False),
+)
+
+#: Cells of source rows that a redaction emptied in the lake, and which are emptied again whenever they are read.
+masked_cell = Table(
+    "masked_cell",
+    metadata,
+    Column("source_table", Key, primary_key=True),
+    Column("row_key", Key, primary_key=True),
+    Column("source_column", Key, primary_key=True),
+    Column("redaction", Integer, nullable=False),
 )

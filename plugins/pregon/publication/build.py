@@ -7,7 +7,7 @@ those of the commits, and `as_of` names the snapshot.
 
 import json
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -25,8 +25,9 @@ from pregon.publication.tables import build_tables
 from transforms.packages import rfc3339
 from transforms.publication import Publication
 from transforms.records import RecordForm
+from transforms.redactions import redactions_json
 from transforms.releases import MergeRules
-from transforms.snapshot import FULL, Manifest, TableSummary
+from transforms.snapshot import FULL, Manifest, Notice, TableSummary
 
 Format = Literal["jsonl", "packages", "tables"]
 
@@ -107,6 +108,7 @@ def _attempt(
 ) -> Snapshot | None:
     """Build from one state of the ledger; None where it did not stay the same meanwhile."""
     segments = _segments(source)
+    notices = tuple(source.redactions())
     fingerprint = digest(
         code_version,
         publication.fingerprint,
@@ -114,6 +116,7 @@ def _attempt(
         json.dumps(sorted(paths)),
         repr(records),
         json.dumps([[series, part.name, part.fingerprint] for series in segments for part in segments[series]]),
+        *([redactions_json(notices).decode().replace("\n", " ")] if notices else []),
     )
     previous = read_current(root)
     if previous and previous[1].fingerprint == fingerprint:
@@ -134,7 +137,8 @@ def _attempt(
         build_records(draft, source, segments["records"], formats, compressor, records, rules)
         if "tables" in formats and segments["records"]:
             tables = build_tables(draft, source, segments["records"], compressor, paths)
-    if _segments(source) != segments:  # a commit came between two reads: the files would not fit together
+    if (_segments(source), tuple(source.redactions())) != (segments, notices):
+        # A commit came between two reads: the files would not fit together.
         shutil.rmtree(draft.folder)
         return None
     published = max((part.published for parts in segments.values() for part in whole(parts)), default=as_of)
@@ -152,8 +156,9 @@ def _attempt(
         counts={series: sum(part.entries for part in parts) for series, parts in segments.items()},
         files=tuple(sorted(draft.files, key=lambda file: file.path)),
         tables=tables,
+        redactions=max((notice.number for notice in notices), default=0),
     )
-    manifest = _seal(draft, manifest, as_of)
+    manifest = _seal(draft, manifest, as_of, notices)
     draft.folder.rename(final)
     sync_folder(snapshots)
     return Snapshot(final, manifest, created=True)
@@ -163,13 +168,13 @@ def _segments(source: PublicationSource) -> dict[Series, list[Segment]]:
     return {"releases": list(source.segments("releases")), "records": list(source.segments("records"))}
 
 
-def _seal(draft: Draft, manifest: Manifest, as_of: datetime) -> Manifest:
+def _seal(draft: Draft, manifest: Manifest, as_of: datetime, notices: Sequence[Notice]) -> Manifest:
     """Write pages and, last of all, the manifest.
 
     Pages carry `as_of` as their time, because they change with the configuration too.
     """
     described = []
-    for page in pages(manifest, draft.publication):
+    for page in pages(manifest, draft.publication, notices):
         write_dated(draft.folder / page.path, as_of, page.write)
         described.append(
             describe(

@@ -1,13 +1,15 @@
 """The small files of a snapshot: home pages and catalogue."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from transforms.catalog import data_json
 from transforms.publication import Publication
+from transforms.redactions import REDACTIONS, redactions_json
 from transforms.site import index_pages
 from transforms.site.dictionary import dictionary_csv, dictionary_name
-from transforms.snapshot import Content, Manifest
+from transforms.snapshot import Content, Manifest, Notice
 
 
 @dataclass(frozen=True)
@@ -25,9 +27,12 @@ class Page:
         file.write(self.data)
 
 
-def pages(manifest: Manifest, publication: Publication) -> list[Page]:
-    """Make the pages of a snapshot whose bulk files are complete."""
-    made = [Page(path, data, "page", "HTML", "text/html") for path, data in index_pages(manifest, publication).items()]
+def pages(manifest: Manifest, publication: Publication, notices: Sequence[Notice] = ()) -> list[Page]:
+    """Make the pages of a snapshot whose bulk files are complete; `notices` tell what was taken back."""
+    index = index_pages(manifest, publication, notices)
+    made = [Page(path, data, "page", "HTML", "text/html") for path, data in index.items()]
+    if notices:
+        made.append(Page(REDACTIONS, redactions_json(notices), "redactions", "JSON", "application/json"))
     if manifest.tables:
         paths = {column.path for table in manifest.tables for column in table.columns}
         for language in publication.languages:

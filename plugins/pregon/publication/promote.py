@@ -6,7 +6,6 @@ resolves it to the old snapshot or to the new one.
 
 import shutil
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from pregon.errors import PregonError
@@ -29,13 +28,16 @@ class UnknownSnapshot(PregonError):
 class RollbackRefused(PregonError):
     """The snapshot is older than a redaction: it still holds what was redacted."""
 
-    def __init__(self, identifier: str, redacted: datetime) -> None:
+    def __init__(self, identifier: str, obeyed: int, redactions: int) -> None:
         super().__init__(
-            f"snapshot {identifier} was made before the redaction of {redacted.isoformat()}",
-            hint="it would publish again what was redacted; build a new snapshot instead",
+            f"snapshot {identifier} was made before redaction {redactions} (it obeys those up to {obeyed})",
+            hint="it would publish again what was redacted; build a new snapshot instead, and remove this one. If the"
+            " ledger is new, made from what was published, put its redactions on record again first: pregon redact"
+            " … --anyway, as redactions.json lists them",
         )
         self.identifier = identifier
-        self.redacted = redacted
+        self.obeyed = obeyed
+        self.redactions = redactions
 
 
 @dataclass(frozen=True)
@@ -48,16 +50,28 @@ class Promotion:
     removed: tuple[str, ...]
 
 
-def promote(snapshot: Path, *, keep: int = KEPT_SNAPSHOTS) -> Promotion:
+def refuse_older(manifest: Manifest, redactions: int) -> None:
+    """Raise `RollbackRefused` where a snapshot was made before the newest redaction, of number `redactions`.
+
+    It is told by what the snapshot obeys, not by its date: one that comes back from a backup is refused too.
+    """
+    if manifest.redactions < redactions:
+        raise RollbackRefused(manifest.snapshot, manifest.redactions, redactions)
+
+
+def promote(snapshot: Path, *, keep: int = KEPT_SNAPSHOTS, redactions: int = 0) -> Promotion:
     """Verify a snapshot and make it the one that readers see; a second call changes nothing.
 
-    At most `keep` snapshots stay beside the current one, the newest. Raises `BrokenSnapshot`, leaving the pointer where
-    it is, where a file isn't what the manifest says.
+    At most `keep` snapshots stay beside the current one, the newest. `redactions` is the number of the newest one on
+    record; those that the current snapshot obeys count too, so that nobody has to ask the ledger. Raises
+    `RollbackRefused`, and `BrokenSnapshot` where a file isn't what the manifest says; the pointer then stays where it
+    is.
     """
     snapshot = snapshot.resolve()
     root = snapshot.parent.parent
-    manifest = verify(snapshot)
     current = read_current(root)
+    refuse_older(read_manifest(snapshot), max(redactions, current[1].redactions if current else 0))
+    manifest = verify(snapshot)
     before = current[1].snapshot if current else None
     if before != manifest.snapshot:
         sync_folder(snapshot)
@@ -85,10 +99,10 @@ def snapshots(root: Path) -> list[Manifest]:
     return sorted(found, key=lambda manifest: (manifest.as_of, manifest.snapshot), reverse=True)
 
 
-def rollback(root: Path, identifier: str | None = None, *, redacted: datetime | None = None) -> Promotion:
+def rollback(root: Path, identifier: str | None = None, *, redactions: int = 0) -> Promotion:
     """Promote an older snapshot: the one named, else the newest that is older than the current one.
 
-    `redacted` is the time of the last redaction: a snapshot made before it is refused. Nothing is removed. Raises
+    `redactions` is the number of the newest redaction: a snapshot made before it is refused. Nothing is removed. Raises
     `UnknownSnapshot`, `RollbackRefused`, `BrokenSnapshot`.
     """
     known = snapshots(root)
@@ -102,20 +116,28 @@ def rollback(root: Path, identifier: str | None = None, *, redacted: datetime | 
     manifest = next((one for one in known if one.snapshot == identifier), None)
     if manifest is None:
         raise UnknownSnapshot(identifier, names)
-    if redacted and datetime.fromisoformat(manifest.as_of) < redacted:
-        raise RollbackRefused(identifier, redacted)
-    return promote(root / "snapshots" / identifier, keep=len(known))
+    return promote(root / "snapshots" / identifier, keep=len(known), redactions=redactions)
 
 
-def remove_snapshots_before(root: Path, redacted: datetime) -> tuple[str, ...]:
-    """Remove the snapshots that were made before a redaction, the current one excepted; give their ids."""
+def remove_older(root: Path, redactions: int) -> tuple[str, ...]:
+    """Remove every snapshot that was made before a redaction, and what is left of unfinished ones; give their names.
+
+    The current one is never removed: promote a newer one first. A folder whose manifest can't be read is removed too,
+    because nobody can say what it holds.
+    """
     current = read_current(root)
     removed = []
-    for manifest in snapshots(root):
-        is_current = current is not None and manifest.snapshot == current[1].snapshot
-        if datetime.fromisoformat(manifest.as_of) < redacted and not is_current:
-            _remove(root, manifest.snapshot)
-            removed.append(manifest.snapshot)
+    for folder in sorted((root / "snapshots").glob("*")):
+        try:
+            older = read_manifest(folder).redactions < redactions
+        except BrokenSnapshot:
+            older = True
+        if folder.is_dir() and (older or folder.name.startswith(".")) and (not current or folder != current[0]):
+            if folder.name.startswith("."):
+                shutil.rmtree(folder)
+            else:
+                _remove(root, folder.name)
+            removed.append(folder.name)
     return tuple(removed)
 
 

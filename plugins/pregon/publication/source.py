@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from transforms.snapshot import Notice
+
 Series = Literal["releases", "records"]
 
 
@@ -53,6 +55,9 @@ class PublicationSource(Protocol):
         Releases are segmented by their own date, records by the date of their first release, so that no record ever
         moves (`transforms.packages.segment_of`).
         """
+
+    def redactions(self) -> Sequence[Notice]:
+        """List what was taken back from the publication, oldest first."""
 
     def releases(self, segment: str) -> Iterator[StoredRelease]:
         """Stream the releases of a segment in one fixed order: that of their commit."""

@@ -72,6 +72,13 @@ class Publisher(Protocol):
     def verify(self, plan: Plan) -> Sequence[str]:
         """Read the target back; list what is not as it should be."""
 
+    def remove_older(self, redactions: int) -> Sequence[str]:
+        """Remove every copy from before a redaction, after a newer one was pushed; safe to repeat.
+
+        Gives in words, for a person, what of the target is out of reach and may still hold what was redacted: versions
+        that it keeps, caches before it, other people's copies. A publisher that can't remove anything says so here.
+        """
+
 
 def push(target: Publisher, snapshot: Path, manifest: Manifest, publication: Publication) -> Plan:
     """Push a snapshot to one target, step after step.

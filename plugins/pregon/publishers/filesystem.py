@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pregon.publication.draft import link_or_copy
 from pregon.publication.manifest import MANIFEST, BrokenSnapshot, checksum, read_current, sync_folder, verify
-from pregon.publication.promote import KEPT_SNAPSHOTS, promote
+from pregon.publication.promote import KEPT_SNAPSHOTS, promote, remove_older
 from pregon.publishers.base import Plan, Step
 from transforms.snapshot import Manifest
 
@@ -72,6 +72,11 @@ class FilesystemPublisher:
         if not there or there[1].snapshot != plan.manifest.snapshot:
             return ["current points elsewhere"]
         return []
+
+    def remove_older(self, redactions: int) -> Sequence[str]:
+        """Remove the snapshots from before a redaction; backups of the folder are out of reach."""
+        remove_older(self.folder, redactions)
+        return [f"backups of {self.folder}, and whatever copies files from there"]
 
     def _final(self, plan: Plan) -> Path:
         return self.folder / "snapshots" / plan.manifest.snapshot

@@ -4,8 +4,8 @@ Killing it at any moment and running it again with the same clock gives the same
 are not read again, and until the manifest exists everything else is made anew; when it exists, it is the answer.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from pregon.lake import Lake
 from pregon.manifest import Manifest, ManifestError, Mark, check_as_of, latest, numbers, read, remove, run_id
 from pregon.sources.base import Guard, SourceSpec
 from pregon.sources.finishing import finish
+from pregon.sources.masking import MaskedRows
 from pregon.sources.planning import SourcePlan, configuration, hash_of, make_plan, read_plan, work_key
 from pregon.sources.reading import PortionRead, Progress, Reader
 
@@ -47,6 +48,7 @@ class Extraction:
         used: where the ledger stands: numbers go on after it even if the lake has lost its manifests.
         accept: guards that a person has looked at and lets pass this once.
         progress: told of the rows as they come.
+        masked: by table, the cells that are emptied, because a redaction took back what was made of them.
     """
 
     lake: Lake
@@ -59,6 +61,7 @@ class Extraction:
     used: Mark | None = None
     accept: Collection[Guard] = ()
     progress: Progress | None = None
+    masked: Mapping[str, MaskedRows] = field(default_factory=dict)
 
     def made(self) -> Manifest | None:
         """Give the manifest of this extract, if it is there already.
@@ -141,7 +144,9 @@ class Extraction:
                 raise NotPlanned(self.city, name, self.as_of)
             plans[name] = plan
         home = Path(self.home).absolute()
-        return Reader(self.lake, self.city, plans, self.sources, home, self.from_dir, self._previous(), self.progress)
+        return Reader(
+            self.lake, self.city, plans, self.sources, home, self.from_dir, self._previous(), self.progress, self.masked
+        )
 
     def _previous(self) -> Manifest | None:
         """Give the manifest before this extract's own."""

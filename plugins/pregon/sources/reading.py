@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from pregon.sources.base import SourceError, SourceMovedError, SourceSpec, Table
 from pregon.sources.batches import numbered
 from pregon.sources.connector import Chunk, Connector, Place, TablePlan
 from pregon.sources.kinds import kind_of
+from pregon.sources.masking import MaskedRows
 from pregon.sources.notes import joined
 from pregon.sources.planning import Portion, SourcePlan, plan_table, table_key, table_plan, table_plan_json, work_key
 from pregon.sources.settling import ReadChunk
@@ -51,6 +52,7 @@ class Reader:
     from_dir: Path | None = None
     previous: Manifest | None = None
     progress: Progress | None = None
+    masked: Mapping[str, MaskedRows] = field(default_factory=dict)
 
     @property
     def plan(self) -> SourcePlan:
@@ -305,4 +307,5 @@ class _ChunkReading:
             files=files,
             increment=self._plan.since is not None,
             disk=self._disk,
+            masked=self._reader.masked.get(self._table.name),
         )

@@ -16,6 +16,7 @@ from pregon.rejects import rejects_schema
 from pregon.sources.base import TableSpec, cursor_text
 from pregon.sources.batches import EMPTY_KEY, Batch, Reject, raw_text
 from pregon.sources.hashing import decimal_texts, row_hashes
+from pregon.sources.masking import MaskedRows, without_masked_cells
 
 if TYPE_CHECKING:
     import duckdb
@@ -111,6 +112,7 @@ class PageWriter:
         files: (name, number of its first record) of each file, complete when the last batch has come.
         increment: only a part of the table is read.
         disk: does the writing while the next batch is prepared; one thread, so that all stays in order.
+        masked: cells of the table that are emptied, because a redaction took back what was made of them.
     """
 
     def __init__(
@@ -126,8 +128,10 @@ class PageWriter:
         files: list[tuple[str, int]] | None = None,
         increment: bool = False,
         disk: Executor,
+        masked: MaskedRows | None = None,
     ) -> None:
         self._table = table
+        self._masked = masked or {}
         self._number = number
         self._connection = connection
         self._null_values = sorted({word.strip() for word in null_values})
@@ -170,6 +174,7 @@ class PageWriter:
         if filled is not None:
             self._reject_empty(data, positions, filled)
             data, rows, positions = data.filter(filled), rows.filter(filled), positions.filter(filled)
+        data = without_masked_cells(data, rows, self._masked)
         if data.num_rows:
             self._count_filled(data)
             self._note_cursor(data)
@@ -291,6 +296,8 @@ class PageWriter:
         if not self._example:
             self._example = f"record {reject.position:,}: {reject.reason}: {reject.detail}"
         self._rejected[reject.reason] += 1
+        if reject.row in self._masked:
+            reject = replace(reject, raw="")
         self._rejects.write(reject, *self._place(reject.position))
 
     def _place(self, position: int) -> tuple[str | None, int]:

@@ -14,6 +14,7 @@ from pregon.run import Run
 from pregon.sources.batches import UNREADABLE_CHANGE
 from pregon.stages.context import CityContext
 from pregon.stages.problems import problems_found
+from pregon.stages.redacted import REDACTED
 from pregon.stages.withheld import withheld_processes
 from transforms.quoting import literal
 
@@ -35,7 +36,9 @@ def summarize(run: Run, context: CityContext, *, outcome: str, reasons: Sequence
     """Write `HOME/internal/<city>/runs/<run>/summary.json` and give its content."""
     prepared = run.lake.read_json(f"{run.work}/prepared/prepared.json")
     manifest = read_manifest(run.lake, run.slug, prepared["manifest"])
-    withheld = _withheld_rows(run, withheld_processes(run, context, prepared).values())
+    processes = withheld_processes(run, context, prepared)
+    withheld = _withheld_rows(run, processes.values())
+    redacted = _withheld_rows(run, (processes[ocid] for ocid in processes.keys() & context.redactions.withdrawn))
     tables = {}
     for source, name, _ in run.city.tables():
         entry = manifest.tables[name]
@@ -44,8 +47,10 @@ def summarize(run: Run, context: CityContext, *, outcome: str, reasons: Sequence
         # These rows are counted where they are as they were last read.
         outdated = unusable.pop(UNREADABLE_CHANGE, 0)
         held.update(unusable)
-        if withheld.get(name):
-            held["process_quarantined"] = withheld[name]
+        if redacted.get(name):
+            held[REDACTED] = redacted[name]
+        if withheld.get(name, 0) > held[REDACTED]:
+            held["process_quarantined"] = withheld[name] - held[REDACTED]
         rows = prepared["rows"].get(name, 0) + sum(unusable.values())
         released = rows - sum(held.values())
         if released < 0:

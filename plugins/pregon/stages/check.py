@@ -10,16 +10,21 @@ from typing import Any, NamedTuple
 
 from expectations.checks.structure import StructureCheck
 from pregon.json_lines import read_json_lines
+from pregon.stages.redacted import REDACTED
 
 
 @dataclass
 class CheckedReleases:
-    """The verdict on a bucket. `findings` are quarantine rows as JSON; `problems` count them by path."""
+    """The verdict on a bucket. `findings` are quarantine rows as JSON; `problems` count them by path.
+
+    `redacted` of the `quarantined` were taken back as a whole: that is nothing that was found wrong.
+    """
 
     passed: int = 0
     quarantined: list[str] = field(default_factory=list)
     findings: list[dict[str, Any]] = field(default_factory=list)
     problems: Counter[str] = field(default_factory=Counter)
+    redacted: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Give the fields as JSON values."""
@@ -48,6 +53,7 @@ def check_releases(releases: Path, provenance: Path, structure: StructureCheck) 
             passed += not found
         if problems:
             wanting[ocid] = list(problems)
+            checked.redacted += any(problem.reason == REDACTED for problem in problems)
         else:
             checked.passed += passed
     checked.quarantined += wanting
@@ -89,7 +95,8 @@ def _hold(checked: CheckedReleases, ocid: str, provenance: Sequence[Sequence[str
             "message": problem.message,
         }
     )
-    checked.problems[problem.path or problem.reason] += 1
+    if problem.reason != REDACTED:
+        checked.problems[problem.path or problem.reason] += 1
 
 
 def source_row(provenance: Sequence[Sequence[str]], entry: str) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from pregon.run import Checked, Prepared, Run
 from pregon.sources.batches import UNREADABLE_CHANGE
 from pregon.stages.context import CityContext
 from pregon.stages.prepare import KEPT
+from pregon.stages.redacted import redactions_obeyed
 from pregon.stages.since import kept_key
 from pregon.stages.withheld import find_withheld, withheld_before, withheld_key
 from transforms.releases.merging import first_compiled
@@ -44,6 +45,7 @@ def commit_run(
             "passed": sum(part.passed for part in checked),
             "quarantined": sum(part.quarantined for part in checked),
         },
+        redactions=redactions_obeyed(run, prepared.buckets, context.redactions.number),
     )
     verdicts = {part.bucket: run.lake.read_json(part.key) for part in checked}
     # Stored first, under the manifest's number: the next run finds it if, and only if, the ledger took this one.

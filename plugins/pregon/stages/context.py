@@ -24,6 +24,7 @@ from transforms.mapping.fields import PathFacts
 from transforms.mapping.persons import PersonTest
 from transforms.mapping.plan import Plan
 from transforms.mapping.published import PublishedRules
+from transforms.mapping.redaction import RedactionRule, Redactions
 from transforms.ocds import (
     UnknownExtension,
     field_table,
@@ -186,6 +187,13 @@ class CityContext:
     def ledger(self) -> Ledger:
         """The city's book of record."""
         return Ledger.open(ledger_location(self.home, self.city.slug), self.city.slug)
+
+    @cached_property
+    def redactions(self) -> Redactions:
+        """What the city took back from its publication, as of now."""
+        found = self.ledger.redacting.all()
+        rules = tuple(RedactionRule(one.ocid, one.path) for one in found)
+        return Redactions(rules, self.merge_rules.references, max((one.number for one in found), default=0))
 
     def sources(self, from_dir: Path | None) -> list[SourceSpec]:
         """Give the sources as connectors take them; with `from_dir` files are read as their local variant says."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pregon.lake import Lake
+from pregon.stages.redacted import REDACTED
 from transforms.counting import counted
 
 EXAMPLES = 3
@@ -19,6 +20,8 @@ def problems_found(lake: Lake, checked: Iterable[str]) -> list[dict[str, Any]]:
     kinds: dict[tuple[str, str], dict[str, Any]] = {}
     for key in checked:
         for found in lake.read_json(key)["findings"]:
+            if found["reason"] == REDACTED:
+                continue
             kind = kinds.setdefault(
                 (found["path"] or "", found["reason"]),
                 {"path": found["path"], "reason": found["reason"], "count": 0, "examples": []},

@@ -1,20 +1,25 @@
 """The ledger as the build of a snapshot reads it, and the columns that the city's mapping can fill."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import UTC, datetime
 
 from pregon.ledger import Ledger, Publication
 from pregon.ledger import StoredRelease as LedgerRelease
 from pregon.publication.source import Segment, Series, StoredRecord, StoredRelease
 from pregon.stages.context import CityContext
-from transforms.snapshot import Manifest
+from pregon.stages.redacted import public_path
+from transforms.snapshot import Manifest, Notice
 
 
 class LedgerSource:
-    """A `PublicationSource` over a ledger. Nothing is held: each call streams."""
+    """A `PublicationSource` over a ledger. Nothing is held: each call streams.
 
-    def __init__(self, ledger: Ledger) -> None:
+    `fields` are the paths of the standard with the city's extensions, by which ids in paths are told from fields.
+    """
+
+    def __init__(self, ledger: Ledger, fields: Container[str] = frozenset()) -> None:
         self._ledger = ledger
+        self._fields = fields
 
     def segments(self, series: Series) -> Sequence[Segment]:
         """List the non-empty segments by name; years sort before `undated`."""
@@ -27,6 +32,13 @@ class LedgerSource:
                 fingerprint=part.fingerprint,
             )
             for part in contents
+        ]
+
+    def redactions(self) -> Sequence[Notice]:
+        """List what was taken back, as the public may know it, oldest first; not who did it."""
+        return [
+            Notice(one.number, one.as_of.astimezone(UTC), one.ocid, public_path(one.path, self._fields), one.reason)
+            for one in self._ledger.redacting.all()
         ]
 
     def releases(self, segment: str) -> Iterator[StoredRelease]:
@@ -55,9 +67,9 @@ class LedgerSource:
 def record_promotion(ledger: Ledger, snapshot: Manifest) -> None:
     """Put a promoted snapshot on record. A second time changes nothing: all that is recorded lies in the snapshot.
 
-    Releases are numbered without gaps, so the newest one in it is known by their count.
+    Releases are numbered without gaps, so the newest one in it is known by their count and by those taken back.
     """
-    sequence = snapshot.counts["releases"]
+    sequence = ledger.sequence_of(snapshot.counts["releases"], snapshot.redactions)
     run_id = ledger.run_of(sequence)
     if run_id is None:
         return  # nothing was ever committed: there is nothing of the ledger in it

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,6 +14,7 @@ import orjson
 
 from pregon.json_lines import JsonLinesWriter, read_lines
 from pregon.ledger import Ledger
+from pregon.stages.redacted import REDACTED, WITHDRAWN
 from transforms.releases import (
     MergeRules,
     NoStage,
@@ -53,6 +54,7 @@ def release_states(
     language: str,
     as_of: datetime,
     earlier: Path | None = None,
+    withdrawn: Collection[str] = (),
 ) -> ReleaseCounts:
     """Write to `target` one line per new release, and one per process whose releases can't be made (`problem`).
 
@@ -60,7 +62,7 @@ def release_states(
     `compiled` is None for a first release: the compiled release then is the release itself under another head.
     To `moved` goes one line per process with nothing new to say whose source rows are others than the ledger knows.
     `provenance` has a line for each of the states, in their order. `earlier` has states that processes without any
-    release were in before, in the same order.
+    release were in before, in the same order. No release is made of `withdrawn` processes.
     """
     counts: Counter[str] = Counter()
     dates: Counter[str] = Counter()
@@ -71,6 +73,11 @@ def release_states(
             previous = ledger.previous([ocid for ocid, _ in chunk])
             for ocid, raw in chunk:
                 counts["processes"] += 1
+                if ocid in withdrawn:
+                    counts["quarantined"] += 1
+                    out.write({"ocid": ocid, "problem": {"code": REDACTED, "message": WITHDRAWN}})
+                    past.skip(ocid)
+                    continue
                 before = previous.get(ocid)
                 making = _Making(ocid, before, rules, language, as_of)
                 try:

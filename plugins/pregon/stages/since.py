@@ -30,6 +30,11 @@ def kept_key(city: str, manifest: int) -> str:
     return f"{city}/committed/{manifest:06d}"
 
 
+def rows_key(city: str, manifest: int) -> str:
+    """Key of the list of source rows and the processes they serve, as of the commit of a manifest."""
+    return f"{kept_key(city, manifest)}/{ROWS}"
+
+
 def since_last_commit(context: CityContext, lake: Lake, manifest: Manifest, *, full: bool = False) -> Since:
     """Compare the manifest with the one that the ledger last took.
 
@@ -48,7 +53,7 @@ def since_last_commit(context: CityContext, lake: Lake, manifest: Manifest, *, f
     head = context.ledger.head()
     if full or head is None or head.fingerprint != context.transform.fingerprint:
         return Since(images, cancelled, None, {})
-    rows = f"{kept_key(context.city.slug, head.manifest)}/{ROWS}"
+    rows = rows_key(context.city.slug, head.manifest)
     if not lake.exists(rows):
         return Since(images, cancelled, None, {})
     changed = {

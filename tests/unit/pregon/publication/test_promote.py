@@ -1,5 +1,7 @@
 """Readers see the old snapshot or the new one; what is damaged or was redacted is never promoted."""
 
+import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,11 +14,12 @@ from pregon.publication.promote import (
     RollbackRefused,
     UnknownSnapshot,
     promote,
-    remove_snapshots_before,
+    remove_older,
     resolve_current,
     rollback,
     snapshots,
 )
+from transforms.snapshot import Notice
 
 AS_OF = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 
@@ -95,10 +98,51 @@ def test_rollback_goes_one_publication_back(tmp_path: Path) -> None:
 
 def test_what_was_redacted_does_not_come_back(tmp_path: Path) -> None:
     source = made_up_source()
-    names = [publish(tmp_path, source, day) for day in range(3)]
-    redacted = AS_OF + timedelta(days=2)
-    with pytest.raises(RollbackRefused):
-        rollback(tmp_path, redacted=redacted)
+    names = [publish(tmp_path, source, day) for day in range(2)]
+    source.notices.append(Notice(1, AS_OF, None, "tender/title", "a secret"))
+    names.append(publish(tmp_path, source, 2))
+    shutil.copytree(tmp_path / "snapshots" / names[0], tmp_path / "backup")
+    (tmp_path / "snapshots" / ".left.partial").mkdir()
+    with pytest.raises(RollbackRefused, match="before redaction 1"):
+        rollback(tmp_path, redactions=1)
+    # Nor without asking the ledger: what readers see obeys it already.
+    with pytest.raises(RollbackRefused, match="before redaction 1"):
+        rollback(tmp_path, names[0])
     assert current(tmp_path) == names[2]
-    assert remove_snapshots_before(tmp_path, redacted) == (names[1], names[0])
-    assert [one.snapshot for one in snapshots(tmp_path)] == [names[2]]
+    assert set(remove_older(tmp_path, 1)) == {names[1], names[0], ".left.partial"}
+    assert [path.name for path in (tmp_path / "snapshots").iterdir()] == [names[2]]
+    # What comes back from a backup, and looks newer by its name, is known by what it obeys.
+    shutil.copytree(tmp_path / "backup", tmp_path / "snapshots" / names[0])
+    with pytest.raises(RollbackRefused):
+        promote(tmp_path / "snapshots" / names[0], redactions=1)
+    assert current(tmp_path) == names[2]
+
+
+def test_the_snapshot_that_readers_see_is_never_removed(tmp_path: Path) -> None:
+    name = publish(tmp_path, made_up_source(), 0)
+    assert remove_older(tmp_path, 1) == ()
+    assert current(tmp_path) == name
+
+
+def test_what_was_taken_back_is_told_to_the_public_and_changes_the_publication(tmp_path: Path) -> None:
+    source = made_up_source()
+    publish(tmp_path, source, 0)
+    assert not (tmp_path / "current" / "redactions.json").exists()
+    source.notices += [
+        Notice(1, AS_OF, "ocds-213czf-1", None, "published by <mistake>"),
+        Notice(2, AS_OF, None, "parties/address", "home addresses"),
+    ]
+    publish(tmp_path, source, 1)
+    listed = json.loads((tmp_path / "current" / "redactions.json").read_text())["redactions"]
+    assert listed == [
+        {"number": 1, "date": "2026-03-02T05:00:00Z", "ocid": "ocds-213czf-1", "path": None,
+         "reason": "published by <mistake>"},
+        {"number": 2, "date": "2026-03-02T05:00:00Z", "ocid": None, "path": "parties/address",
+         "reason": "home addresses"},
+    ]  # fmt: skip
+    assert read_current(tmp_path)[1].redactions == 2  # type: ignore[index]
+    for page, words in (("index.html", "in every process"), ("index.es.html", "en todos los procesos")):
+        text = (tmp_path / "current" / page).read_text()
+        assert "<code>parties/address</code>" in text
+        assert words in text
+        assert "published by &lt;mistake&gt;" in text
