@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-Content = Literal["releases", "records", "compiled", "tables", "page", "catalogue", "dictionary"]
+Content = Literal["releases", "records", "compiled", "tables", "page", "catalogue", "dictionary", "commits"]
 
 FULL = "full"
 BULK: tuple[Content, ...] = ("releases", "records", "compiled", "tables")
+"""What readers come for; `commits` only tells how the releases can be put back in the order of their commit."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pregon.city import InvalidCity, UnknownCity, cities_folder, read_city, slugs
-from pregon.commands import source
+from pregon.commands import ledger, source
 from pregon.commands.options import AsOfOption, CityArgument, FromOption, HomeOption, clock, write_json
 from pregon.errors import PregonError
 from pregon.failures import explain
@@ -26,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(source.app, name="source")
+app.add_typer(ledger.app, name="ledger")
 
 
 def _version(wanted: bool) -> None:

@@ -19,20 +19,26 @@ from pregon.ledger.entries import (
     StoredRelease,
 )
 from pregon.ledger.errors import (
+    BrokenHistory,
     EntryOutOfStep,
     ForeignLedger,
     LedgerBusy,
     LedgerDriverMissing,
+    LedgerNotEmpty,
     LedgerTooNew,
     LedgerUnreachable,
     PublicationConflict,
+    RedactionsLost,
     RunConflict,
     StaleManifest,
     UnknownProcess,
 )
+from pregon.ledger.restoring import Restored, RestoredRelease
+from pregon.ledger.stretches import Stretch
 
 __all__ = [
     "Accounting",
+    "BrokenHistory",
     "CommitResult",
     "Entry",
     "EntryOutOfStep",
@@ -42,6 +48,7 @@ __all__ = [
     "Ledger",
     "LedgerBusy",
     "LedgerDriverMissing",
+    "LedgerNotEmpty",
     "LedgerTooNew",
     "LedgerUnreachable",
     "Process",
@@ -49,10 +56,14 @@ __all__ = [
     "PublicationConflict",
     "QuarantineRow",
     "Quarantined",
+    "RedactionsLost",
+    "Restored",
+    "RestoredRelease",
     "Run",
     "RunConflict",
     "Segments",
     "StaleManifest",
     "StoredRelease",
+    "Stretch",
     "UnknownProcess",
 ]

@@ -1,12 +1,13 @@
 """The ledger as the rest of Pregón sees it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
 
-from pregon.ledger import committing, reading, tables
+from pregon.ledger import committing, reading, restoring, tables
 from pregon.ledger.contents import SegmentContent, Series, contents
 from pregon.ledger.database import Database, open_database
 from pregon.ledger.entries import (
@@ -25,7 +26,9 @@ from pregon.ledger.entries import (
 )
 from pregon.ledger.errors import PublicationConflict
 from pregon.ledger.reading import Order
-from transforms.releases import Previous
+from pregon.ledger.restoring import Restored, RestoredRelease
+from pregon.ledger.stretches import Stretch, stretches
+from transforms.releases import MergeRules, Previous
 
 #: seconds a commit waits for another one
 PATIENCE = 600.0
@@ -110,6 +113,25 @@ class Ledger:
         with self._database.write() as connection:
             return committing.commit(connection, run, entries, quarantine, examined or Examined())
 
+    def restore(
+        self,
+        runs: Sequence[datetime],
+        releases: Iterable[RestoredRelease],
+        compiled: Iterable[tuple[str, bytes]],
+        rules: MergeRules,
+        *,
+        redacted: bool = False,
+    ) -> Restored:
+        """Put published releases back into an empty ledger, in one transaction: all of them, or nothing.
+
+        `runs` are the moments of commit, `releases` of each process follow in their order, their sequences have no gaps.
+        `compiled` are (ocid, JSON) of compiled releases as they were published, which stay so. `redacted` takes releases
+        too whose content is not what their id was made of.
+        Raises LedgerNotEmpty, BrokenHistory, RedactionsLost, LedgerBusy.
+        """
+        with self._database.write() as connection:
+            return restoring.restore(connection, self.location, runs, releases, compiled, rules, redacted=redacted)
+
     def releases(
         self,
         *,
@@ -159,6 +181,11 @@ class Ledger:
         """Return the non-empty segments with a fingerprint of what each holds, by name."""
         with self._database.read() as connection:
             return contents(connection, series)
+
+    def stretches(self) -> Iterator[Stretch]:
+        """Stream the order of commit: stretches of releases of one segment and one run."""
+        with self._database.read() as connection:
+            yield from stretches(connection)
 
     def quarantined(self, *, ocid: str | None = None, table: str | None = None) -> Iterator[Quarantined]:
         """Stream what is in quarantine now, by table and row."""

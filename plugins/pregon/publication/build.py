@@ -19,7 +19,7 @@ from pregon.publication.deflate import Compressor
 from pregon.publication.draft import Draft, digest, whole
 from pregon.publication.manifest import MANIFEST, describe, read_current, read_manifest, sync_folder
 from pregon.publication.pages import pages
-from pregon.publication.series import build_records, build_releases
+from pregon.publication.series import build_commits, build_records, build_releases
 from pregon.publication.source import PublicationSource, Segment, Series
 from pregon.publication.tables import build_tables
 from transforms.packages import rfc3339
@@ -121,6 +121,7 @@ def _attempt(
     tables: tuple[TableSummary, ...] = ()
     with Compressor(threads) as compressor:
         build_releases(draft, source, segments["releases"], formats, compressor)
+        build_commits(draft, source, segments["releases"], formats, compressor)
         build_records(draft, source, segments["records"], formats, compressor)
         if "tables" in formats and segments["records"]:
             tables = build_tables(draft, source, segments["records"], compressor, paths)

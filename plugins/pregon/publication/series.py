@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Sequence
 
+import orjson
+
 from pregon.publication.bulk import Feed, JsonLinesFile, PackageFiles
 from pregon.publication.deflate import Compressor, Receiver
 from pregon.publication.draft import Draft, whole
 from pregon.publication.source import PublicationSource, Segment, Series
-from transforms.packages import count_awards, record
+from transforms.packages import count_awards, record, rfc3339
 from transforms.snapshot import FULL, Content
 
 Files = dict[str, JsonLinesFile] | dict[str, PackageFiles]
@@ -32,6 +34,31 @@ def build_releases(
             compressor.drain()
         _finish(draft, segment.name, lines, packages)
     _finish(draft, FULL, lines, packages)
+
+
+def build_commits(
+    draft: Draft,
+    source: PublicationSource,
+    segments: Sequence[Segment],
+    formats: Collection[str],
+    compressor: Compressor,
+) -> None:
+    """Add the file that tells in which order the releases were committed: with it a lost ledger can be restored."""
+    for segment in whole(segments) if "jsonl" in formats else ():
+        fingerprint = draft.fingerprint("commits", segment)
+        if draft.reuse("commits", FULL, "JSON Lines", fingerprint):
+            continue
+        file = JsonLinesFile(draft.folder, "commits", FULL, published=segment.published, fingerprint=fingerprint)
+        feed = Feed(compressor, "commits", [file])
+        for stretch in source.committed():
+            feed.add(
+                orjson.dumps(
+                    {"as_of": rfc3339(stretch.as_of), "segment": stretch.segment, "releases": stretch.releases}
+                )
+            )
+        feed.flush()
+        compressor.drain()
+        draft.files += file.finish()
 
 
 def build_records(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from pregon.ledger import Ledger, Publication
 from pregon.ledger import StoredRelease as LedgerRelease
-from pregon.publication.source import Segment, Series, StoredRecord, StoredRelease
+from pregon.publication.source import Committed, Segment, Series, StoredRecord, StoredRelease
 from pregon.stages.context import CityContext
 from transforms.snapshot import Manifest
 
@@ -32,6 +32,10 @@ class LedgerSource:
     def releases(self, segment: str) -> Iterator[StoredRelease]:
         """Stream the releases of a segment in the order of their commit."""
         return (_stored(release) for release in self._ledger.releases(segment=segment))
+
+    def committed(self) -> Iterator[Committed]:
+        """Stream the stretches of releases of one segment, in the order of commit."""
+        return (Committed(*stretch) for stretch in self._ledger.stretches())
 
     def records(self, segment: str) -> Iterator[StoredRecord]:
         """Stream the records of a segment by ocid."""

@@ -13,7 +13,7 @@ import orjson
 
 from pregon.json_lines import JsonLinesWriter, read_lines
 from pregon.ledger import Ledger
-from transforms.releases import MergeRules, NoStage, NotJson, UnmergeableState, make_release
+from transforms.releases import MergeRules, NoStage, NotJson, UnmergeableState, make_release, state_hash
 
 CHUNK = 2_000
 """States that are compared with the ledger at once."""
@@ -66,7 +66,8 @@ def release_states(
                     out.write({"ocid": ocid, "problem": {"code": type(error).__name__, "message": str(error)}})
                     continue
                 if made is None:
-                    unchanged.append((ocid, previous[ocid].state_hash))
+                    # A ledger that was restored from a publication may not know it yet.
+                    unchanged.append((ocid, previous[ocid].state_hash or state_hash(state["state"])))
                     continue
                 counts["releases"] += 1
                 out.write(
