@@ -33,6 +33,7 @@ from pregon.ledger.errors import (
     StaleManifest,
     UnknownProcess,
 )
+from pregon.ledger.findings import Finding, Verification
 from pregon.ledger.restoring import Restored, RestoredRelease
 from pregon.ledger.stretches import Stretch
 
@@ -43,6 +44,7 @@ __all__ = [
     "Entry",
     "EntryOutOfStep",
     "Examined",
+    "Finding",
     "ForeignLedger",
     "Head",
     "Ledger",
@@ -66,4 +68,5 @@ __all__ = [
     "StoredRelease",
     "Stretch",
     "UnknownProcess",
+    "Verification",
 ]

@@ -1,13 +1,13 @@
 """The ledger as the rest of Pregón sees it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
 
-from pregon.ledger import committing, reading, restoring, tables
+from pregon.ledger import committing, reading, restoring, tables, verifying
 from pregon.ledger.contents import SegmentContent, Series, contents
 from pregon.ledger.database import Database, open_database
 from pregon.ledger.entries import (
@@ -25,6 +25,7 @@ from pregon.ledger.entries import (
     StoredRelease,
 )
 from pregon.ledger.errors import PublicationConflict
+from pregon.ledger.findings import Verification
 from pregon.ledger.reading import Order
 from pregon.ledger.restoring import Restored, RestoredRelease
 from pregon.ledger.stretches import Stretch, stretches
@@ -124,9 +125,9 @@ class Ledger:
     ) -> Restored:
         """Put published releases back into an empty ledger, in one transaction: all of them, or nothing.
 
-        `runs` are the moments of commit, `releases` of each process follow in their order, their sequences have no gaps.
-        `compiled` are (ocid, JSON) of compiled releases as they were published, which stay so. `redacted` takes releases
-        too whose content is not what their id was made of.
+        `runs` are the moments of commit, `releases` of each process follow in their order, their sequences have no
+        gaps. `compiled` are (ocid, JSON) of compiled releases as they were published, which stay so. `redacted` takes
+        releases too whose content is not what their id was made of.
         Raises LedgerNotEmpty, BrokenHistory, RedactionsLost, LedgerBusy.
         """
         with self._database.write() as connection:
@@ -196,6 +197,16 @@ class Ledger:
         """Count where the source rows ended: in published processes, or in quarantine."""
         with self._database.read() as connection:
             return reading.accounting(connection)
+
+    def verify(self, rules: MergeRules, tell: Callable[[str, int], None] | None = None) -> Verification:
+        """Read everything and tell what is not as it should be.
+
+        Sequences, runs and publications; of each process the chain of its releases with ids, hashes, dates and tags,
+        and its compiled release against what they give merged; triggers that keep the book append-only. Processes with
+        a redaction on record are excused from the hash that their ids are.
+        """
+        with self._database.read() as connection:
+            return verifying.verify(connection, rules, tell)
 
     def record_publication(self, publication: Publication) -> None:
         """Put a snapshot on record; a second time changes nothing. Raises PublicationConflict."""

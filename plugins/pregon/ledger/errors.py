@@ -123,7 +123,7 @@ class LedgerNotEmpty(PregonError):
 
 
 class BrokenHistory(PregonError):
-    """Releases that were published do not follow each other as a ledger's do; `ocid` is empty where it is all of them."""
+    """Published releases do not follow each other as a ledger's do; `ocid` is empty where it is all of them."""
 
     def __init__(self, ocid: str, problem: str) -> None:
         super().__init__(f"{ocid}: {problem}" if ocid else problem, hint="restore from another copy of the publication")
@@ -136,8 +136,8 @@ class RedactionsLost(PregonError):
     def __init__(self, releases: int, ocids: Sequence[str]) -> None:
         named = ", ".join(ocids[:5]) + (" …" if len(ocids) > 5 else "")
         super().__init__(
-            f"{counted(releases, 'published release')} must have been redacted or rewritten ({named}), and a run would publish again "
-            "what its source still says",
+            f"{counted(releases, 'published release')} must have been redacted or rewritten ({named}), and a run would "
+            "publish again what its source still says",
             hint="repeat with --redacted, and record these redactions again before the next run",
         )
         self.releases = releases

@@ -43,8 +43,8 @@ class FullerPublication(PregonError):
 
     def __init__(self, current: Manifest, fuller: Path, releases: int) -> None:
         super().__init__(
-            f"the current snapshot {current.snapshot} has {current.counts['releases']:,} releases, but {fuller.name} has "
-            f"{releases:,}: what was published once is not to be lost",
+            f"the current snapshot {current.snapshot} has {current.counts['releases']:,} releases, but {fuller.name} "
+            f"has {releases:,}: what was published once is not to be lost",
             hint=f"restore from that: --from-publication {fuller}",
         )
         self.fuller = fuller
@@ -183,7 +183,7 @@ def _files(manifest: Manifest, content: Content) -> list[str]:
 
 
 def _numbered(stretches: Iterator[dict[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Number the runs from 1: stretches of one moment are of one run."""
+    """Count the runs from 1: stretches of one moment are of one run."""
     run, as_of = 0, None
     for stretch in stretches:
         if stretch["as_of"] != as_of:

@@ -91,11 +91,11 @@ def _moved(unchanged: list[tuple[str, str]], provenance: Path, ledger: Ledger) -
     for start in range(0, len(unchanged), CHUNK):
         chunk = unchanged[start : start + CHUNK]
         known = ledger.provenance_json([ocid for ocid, _ in chunk])
-        for ocid, state_hash in chunk:
+        for ocid, known_hash in chunk:
             head = orjson.dumps({"ocid": ocid})[:-1] + b","
             line = next(line for line in lines if line.startswith(head))
             if line != b"".join((head, b'"provenance":', known[ocid], b"}")):
-                yield {"ocid": ocid, "state_hash": state_hash, "provenance": orjson.loads(line)["provenance"]}
+                yield {"ocid": ocid, "state_hash": known_hash, "provenance": orjson.loads(line)["provenance"]}
 
 
 def _chunks(states: Path) -> Iterator[list[tuple[str, bytes]]]:
