@@ -1,5 +1,6 @@
 """From the states of a process to its releases: difference, identity, dates, tags, merging."""
 
+from transforms.releases.changes import Change, changes
 from transforms.releases.difference import Difference, difference
 from transforms.releases.errors import NoStage, NotJson, UnmergeableState
 from transforms.releases.identity import canonical, content_hash, release_id
@@ -9,6 +10,7 @@ from transforms.releases.rules import MergeRules
 from transforms.releases.tombstones import equal_but_for_tombstones, with_tombstones
 
 __all__ = [
+    "Change",
     "Difference",
     "MergeRules",
     "NoStage",
@@ -17,6 +19,7 @@ __all__ = [
     "Release",
     "UnmergeableState",
     "canonical",
+    "changes",
     "content_hash",
     "difference",
     "equal_but_for_tombstones",

@@ -11,6 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pregon.city import InvalidCity, UnknownCity, cities_folder, read_city, slugs
 from pregon.commands import ledger, source
+from pregon.commands.history import history
 from pregon.commands.options import AsOfOption, CityArgument, FromOption, HomeOption, clock, write_json
 from pregon.errors import PregonError
 from pregon.failures import explain
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(source.app, name="source")
 app.add_typer(ledger.app, name="ledger")
+app.command()(history)
 
 
 def _version(wanted: bool) -> None:

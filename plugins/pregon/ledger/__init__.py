@@ -34,6 +34,7 @@ from pregon.ledger.errors import (
     UnknownProcess,
 )
 from pregon.ledger.findings import Finding, Verification
+from pregon.ledger.history import RecordedProcess, RecordedRelease
 from pregon.ledger.restoring import Restored, RestoredRelease
 from pregon.ledger.stretches import Stretch
 
@@ -58,6 +59,8 @@ __all__ = [
     "PublicationConflict",
     "QuarantineRow",
     "Quarantined",
+    "RecordedProcess",
+    "RecordedRelease",
     "RedactionsLost",
     "Restored",
     "RestoredRelease",

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from pregon.ledger import committing, reading, restoring, tables, verifying
+from pregon.ledger import committing, history, reading, restoring, tables, verifying
 from pregon.ledger.contents import SegmentContent, Series, contents
 from pregon.ledger.database import Database, open_database
 from pregon.ledger.entries import (
@@ -26,6 +26,7 @@ from pregon.ledger.entries import (
 )
 from pregon.ledger.errors import PublicationConflict
 from pregon.ledger.findings import Verification
+from pregon.ledger.history import RecordedProcess
 from pregon.ledger.reading import Order
 from pregon.ledger.restoring import Restored, RestoredRelease
 from pregon.ledger.stretches import Stretch, stretches
@@ -182,6 +183,16 @@ class Ledger:
         """Return the non-empty segments with a fingerprint of what each holds, by name."""
         with self._database.read() as connection:
             return contents(connection, series)
+
+    def recorded(self, ocid: str) -> RecordedProcess | None:
+        """Return all that is on record about a process; None if nothing of it was ever released."""
+        with self._database.read() as connection:
+            return history.recorded(connection, ocid)
+
+    def ocids(self) -> Iterator[str]:
+        """Stream the ocids of all processes, in order."""
+        with self._database.read() as connection:
+            yield from history.ocids(connection)
 
     def stretches(self) -> Iterator[Stretch]:
         """Stream the order of commit: stretches of releases of one segment and one run."""
