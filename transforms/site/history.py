@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from transforms.releases.changes import Change, fields
-from transforms.releases.history import ProcessHistory, Step
+from transforms.releases.process_history import ProcessHistory, Step
 from transforms.releases.rules import MergeRules
 from transforms.site.environment import environment
 from transforms.site.numbers import date, number

@@ -58,7 +58,11 @@ def run(
     ] = False,
     accept: Annotated[
         list[str] | None,
-        typer.Option("--accept", metavar="GUARD", help="Let a guard of the sources pass in this run; may be repeated."),
+        typer.Option(
+            "--accept",
+            metavar="GUARD",
+            help="Let a guard of the sources or of the gate pass in this run; may be repeated.",
+        ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Stop after the checks: nothing is committed or published.")

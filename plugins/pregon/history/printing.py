@@ -6,7 +6,7 @@ from typing import Any
 from pregon.printing import line, print_table
 from transforms.counting import counted
 from transforms.releases.changes import Change, fields
-from transforms.releases.history import ProcessHistory, Step
+from transforms.releases.process_history import ProcessHistory, Step
 from transforms.releases.rules import MergeRules
 from transforms.site.history import told
 from transforms.site.profile import printable

@@ -15,7 +15,7 @@ from pregon.ledger import Ledger
 from pregon.stages.context import CityContext
 from transforms.packages import rfc3339
 from transforms.releases.dates import rule_of
-from transforms.releases.history import ProcessHistory, Recorded, steps
+from transforms.releases.process_history import ProcessHistory, Recorded, steps
 
 _NEAREST = 3
 _ALIKE = 0.6

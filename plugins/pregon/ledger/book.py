@@ -194,6 +194,11 @@ class Ledger:
         with self._database.read() as connection:
             yield from history.ocids(connection)
 
+    def own_rows(self) -> Iterator[tuple[str, frozenset[str]]]:
+        """Stream the ocids of all processes with the source rows of the process itself, none of its entries."""
+        with self._database.read() as connection:
+            yield from history.own_rows(connection)
+
     def stretches(self) -> Iterator[Stretch]:
         """Stream the order of commit: stretches of releases of one segment and one run."""
         with self._database.read() as connection:

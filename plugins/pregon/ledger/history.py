@@ -85,3 +85,12 @@ def ocids(connection: Connection) -> Iterator[str]:
     yield from (
         connection.execution_options(yield_per=_PAGE).execute(select(columns.ocid).order_by(columns.ocid)).scalars()
     )
+
+
+def own_rows(connection: Connection) -> Iterator[tuple[str, frozenset[str]]]:
+    """Stream the ocids of all processes with the source rows of the process itself, none of its entries."""
+    columns = tables.process.c
+    decompress = decompressor()
+    query = select(columns.ocid, columns.provenance).order_by(columns.ocid)
+    for ocid, provenance in connection.execution_options(yield_per=_PAGE).execute(query):
+        yield ocid, frozenset(row for entry, row in orjson.loads(decompress(provenance)) if not entry)

@@ -29,6 +29,8 @@ class ReleaseCounts:
     processes: int
     releases: int
     quarantined: int
+    #: processes that the ledger knows
+    known: int = 0
 
 
 def release_states(
@@ -53,6 +55,7 @@ def release_states(
     with JsonLinesWriter(target) as out:
         for chunk in _chunks(states):
             previous = ledger.previous([ocid for ocid, _ in chunk])
+            counts["known"] += len(previous)
             for ocid, raw in chunk:
                 counts["processes"] += 1
                 # Read one at a time: thousands of open documents would push one another out of the processor's cache.
@@ -82,7 +85,7 @@ def release_states(
     with JsonLinesWriter(moved) as out:
         for line in _moved(unchanged, provenance, ledger):
             out.write(line)
-    return ReleaseCounts(counts["processes"], counts["releases"], counts["quarantined"])
+    return ReleaseCounts(counts["processes"], counts["releases"], counts["quarantined"], counts["known"])
 
 
 def _moved(unchanged: list[tuple[str, str]], provenance: Path, ledger: Ledger) -> Iterator[dict[str, Any]]:
