@@ -67,6 +67,7 @@ def _without(entry: Document, own: Mapping[str, str]) -> Document:
     return {
         **entry,
         "amendments": [
-            {key: value for key, value in amendment.items() if own.get(key) != value} for amendment in amendments
+            {key: value for key, value in amendment.items() if key not in own or own[key] != value}
+            for amendment in amendments
         ],
     }

@@ -20,14 +20,17 @@ from pregon.ledger.errors import ForeignLedger, LedgerBusy, LedgerDriverMissing,
 from pregon.ledger.tables import owner
 
 #: revision of the newest migration
-REVISION = "0001"
-_KNOWN_REVISIONS = frozenset({"0001"})
+REVISION = "0003"
+_KNOWN_REVISIONS = frozenset({"0001", "0003"})
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCKED = "database is locked"
 _TRIGGERS = (
     *(f"{table}_is_kept" for table in ("release", "process", "run", "publication", "redaction", "owner")),
     *(f"{table}_is_not_changed" for table in ("release", "run", "publication", "owner")),
     "redaction_is_only_closed",
+)
+_SQLITE_TRIGGERS = tuple(
+    f"{table}_is_not_replaced" for table in ("release", "run", "publication", "redaction", "owner")
 )
 # Alembic keeps the migration it runs in names of the whole process: two at once would change each other's database.
 _MIGRATING = threading.Lock()
@@ -193,7 +196,7 @@ def missing_triggers(connection: Connection) -> list[str]:
     else:
         query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
     there = set(connection.execute(text(query)).scalars())
-    wanted = _TRIGGERS if connection.dialect.name == "postgresql" else (*_TRIGGERS, "release_is_not_replaced")
+    wanted = _TRIGGERS if connection.dialect.name == "postgresql" else (*_TRIGGERS, *_SQLITE_TRIGGERS)
     return [name for name in wanted if name not in there]
 
 

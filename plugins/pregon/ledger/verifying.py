@@ -75,12 +75,11 @@ def _verify_runs(connection: Connection, found: Verification) -> None:
             )
         if row.manifest <= manifest:
             found.add("run", f"run {row.run_id} has manifest {row.manifest}, which is not after {manifest}")
-        strangers = connection.execute(
-            select(func.count()).where(
-                release.sequence > sequence, release.sequence <= row.sequence, release.run != row.number
-            )
-        ).scalar_one()
-        if strangers:
+        numbers = select(func.count()).where(release.sequence > sequence, release.sequence <= row.sequence)
+        there = connection.execute(numbers).scalar_one()
+        if there != row.releases:
+            found.add("run", f"run {row.run_id} brought {row.releases:,} releases, of which {there:,} are there")
+        if strangers := connection.execute(numbers.where(release.run != row.number)).scalar_one():
             found.add("run", f"{strangers:,} releases among those of run {row.run_id} are of other runs")
         sequence, manifest = row.sequence, row.manifest
         found.runs += 1
