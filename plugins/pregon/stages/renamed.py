@@ -119,7 +119,7 @@ def _by_rows(
         connection.register("new", pa.table({"_process": list(keys)}))
         found = connection.execute(f"""
             WITH came AS (
-                SELECT _row, _process FROM read_parquet({now}) SEMI JOIN new USING (_process) WHERE {served}
+                SELECT _row, _process FROM read_parquet({now}) AS n SEMI JOIN new USING (_process) WHERE {served}
             ), moved AS (
                 SELECT e._process AS old, came._process AS new,
                        count(*) AS number, min(_row) AS first, max(_row) AS last

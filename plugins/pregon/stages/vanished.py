@@ -79,8 +79,8 @@ def _rows_of(keys: list[str], earlier: Path) -> Iterator[tuple[str, str]]:
     with duckdb.connect() as connection:
         connection.register("wanted", pa.table({"_process": keys}))
         found = connection.execute(
-            f"SELECT _row, min(_process) FROM read_parquet({literal(str(earlier))}) SEMI JOIN wanted USING (_process)"
-            " GROUP BY _row HAVING count(*) = 1"
+            f"SELECT _row, min(_process) FROM read_parquet({literal(str(earlier))}) AS e"
+            " SEMI JOIN wanted USING (_process) GROUP BY _row HAVING count(*) = 1"
         )
         while page := found.fetchmany(10_000):
             yield from ((str(row), str(process)) for row, process in page)
@@ -92,8 +92,8 @@ def _lost_keys(run: Run, prepared: Prepared, earlier: Path) -> list[str]:
     now = literal(str(run.lake.local(f"{prepared.key}/rows.parquet")))
     with duckdb.connect() as connection:
         found = connection.execute(
-            f"SELECT DISTINCT _process FROM read_parquet({literal(str(earlier))}) ANTI JOIN read_parquet({now})"
-            " USING (_process)"
+            f"SELECT DISTINCT _process FROM read_parquet({literal(str(earlier))}) AS e"
+            f" ANTI JOIN read_parquet({now}) AS n USING (_process)"
         )
         return [str(row[0]) for row in found.fetchall()]
 
