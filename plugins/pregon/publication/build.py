@@ -119,9 +119,10 @@ def _attempt(
     draft = Draft(snapshots / f".{name}.partial", publication, code_version, previous)
     draft.folder.mkdir()
     tables: tuple[TableSummary, ...] = ()
+    if "jsonl" in formats:
+        build_commits(draft, source, segments["releases"])
     with Compressor(threads) as compressor:
         build_releases(draft, source, segments["releases"], formats, compressor)
-        build_commits(draft, source, segments["releases"], formats, compressor)
         build_records(draft, source, segments["records"], formats, compressor)
         if "tables" in formats and segments["records"]:
             tables = build_tables(draft, source, segments["records"], compressor, paths)

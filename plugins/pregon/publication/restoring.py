@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
@@ -56,6 +56,14 @@ class UnrestorablePublication(PregonError):
     def __init__(self, snapshot: Path, problem: str) -> None:
         super().__init__(f"{snapshot}: {problem}", hint="restore from another copy of the publication")
         self.snapshot = snapshot
+
+
+class Stretch(NamedTuple):
+    """So many releases of a segment that were committed one after the other, as `commits.csv.gz` tells."""
+
+    as_of: str
+    segment: str
+    releases: int
 
 
 class PlacedRelease(NamedTuple):
@@ -112,13 +120,18 @@ class RestorablePublication:
     def _places(self, segment: str) -> Iterator[tuple[int, int]]:
         """Give sequence and run of each release of a segment, in order; the file is read anew for each segment."""
         sequence = 0
-        for run, stretch in _numbered(self._stretches()):
-            if stretch["segment"] == segment:
-                yield from ((place, run) for place in range(sequence + 1, sequence + stretch["releases"] + 1))
-            sequence += stretch["releases"]
+        for run, stretch in _numbered(self.stretches()):
+            if stretch.segment == segment:
+                yield from ((place, run) for place in range(sequence + 1, sequence + stretch.releases + 1))
+            sequence += stretch.releases
 
-    def _stretches(self) -> Iterator[dict[str, Any]]:
-        return map(orjson.loads, self._lines("commits"))
+    def stretches(self) -> Iterator[Stretch]:
+        """Stream the order of commit; nothing where the publication does not tell it."""
+        lines = self._lines("commits")
+        if next(lines, None) is not None:  # the header
+            for line in lines:
+                as_of, segment, releases = line.decode().split(",")
+                yield Stretch(as_of, segment, int(releases))
 
     def _lines(self, content: Content) -> Iterator[bytes]:
         for path in _files(self.manifest, content):
@@ -144,7 +157,7 @@ def find_restorable(place: Path, city: str) -> RestorablePublication:
     found = RestorablePublication(folder, manifest, (datetime.fromisoformat(manifest.published),), ordered=False)
     if not _files(manifest, "commits"):
         return found
-    runs = [stretch["as_of"] for number, stretch in _first(_numbered(found._stretches()))]
+    runs = [stretch.as_of for _, stretch in _first(_numbered(found.stretches()))]
     return RestorablePublication(folder, manifest, tuple(map(datetime.fromisoformat, runs)), ordered=True)
 
 
@@ -179,19 +192,20 @@ _NEEDED: tuple[Content, ...] = ("releases", "compiled", "commits")
 
 
 def _files(manifest: Manifest, content: Content) -> list[str]:
-    return [one.path for one in manifest.files_of(content, FULL) if one.format == "JSON Lines"]
+    wanted = "CSV" if content == "commits" else "JSON Lines"
+    return [one.path for one in manifest.files_of(content, FULL) if one.format == wanted]
 
 
-def _numbered(stretches: Iterator[dict[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _numbered(stretches: Iterator[Stretch]) -> Iterator[tuple[int, Stretch]]:
     """Count the runs from 1: stretches of one moment are of one run."""
     run, as_of = 0, None
     for stretch in stretches:
-        if stretch["as_of"] != as_of:
-            run, as_of = run + 1, stretch["as_of"]
+        if stretch.as_of != as_of:
+            run, as_of = run + 1, stretch.as_of
         yield run, stretch
 
 
-def _first(numbered: Iterator[tuple[int, dict[str, Any]]]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _first(numbered: Iterator[tuple[int, Stretch]]) -> Iterator[tuple[int, Stretch]]:
     """Give the first stretch of each run."""
     last = 0
     for run, stretch in numbered:

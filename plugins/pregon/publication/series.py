@@ -1,15 +1,20 @@
 """Building the bulk files of releases, records and compiled releases, each entry compressed once per format."""
 
+import gzip
 from collections.abc import Collection, Sequence
+from typing import BinaryIO
 
-import orjson
-
-from pregon.publication.bulk import Feed, JsonLinesFile, PackageFiles
+from pregon.publication.bulk import Feed, JsonLinesFile, PackageFiles, write_dated
 from pregon.publication.deflate import Compressor, Receiver
 from pregon.publication.draft import Draft, whole
+from pregon.publication.manifest import describe
 from pregon.publication.source import PublicationSource, Segment, Series
 from transforms.packages import count_awards, record, rfc3339
 from transforms.snapshot import FULL, Content
+
+COMMITS = "commits.csv.gz"
+COMMITS_COLUMNS = ("as_of", "segment", "releases")
+"""Of each stretch of releases of one segment in the order of commit: when, which segment, how many."""
 
 Files = dict[str, JsonLinesFile] | dict[str, PackageFiles]
 
@@ -36,29 +41,30 @@ def build_releases(
     _finish(draft, FULL, lines, packages)
 
 
-def build_commits(
-    draft: Draft,
-    source: PublicationSource,
-    segments: Sequence[Segment],
-    formats: Collection[str],
-    compressor: Compressor,
-) -> None:
+def build_commits(draft: Draft, source: PublicationSource, segments: Sequence[Segment]) -> None:
     """Add the file that tells in which order the releases were committed: with it a lost ledger can be restored."""
-    for segment in whole(segments) if "jsonl" in formats else ():
+    for segment in whole(segments):
         fingerprint = draft.fingerprint("commits", segment)
-        if draft.reuse("commits", FULL, "JSON Lines", fingerprint):
+        if draft.reuse("commits", FULL, "CSV", fingerprint):
             continue
-        file = JsonLinesFile(draft.folder, "commits", FULL, published=segment.published, fingerprint=fingerprint)
-        feed = Feed(compressor, "commits", [file])
-        for stretch in source.committed():
-            feed.add(
-                orjson.dumps(
-                    {"as_of": rfc3339(stretch.as_of), "segment": stretch.segment, "releases": stretch.releases}
-                )
+        rows = 0
+
+        def write(file: BinaryIO) -> None:
+            nonlocal rows
+            moment = segment.published.timestamp()  # noqa: B023 - called in here
+            with gzip.GzipFile("", "wb", fileobj=file, mtime=moment) as packed:
+                packed.write(f"{','.join(COMMITS_COLUMNS)}\n".encode())
+                for stretch in source.committed():
+                    packed.write(f"{rfc3339(stretch.as_of)},{stretch.segment},{stretch.releases}\n".encode())
+                    rows += 1
+
+        write_dated(draft.folder / COMMITS, segment.published, write)
+        draft.files.append(
+            describe(
+                draft.folder, COMMITS, content="commits", segment=FULL, format="CSV", media_type="application/gzip",
+                published=segment.published, fingerprint=fingerprint, rows=rows,
             )
-        feed.flush()
-        compressor.drain()
-        draft.files += file.finish()
+        )  # fmt: skip
 
 
 def build_records(

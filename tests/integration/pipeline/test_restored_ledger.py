@@ -65,7 +65,7 @@ def test_the_publication_and_every_copy_of_it_restores_the_ledger(hamlet: Hamlet
     if place == "a few files":
         given[place] = copy = hamlet.root / "copy"
         for path in ("manifest.json", "bulk/releases/full.jsonl.gz", "bulk/compiled/full.jsonl.gz",
-                     "bulk/commits/full.jsonl.gz"):  # fmt: skip
+                     "commits.csv.gz"):  # fmt: skip
             (copy / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(current / path, copy / path)
     _lose(hamlet)
@@ -147,7 +147,7 @@ def _spoil_count(folder: Path) -> None:
     ("spoil", "words"),
     [
         (_spoil_bytes, "bulk/releases/full.jsonl.gz has other bytes"),
-        (lambda folder: (folder / "bulk/commits/full.jsonl.gz").unlink(), "bulk/commits/full.jsonl.gz is missing"),
+        (lambda folder: (folder / "commits.csv.gz").unlink(), "commits.csv.gz is missing"),
         (_spoil_count, "where the manifest counts"),
         (lambda folder: (folder / "manifest.json").unlink(), "there is no publication at"),
     ],
