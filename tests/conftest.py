@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 # Tests of the ledger on both databases share their assertions; registered before anything imports them.
-pytest.register_assert_rewrite("ledger_behaviour")
+pytest.register_assert_rewrite("ledger_behaviour", "ledger_restoring")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from pregon.publication.source import Segment, Series, StoredRecord, StoredRelease
+from pregon.publication.source import Committed, Segment, Series, StoredRecord, StoredRelease
 from transforms.packages import segment_of
 from transforms.publication import Publication
 from transforms.snapshot import Notice
@@ -94,6 +94,11 @@ class MemorySource:
     def _in_order(self, segment: str) -> list[dict[str, Any]]:
         found = [release for group in self._segmented("releases")[segment] for release in group]
         return sorted(found, key=lambda one: self.sequences[one["id"]])
+
+    def committed(self) -> Iterator[Committed]:
+        for segment in self.segments("releases"):
+            for release in self.releases(segment.name):
+                yield Committed(self.commits[release.id], segment.name, 1)
 
     def records(self, segment: str) -> Iterator[StoredRecord]:
         self.reads.append(("records", segment))

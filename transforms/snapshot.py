@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Self
 
-Content = Literal["releases", "records", "compiled", "tables", "page", "catalogue", "dictionary", "redactions"]
+Content = Literal[
+    "releases", "records", "compiled", "tables", "page", "catalogue", "dictionary", "redactions", "commits"
+]
 
 FULL = "full"
 BULK: tuple[Content, ...] = ("releases", "records", "compiled", "tables")
+"""What readers come for; `commits` only tells how the releases can be put back in the order of their commit."""
 
 
 @dataclass(frozen=True)

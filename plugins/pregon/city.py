@@ -100,6 +100,12 @@ class Quality(Model):
 
     quarantine_flag: float = Field(default=0.0, ge=0, le=1, description="above this share the publication is flagged")
     quarantine_stop: float = Field(default=0.05, ge=0, le=1, description="above this share the run stops")
+    vanished_stop: float = Field(
+        default=0.1, ge=0, le=1, description="share of the published processes that may be gone from the source at once"
+    )
+    renamed: Literal["flag", "stop"] = Field(
+        default="stop", description="what a run does where a published process seems to have another key"
+    )
 
 
 class Records(Model):

@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from expectations.checks.structure import StructureCheck
-from expectations.gate import Thresholds
+from expectations.gate import ProcessThresholds, Thresholds, decide_ledger, decide_processes
 from expectations.gate import decide as decide_gate
 from pregon.errors import PregonError
 from pregon.json_lines import JsonLinesWriter
@@ -55,11 +55,13 @@ from pregon.stages.context import CityContext
 from pregon.stages.map import map_bucket
 from pregon.stages.prepare import prepare_tables
 from pregon.stages.problems import problem_lines
-from pregon.stages.publish import LedgerSource, mapped_paths, record_promotion
+from pregon.stages.publish import LedgerSource, mapped_paths, record_promotion, releases_without_ledger
 from pregon.stages.rebuilding import Rebuilding, earlier_key
 from pregon.stages.redacted import redacted_state, redactions_key, refuse_while_redacting
 from pregon.stages.release import release_states
+from pregon.stages.renamed import find_moved
 from pregon.stages.since import since_last_commit
+from pregon.stages.vanished import known_key
 from transforms.mapping.history import PastState
 from transforms.records import RecordForm
 
@@ -104,12 +106,13 @@ Progress = Callable[[str, int], None]
 class GateStopped(PregonError):
     """The gate refused the run; nothing was committed or published. `reasons` say why, `problems` where."""
 
-    def __init__(self, slug: str, reasons: Sequence[str], problems: Sequence[str], report: Path) -> None:
+    def __init__(
+        self, slug: str, reasons: Sequence[str], problems: Sequence[str], hints: Sequence[str], report: Path
+    ) -> None:
         listed = "".join(f"\n  {problem}" for problem in problems)
         super().__init__(
             f"{slug}: the gate stopped this run, and what was published before stays: {'; '.join(reasons)}{listed}",
-            hint="correct these rows at the source, or prepare.sql, code lists and mapping, and run again; if so many "
-            f"have to be held back, raise quality.quarantine_stop. More of them: {report}",
+            hint=f"{'; '.join(hints)}. More of them: {report}",
         )
         self.slug = slug
         self.reasons = tuple(reasons)
@@ -300,6 +303,7 @@ def release(run: Run, mapped: Mapped, progress: Progress | None = None) -> Relea
             withdrawn=context.redactions.withdrawn,
         )  # fmt: skip
     run.lake.put_json(f"{run.work}/dated/{mapped.bucket:03d}.json", dict(counts.dates))
+    run.lake.put_json(known_key(run, mapped.bucket), counts.known)
     if progress:
         progress("processes", counts.processes)
     return Released(key, mapped.bucket, counts.processes, counts.releases, counts.quarantined)
@@ -334,10 +338,23 @@ def decide(run: Run, prepared: Prepared, checked: Sequence[Checked]) -> Verdict:
         problems=problems,
         thresholds=Thresholds(quality.quarantine_flag, quality.quarantine_stop),
     )
+    context = _context(run)
+    verdict &= decide_ledger(releases=releases_without_ledger(context), accepted=run.accept)
+    moved = find_moved(run, context, prepared)
+    verdict &= decide_processes(
+        published=moved.published,
+        vanished=moved.vanished,
+        examples=moved.examples,
+        renamed=[(pair.old, pair.new) for pair in moved.renamed],
+        doubled=[(pair.old, pair.new) for pair in moved.doubled],
+        thresholds=ProcessThresholds(quality.vanished_stop, quality.renamed),
+        accepted=run.accept,
+    )
     if verdict.outcome == "stop":
         report = run.place.internal(run.slug) / "runs" / run.run_id / "summary.json"
-        found = summarize(run, _context(run), outcome="stop", reasons=verdict.reasons)
-        raise GateStopped(run.slug, verdict.reasons, problem_lines(found["problems"]), report)
+        found = summarize(run, context, outcome="stop", reasons=verdict.reasons, moved=moved)
+        lines = [*moved.lines(), *problem_lines(found["problems"])]
+        raise GateStopped(run.slug, verdict.reasons, lines, verdict.hints, report)
     return Verdict(
         verdict.outcome, verdict.reasons, prepared.processes, sum(part.passed for part in checked), quarantined
     )

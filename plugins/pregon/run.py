@@ -8,11 +8,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
+from expectations.gate import GATE_GUARDS, GateGuard
 from pregon.city import City, read_city
 from pregon.errors import PregonError
 from pregon.home import Home
 from pregon.lake import Lake
 from pregon.sources.base import GUARDS, Guard
+
+ACCEPTABLE: tuple[Guard | GateGuard, ...] = (*GUARDS, *GATE_GUARDS)
+"""Guards that a person may accept for a run: those of the sources, and those of the gate."""
 
 _FIRST_YEAR, _LAST_YEAR = 1981, 2099
 """A ZIP archive knows no year before 1980, gzip none after 2106; a year of local time lies beside that of UTC."""
@@ -32,7 +36,7 @@ class UnknownGuard(PregonError):
     """A guard is to be accepted that there is not."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"there is no guard {name!r}", hint=f"there are: {', '.join(GUARDS)}")
+        super().__init__(f"there is no guard {name!r}", hint=f"there are: {', '.join(ACCEPTABLE)}")
         self.name = name
 
 
@@ -53,7 +57,7 @@ class Reference:
 class Run(Reference):
     """One run of a city under one clock. `home` and `from_dir` are absolute paths, `as_of` is RFC 3339 in UTC.
 
-    `accept` names guards of sources that a person has looked at and lets pass in this run.
+    `accept` names guards of sources and of the gate that a person has looked at and lets pass in this run.
     """
 
     slug: str
@@ -78,7 +82,7 @@ class Run(Reference):
 
         Raises InvalidClock, UnknownGuard.
         """
-        if unknown := [name for name in accept if name not in GUARDS]:
+        if unknown := [name for name in accept if name not in ACCEPTABLE]:
             raise UnknownGuard(unknown[0])
         if as_of.tzinfo is None:
             raise ValueError("as_of needs a time zone")
@@ -101,7 +105,7 @@ class Run(Reference):
 
     @property
     def accepted(self) -> tuple[Guard, ...]:
-        """The guards in `accept`."""
+        """The guards of sources in `accept`."""
         return tuple(guard for guard in GUARDS if guard in self.accept)
 
     @property

@@ -40,3 +40,34 @@ def _with_links(amendments: list[Document], before: set[str], release_id: str, p
     links = {"amendsReleaseID": previous_id, "releaseID": release_id}
     for amendment in amendments:
         yield amendment if str(amendment["id"]) in before else {**amendment, **(links | amendment)}
+
+
+def without_links(release: Mapping[str, Any], previous_id: str | None) -> Document:
+    """Return a release as it was when its id was made: without the links that `link_amendments` wrote afterwards.
+
+    Those are `releaseID` where it names the release itself, which no source can know, and beside it `amendsReleaseID`
+    where it names the release before. `previous_id` is the id of that; None for a first release, which has no links.
+    """
+    found = dict(release)
+    if previous_id is None:
+        return found
+    own = {"releaseID": release["id"], "amendsReleaseID": previous_id}
+    if isinstance(tender := release.get("tender"), dict):
+        found["tender"] = _without(tender, own)
+    for section in ("awards", "contracts"):
+        if section in release:
+            found[section] = [_without(entry, own) for entry in release[section]]
+    return found
+
+
+def _without(entry: Document, own: Mapping[str, str]) -> Document:
+    amendments = entry.get("amendments")
+    if not amendments:
+        return entry
+    return {
+        **entry,
+        "amendments": [
+            {key: value for key, value in amendment.items() if key not in own or own[key] != value}
+            for amendment in amendments
+        ],
+    }

@@ -48,6 +48,16 @@ def release_date(modified: str | None, as_of: datetime, previous: str | None) ->
     return ReleaseDate(date, rule)
 
 
+def rule_of(date: str, as_of: str, previous: str | None) -> Rule:
+    """Tell by which rule a release got its date, from the clock of its run and the date of the release before.
+
+    `implausible` can't be told from `first_seen`: in both the source had no time that could be believed.
+    """
+    if previous is not None and as_of <= previous:
+        return "after_previous"
+    return "first_seen" if date == as_of else "modified"
+
+
 def _utc(text: str) -> str:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from transforms.releases.amendments import link_amendments
+from transforms.releases.amendments import link_amendments, without_links
 from transforms.releases.dates import Rule as DateRule
 from transforms.releases.dates import release_date
 from transforms.releases.difference import Difference, check_identifiers, difference, unchanged, with_parties
@@ -74,6 +74,14 @@ class Release:
 def state_hash(state: Document) -> str:
     """Hash by which an unchanged state is known again; raises NotJson."""
     return bytes_hash(canonical_state(state)[1])
+
+
+def expected_id(release: Document, previous_id: str | None) -> str:
+    """Return the id that `make_release` gives a release with this content after the one before (None: the first).
+
+    Another id than that says that the content is not what was first published. Raises NotJson.
+    """
+    return release_id(release["ocid"], previous_id, without_links(release, previous_id))
 
 
 def make_release(

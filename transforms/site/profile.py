@@ -55,10 +55,10 @@ def share(value: float) -> str:
     return f"{percent}\N{NO-BREAK SPACE}%"
 
 
-def printable(text: str) -> str:
-    """Write a value on one line, without signs that a terminal or a page would obey."""
+def printable(text: str, longest: int = _LONGEST) -> str:
+    """Write a value on one line, without signs that a terminal or a page would obey; the end of a long one is cut."""
     line = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in " ".join(text.split()))
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+    return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 def _key_text(table: TableProfile, words: object, language: str, country: str) -> str:

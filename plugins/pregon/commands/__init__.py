@@ -10,7 +10,8 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pregon.city import InvalidCity, UnknownCity, cities_folder, read_city, slugs
-from pregon.commands import redact, source
+from pregon.commands import ledger, redact, source
+from pregon.commands.history import history
 from pregon.commands.options import AsOfOption, CityArgument, FromOption, HomeOption, clock, write_json
 from pregon.errors import PregonError
 from pregon.failures import explain
@@ -26,6 +27,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(source.app, name="source")
+app.add_typer(ledger.app, name="ledger")
+app.command()(history)
 app.command()(redact.redact)
 app.command()(redact.redactions)
 
@@ -57,7 +60,11 @@ def run(
     ] = False,
     accept: Annotated[
         list[str] | None,
-        typer.Option("--accept", metavar="GUARD", help="Let a guard of the sources pass in this run; may be repeated."),
+        typer.Option(
+            "--accept",
+            metavar="GUARD",
+            help="Let a guard of the sources or of the gate pass in this run; may be repeated.",
+        ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Stop after the checks: nothing is committed or published.")

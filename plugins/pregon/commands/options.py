@@ -4,9 +4,12 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from pregon.stages.context import CityContext
 
 CityArgument = Annotated[
     str, typer.Argument(help="Folder name of the city (see `pregon cities`).", metavar="CITY", show_default=False)
@@ -50,6 +53,15 @@ def clock(text: str | None) -> datetime:
     if moment.tzinfo is None:
         raise typer.BadParameter(f"{text!r} has no zone: add Z or an offset such as -05:00", param_hint="--as-of")
     return moment
+
+
+def city_context(slug: str, home: Path | None, as_of: str | None = None) -> "CityContext":
+    """Read a city; the ledger is opened when it is asked for. Raises UnknownCity, InvalidCity."""
+    from pregon.city import read_city
+    from pregon.home import Home, default_home
+    from pregon.stages.context import CityContext
+
+    return CityContext(read_city(slug), Home(home.absolute() if home else default_home()), clock(as_of))
 
 
 def write_json(value: object, *, indent: int | None = None) -> None:

@@ -22,30 +22,40 @@ from pregon.ledger.entries import (
     StoredRelease,
 )
 from pregon.ledger.errors import (
+    BrokenHistory,
     EntryOutOfStep,
     ForeignLedger,
     LedgerBusy,
     LedgerDriverMissing,
+    LedgerNotEmpty,
     LedgerTooNew,
     LedgerUnreachable,
     PublicationConflict,
     RedactedMeanwhile,
+    RedactionsLost,
     RunConflict,
     StaleManifest,
     UnknownProcess,
 )
+from pregon.ledger.findings import Finding, Verification
+from pregon.ledger.history import RecordedProcess, RecordedRelease
+from pregon.ledger.restoring import Restored, RestoredRelease
+from pregon.ledger.stretches import Stretch
 
 __all__ = [
     "Accounting",
+    "BrokenHistory",
     "CommitResult",
     "Entry",
     "EntryOutOfStep",
     "Examined",
+    "Finding",
     "ForeignLedger",
     "Head",
     "Ledger",
     "LedgerBusy",
     "LedgerDriverMissing",
+    "LedgerNotEmpty",
     "LedgerTooNew",
     "LedgerUnreachable",
     "MaskedCell",
@@ -54,13 +64,20 @@ __all__ = [
     "PublicationConflict",
     "QuarantineRow",
     "Quarantined",
+    "RecordedProcess",
+    "RecordedRelease",
     "RedactedMeanwhile",
     "Redaction",
+    "RedactionsLost",
+    "Restored",
+    "RestoredRelease",
     "Rewriting",
     "Run",
     "RunConflict",
     "Segments",
     "StaleManifest",
     "StoredRelease",
+    "Stretch",
     "UnknownProcess",
+    "Verification",
 ]

@@ -20,6 +20,11 @@ def compress_all(texts: Sequence[bytes]) -> list[bytes]:
     return [next(packed).tobytes() if text else text for text in texts]
 
 
+def compressor() -> Callable[[bytes], bytes]:
+    """Return a function that compresses one text; one per thread, because a context is not shared."""
+    return zstandard.ZstdCompressor(level=_LEVEL).compress
+
+
 def decompressor() -> Callable[[bytes], bytes]:
     """Return a function that decompresses what `compress_all` made; one per thread, because a context is not shared."""
     return zstandard.ZstdDecompressor().decompress

@@ -1,12 +1,13 @@
 """The ledger as the rest of Pregón sees it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
 
-from pregon.ledger import committing, reading, tables
+from pregon.ledger import committing, history, reading, restoring, tables, verifying
 from pregon.ledger.contents import SegmentContent, Series, contents
 from pregon.ledger.database import Database, open_database
 from pregon.ledger.entries import (
@@ -24,9 +25,13 @@ from pregon.ledger.entries import (
     StoredRelease,
 )
 from pregon.ledger.errors import PublicationConflict
+from pregon.ledger.findings import Verification
+from pregon.ledger.history import RecordedProcess
 from pregon.ledger.reading import Order
 from pregon.ledger.redacting import Redacting
-from transforms.releases import Previous
+from pregon.ledger.restoring import Restored, RestoredRelease
+from pregon.ledger.stretches import Stretch, stretches
+from transforms.releases import MergeRules, Previous
 
 #: seconds a commit waits for another one
 PATIENCE = 600.0
@@ -121,6 +126,25 @@ class Ledger:
         with self._database.write() as connection:
             return committing.commit(connection, run, entries, quarantine, examined or Examined())
 
+    def restore(
+        self,
+        runs: Sequence[datetime],
+        releases: Iterable[RestoredRelease],
+        compiled: Iterable[tuple[str, bytes]],
+        rules: MergeRules,
+        *,
+        redacted: bool = False,
+    ) -> Restored:
+        """Put published releases back into an empty ledger, in one transaction: all of them, or nothing.
+
+        `runs` are the moments of commit, `releases` of each process follow in their order, their sequences have no
+        gaps. `compiled` are (ocid, JSON) of compiled releases as they were published, which stay so. `redacted` takes
+        releases too whose content is not what their id was made of.
+        Raises LedgerNotEmpty, BrokenHistory, RedactionsLost, LedgerBusy.
+        """
+        with self._database.write() as connection:
+            return restoring.restore(connection, self.location, runs, releases, compiled, rules, redacted=redacted)
+
     def releases(
         self,
         *,
@@ -179,6 +203,26 @@ class Ledger:
         with self._database.read() as connection:
             return contents(connection, series)
 
+    def recorded(self, ocid: str) -> RecordedProcess | None:
+        """Return all that is on record about a process; None if nothing of it was ever released."""
+        with self._database.read() as connection:
+            return history.recorded(connection, ocid)
+
+    def ocids(self) -> Iterator[str]:
+        """Stream the ocids of all processes, in order."""
+        with self._database.read() as connection:
+            yield from history.ocids(connection)
+
+    def own_rows(self) -> Iterator[tuple[str, frozenset[str]]]:
+        """Stream the ocids of all processes with the source rows of the process itself, none of its entries."""
+        with self._database.read() as connection:
+            yield from history.own_rows(connection)
+
+    def stretches(self) -> Iterator[Stretch]:
+        """Stream the order of commit: stretches of releases of one segment and one run."""
+        with self._database.read() as connection:
+            yield from stretches(connection)
+
     def quarantined(self, *, ocid: str | None = None, table: str | None = None) -> Iterator[Quarantined]:
         """Stream what is in quarantine now, by table and row."""
         with self._database.read() as connection:
@@ -188,6 +232,16 @@ class Ledger:
         """Count where the source rows ended: in published processes, or in quarantine."""
         with self._database.read() as connection:
             return reading.accounting(connection)
+
+    def verify(self, rules: MergeRules, tell: Callable[[str, int], None] | None = None) -> Verification:
+        """Read everything and tell what is not as it should be.
+
+        Sequences, runs and publications; of each process the chain of its releases with ids, hashes, dates and tags,
+        and its compiled release against what they give merged; triggers that keep the book append-only. Processes with
+        a redaction on record are excused from the hash that their ids are.
+        """
+        with self._database.read() as connection:
+            return verifying.verify(connection, rules, tell)
 
     def record_publication(self, publication: Publication) -> None:
         """Put a snapshot on record; a second time changes nothing. Raises PublicationConflict."""

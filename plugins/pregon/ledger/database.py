@@ -20,10 +20,21 @@ from pregon.ledger.errors import ForeignLedger, LedgerBusy, LedgerDriverMissing,
 from pregon.ledger.tables import owner
 
 #: revision of the newest migration
-REVISION = "0002"
-_KNOWN_REVISIONS = frozenset({"0001", "0002"})
+REVISION = "0003"
+_KNOWN_REVISIONS = frozenset({"0001", "0002", "0003"})
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCKED = "database is locked"
+_TRIGGERS = (
+    *(
+        f"{table}_is_kept"
+        for table in ("release", "process", "run", "publication", "redaction", "owner", "masked_cell")
+    ),
+    *(f"{table}_is_not_changed" for table in ("release", "run", "publication", "owner", "masked_cell")),
+    "redaction_is_only_closed",
+)
+_SQLITE_TRIGGERS = tuple(
+    f"{table}_is_not_replaced" for table in ("release", "run", "publication", "redaction", "owner")
+)
 # Alembic keeps the migration it runs in names of the whole process: two at once would change each other's database.
 _MIGRATING = threading.Lock()
 _SLUG = re.compile(r"[a-z][a-z0-9_-]{0,50}")
@@ -176,6 +187,20 @@ def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+
+def missing_triggers(connection: Connection) -> list[str]:
+    """Name the triggers that keep the book append-only and are not there, as the newest migration leaves them."""
+    if connection.dialect.name == "postgresql":
+        query = (
+            "SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+            "WHERE NOT tgisinternal AND tgenabled <> 'D' AND relnamespace = current_schema()::regnamespace"
+        )
+    else:
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    there = set(connection.execute(text(query)).scalars())
+    wanted = _TRIGGERS if connection.dialect.name == "postgresql" else (*_TRIGGERS, *_SQLITE_TRIGGERS)
+    return [name for name in wanted if name not in there]
 
 
 def _upgrade(database: Database) -> None:

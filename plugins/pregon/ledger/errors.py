@@ -1,6 +1,9 @@
 """Why the ledger refuses."""
 
+from collections.abc import Sequence
+
 from pregon.errors import PregonError
+from transforms.counting import counted
 
 
 class LedgerUnreachable(PregonError):
@@ -118,3 +121,37 @@ class RedactedMeanwhile(PregonError):
         self.run_id = run_id
         self.known = known
         self.newest = newest
+
+
+class LedgerNotEmpty(PregonError):
+    """A ledger into which a publication is to be restored holds something already."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__(
+            f"the ledger at {location} is not empty, and only into an empty one can a publication be restored",
+            hint="if a run began it anew after the old one was lost, and nothing of it was published, move it away "
+            "and repeat this",
+        )
+        self.location = location
+
+
+class BrokenHistory(PregonError):
+    """Published releases do not follow each other as a ledger's do; `ocid` is empty where it is all of them."""
+
+    def __init__(self, ocid: str, problem: str) -> None:
+        super().__init__(f"{ocid}: {problem}" if ocid else problem, hint="restore from another copy of the publication")
+        self.ocid = ocid
+
+
+class RedactionsLost(PregonError):
+    """Published releases were redacted, and the rules by which they were are not in what is published."""
+
+    def __init__(self, releases: int, ocids: Sequence[str]) -> None:
+        named = ", ".join(ocids[:5]) + (" …" if len(ocids) > 5 else "")
+        super().__init__(
+            f"{counted(releases, 'published release')} must have been redacted or rewritten ({named}), and a run would "
+            "publish again what its source still says",
+            hint="repeat with --redacted, and record these redactions again before the next run",
+        )
+        self.releases = releases
+        self.ocids = tuple(ocids)

@@ -11,6 +11,7 @@ from typing import Any
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, Param, TaskGroup, task_group
 from airflow.sdk.exceptions import AirflowTimetableInvalid
 
+from expectations.gate import GATE_GUARDS
 from pregon.city import City, InvalidCity, read_city
 from pregon.errors import PregonError
 from pregon.orchestration import tasks
@@ -47,10 +48,10 @@ FROM_DIR = Param(
 ACCEPT = Param(
     None,
     type=["null", "array"],
-    items={"type": "string", "enum": list(GUARDS)},
+    items={"type": "string", "enum": [*GUARDS, *GATE_GUARDS]},
     title="Accept",
-    description="Guards of the sources that somebody has looked at and lets pass in this run, one a line: "
-    + ", ".join(GUARDS),
+    description="Guards of the sources and of the gate that somebody has looked at and lets pass in this run, one a"
+    " line: " + ", ".join((*GUARDS, *GATE_GUARDS)),
 )
 
 # One run at a time is what keeps a city to one writer: a later run waits for the earlier one.

@@ -19,7 +19,7 @@ from pregon.publication.deflate import Compressor
 from pregon.publication.draft import Draft, digest, whole
 from pregon.publication.manifest import MANIFEST, describe, read_current, read_manifest, sync_folder
 from pregon.publication.pages import pages
-from pregon.publication.series import build_records, build_releases
+from pregon.publication.series import build_commits, build_records, build_releases
 from pregon.publication.source import PublicationSource, Segment, Series
 from pregon.publication.tables import build_tables
 from transforms.packages import rfc3339
@@ -132,6 +132,8 @@ def _attempt(
     draft = Draft(snapshots / f".{name}.partial", publication, code_version, previous)
     draft.folder.mkdir()
     tables: tuple[TableSummary, ...] = ()
+    if "jsonl" in formats:
+        build_commits(draft, source, segments["releases"])
     with Compressor(threads) as compressor:
         build_releases(draft, source, segments["releases"], formats, compressor)
         build_records(draft, source, segments["records"], formats, compressor, records, rules)

@@ -1,16 +1,23 @@
 """Building the bulk files of releases, records and compiled releases, each entry compressed once per format."""
 
+import gzip
 from collections.abc import Collection, Sequence
+from typing import BinaryIO
 
-from pregon.publication.bulk import Feed, JsonLinesFile, PackageFiles
+from pregon.publication.bulk import Feed, JsonLinesFile, PackageFiles, write_dated
 from pregon.publication.deflate import Compressor, Receiver
 from pregon.publication.draft import Draft, whole
+from pregon.publication.manifest import describe
 from pregon.publication.records import Records
 from pregon.publication.source import PublicationSource, Segment, Series
-from transforms.packages import count_awards
+from transforms.packages import count_awards, rfc3339
 from transforms.records import RecordForm
 from transforms.releases import MergeRules
 from transforms.snapshot import FULL, Content
+
+COMMITS = "commits.csv.gz"
+COMMITS_COLUMNS = ("as_of", "segment", "releases")
+"""Of each stretch of releases of one segment in the order of commit: when, which segment, how many."""
 
 Files = dict[str, JsonLinesFile] | dict[str, PackageFiles]
 
@@ -35,6 +42,32 @@ def build_releases(
             compressor.drain()
         _finish(draft, segment.name, lines, packages)
     _finish(draft, FULL, lines, packages)
+
+
+def build_commits(draft: Draft, source: PublicationSource, segments: Sequence[Segment]) -> None:
+    """Add the file that tells in which order the releases were committed: with it a lost ledger can be restored."""
+    for segment in whole(segments):
+        fingerprint = draft.fingerprint("commits", segment)
+        if draft.reuse("commits", FULL, "CSV", fingerprint):
+            continue
+        rows = 0
+
+        def write(file: BinaryIO) -> None:
+            nonlocal rows
+            moment = segment.published.timestamp()  # noqa: B023 - called in here
+            with gzip.GzipFile("", "wb", fileobj=file, mtime=moment) as packed:
+                packed.write(f"{','.join(COMMITS_COLUMNS)}\n".encode())
+                for stretch in source.committed():
+                    packed.write(f"{rfc3339(stretch.as_of)},{stretch.segment},{stretch.releases}\n".encode())
+                    rows += 1
+
+        write_dated(draft.folder / COMMITS, segment.published, write)
+        draft.files.append(
+            describe(
+                draft.folder, COMMITS, content="commits", segment=FULL, format="CSV", media_type="application/gzip",
+                published=segment.published, fingerprint=fingerprint, rows=rows,
+            )
+        )  # fmt: skip
 
 
 def build_records(

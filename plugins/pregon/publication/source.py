@@ -33,6 +33,15 @@ class StoredRecord:
 
 
 @dataclass(frozen=True)
+class Committed:
+    """A stretch of releases of one segment that were committed one after the other, at the same `as_of`."""
+
+    as_of: datetime
+    segment: str
+    releases: int
+
+
+@dataclass(frozen=True)
 class Segment:
     """A part of a series that has files of its own.
 
@@ -64,6 +73,9 @@ class PublicationSource(Protocol):
 
     def sequence_at(self, segment: str, place: int) -> int:
         """Give the sequence of the release at a place (from 0) in a segment of releases."""
+
+    def committed(self) -> Iterator[Committed]:
+        """Stream the stretches of which all releases are made, in the order of commit."""
 
     def records(self, segment: str) -> Iterator[StoredRecord]:
         """Stream the records of a segment by ocid."""

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 from pregon.ledger import Ledger, Publication
 from pregon.ledger import StoredRelease as LedgerRelease
-from pregon.publication.source import Segment, Series, StoredRecord, StoredRelease
+from pregon.publication.manifest import read_current
+from pregon.publication.source import Committed, Segment, Series, StoredRecord, StoredRelease
 from pregon.stages.context import CityContext
 from pregon.stages.redacted import public_path
 from transforms.snapshot import Manifest, Notice
@@ -49,6 +50,10 @@ class LedgerSource:
         """Give the sequence of the release at a place of a segment."""
         return self._ledger.sequence_at(segment, place)
 
+    def committed(self) -> Iterator[Committed]:
+        """Stream the stretches of releases of one segment, in the order of commit."""
+        return (Committed(*stretch) for stretch in self._ledger.stretches())
+
     def records(self, segment: str) -> Iterator[StoredRecord]:
         """Stream the records of a segment by ocid."""
         for process in self._ledger.processes(segment=segment):
@@ -77,6 +82,14 @@ def record_promotion(ledger: Ledger, snapshot: Manifest) -> None:
     known = {publication.snapshot for publication in ledger.publications()}
     if snapshot.snapshot not in known:  # asked first, because writing waits for a commit that is going on
         ledger.record_publication(Publication(snapshot.snapshot, as_of, run_id, sequence))
+
+
+def releases_without_ledger(context: CityContext) -> int:
+    """Count the releases of the current publication if the ledger that should hold them is empty; else 0."""
+    if context.ledger.head() is not None:
+        return 0
+    current = read_current(context.home.public(context.city.slug))
+    return current[1].counts["releases"] if current else 0
 
 
 def _stored(release: LedgerRelease) -> StoredRelease:

@@ -41,6 +41,8 @@ class ReleaseCounts:
     releases: int
     quarantined: int
     dates: Mapping[str, int] = field(default_factory=dict, compare=False)
+    #: processes that the ledger knows
+    known: int = field(default=0, compare=False)
 
 
 def release_states(
@@ -71,6 +73,7 @@ def release_states(
     with JsonLinesWriter(target) as out:
         for chunk in _chunks(states):
             previous = ledger.previous([ocid for ocid, _ in chunk])
+            counts["known"] += len(previous)
             for ocid, raw in chunk:
                 counts["processes"] += 1
                 if ocid in withdrawn:
@@ -100,11 +103,14 @@ def release_states(
                     for line in making.lines():
                         out.write(line)
                 elif before is not None:
-                    unchanged.append((ocid, before.state_hash))
+                    # A ledger that was restored from a publication may not know it yet.
+                    unchanged.append((ocid, before.state_hash or state_hash(state["state"])))
     with JsonLinesWriter(moved) as out:
         for line in _moved(unchanged, provenance, ledger):
             out.write(line)
-    return ReleaseCounts(counts["processes"], counts["releases"], counts["quarantined"], dict(sorted(dates.items())))
+    return ReleaseCounts(
+        counts["processes"], counts["releases"], counts["quarantined"], dict(sorted(dates.items())), counts["known"]
+    )
 
 
 class _Making:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expectations.gate import Thresholds, Verdict, decide
+from expectations.gate import ProcessThresholds, Thresholds, Verdict, decide, decide_ledger, decide_processes
 
 LIMITS = Thresholds(quarantine_flag=0.01, quarantine_stop=0.05)
 
@@ -61,3 +61,74 @@ def test_one_process_breaks_the_schema() -> None:
         .reasons[0]
         .startswith("1 of 1 process (100.0%) breaks the schema")
     )
+
+
+PROCESSES = ProcessThresholds(vanished_stop=0.1, renamed="stop")
+
+
+def verdict(
+    published: int = 1000,
+    vanished: int = 0,
+    renamed: int = 0,
+    doubled: int = 0,
+    *,
+    accepted: tuple[str, ...] = (),
+    limits: ProcessThresholds = PROCESSES,
+) -> Verdict:
+    return decide_processes(
+        published=published,
+        vanished=vanished,
+        examples=("o-1", "o-2")[:vanished],
+        renamed=[(f"o-{number}", f"n-{number}") for number in range(renamed)],
+        doubled=[(f"o-{number}", f"O-{number}") for number in range(doubled)],
+        thresholds=limits,
+        accepted=accepted,
+    )
+
+
+@pytest.mark.parametrize(
+    ("published", "vanished", "outcome"),
+    [(0, 0, "publish"), (1000, 100, "publish"), (1000, 101, "stop"), (50, 10, "publish"), (50, 11, "stop"),
+     (3, 2, "publish"), (3, 3, "stop"), (1, 1, "stop")],
+)  # fmt: skip
+def test_many_processes_that_vanish_at_once_stop_a_run(published: int, vanished: int, outcome: str) -> None:
+    found = verdict(published, vanished)
+    assert found.outcome == outcome
+    if outcome == "stop":
+        assert "not in the source any more (o-1" in found.reasons[0]
+        assert "--accept vanished" in found.hints[0]
+        assert verdict(published, vanished, accepted=("vanished",)).outcome == "flag"
+        assert verdict(published, vanished, accepted=("renamed",)).outcome == "stop"
+
+
+def test_a_renamed_process_stops_a_run_unless_somebody_or_the_city_lets_it_pass() -> None:
+    found = verdict(renamed=4)
+    assert found.outcome == "stop"
+    assert found.reasons == (
+        "4 processes seem to have another key now: o-0 → n-0, o-1 → n-1, o-2 → n-2 …",
+    )  # fmt: skip
+    assert verdict(renamed=1, accepted=("renamed",)) == Verdict(
+        "flag", ("1 process seems to have another key now: o-0 → n-0",)
+    )
+    assert verdict(renamed=1, limits=ProcessThresholds(0.1, "flag")).outcome == "flag"
+
+
+def test_nobody_can_accept_ocids_that_differ_in_letter_case() -> None:
+    everything = ("vanished", "renamed", "empty_ledger")
+    found = verdict(doubled=1, accepted=everything, limits=ProcessThresholds(1, "flag"))
+    assert found.outcome == "stop"
+    assert "in letter case only: o-0 → O-0" in found.reasons[0]
+
+
+def test_an_empty_ledger_beside_a_publication_stops_a_run() -> None:
+    assert decide_ledger(releases=0, accepted=()).outcome == "publish"
+    found = decide_ledger(releases=7, accepted=())
+    assert found.outcome == "stop"
+    assert "pregon ledger rebuild" in found.hints[0]
+    assert decide_ledger(releases=7, accepted=("empty_ledger",)).outcome == "publish"
+
+
+def test_of_two_verdicts_the_graver_counts_and_both_say_why() -> None:
+    joined = Verdict("flag", ("a",), ("x",)) & Verdict("stop", ("b",), ("y",))
+    assert joined == Verdict("stop", ("a", "b"), ("x", "y"))
+    assert (Verdict("flag", ("a",)) & Verdict("publish", ())) == Verdict("flag", ("a",))

@@ -22,8 +22,7 @@ from pregon.orchestration.local.interruption import Interruption, Stopped
 from pregon.orchestration.local.session import Outcome, Request, Session
 from pregon.orchestration.local.stack import REPOSITORY
 from pregon.printing import print_error, print_outcome, print_summary
-from pregon.run import Run
-from pregon.sources.base import GUARDS
+from pregon.run import ACCEPTABLE, Run
 
 
 def main(arguments: Sequence[str] | None, interruption: Interruption) -> int:
@@ -109,7 +108,7 @@ def parser() -> argparse.ArgumentParser:
     )
     described.add_argument("--full", action="store_true", help="read the sources whole and look at every process")
     described.add_argument(
-        "--accept", action="append", default=[], choices=GUARDS, metavar="GUARD",
+        "--accept", action="append", default=[], choices=ACCEPTABLE, metavar="GUARD",
         help="let a guard of the sources pass in this run; may be repeated",
     )  # fmt: skip
     described.add_argument(

@@ -4,6 +4,7 @@ from itertools import count
 
 import pytest
 from ledger_behaviour import LedgerBehaviour, a_run, an_entry
+from ledger_restoring import LedgerRestoring
 
 from pregon.ledger import Ledger, LedgerUnreachable
 
@@ -11,10 +12,14 @@ pytestmark = pytest.mark.integration
 _numbers = count(1)
 
 
-class TestPostgresqlLedger(LedgerBehaviour):
+class TestPostgresqlLedger(LedgerBehaviour, LedgerRestoring):
     @pytest.fixture
     def location(self, postgresql_url: str) -> str:
         return postgresql_url
+
+    @pytest.fixture
+    def second(self, postgresql_url: str) -> Ledger:
+        return Ledger.open(postgresql_url, f"ledger-test-{next(_numbers)}")
 
     @pytest.fixture
     def city(self) -> str:

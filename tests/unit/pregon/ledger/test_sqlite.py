@@ -8,14 +8,20 @@ from pathlib import Path
 
 import pytest
 from ledger_behaviour import LedgerBehaviour, a_run, an_entry, at_once
+from ledger_restoring import LedgerRestoring
 
-from pregon.ledger import ForeignLedger, Ledger, LedgerBusy, LedgerUnreachable
+from pregon.ledger import ForeignLedger, Ledger, LedgerBusy, LedgerUnreachable, Publication
+from pregon.ledger.database import missing_triggers
 
 
-class TestSqliteLedger(LedgerBehaviour):
+class TestSqliteLedger(LedgerBehaviour, LedgerRestoring):
     @pytest.fixture
     def location(self, tmp_path: Path) -> Path:
         return tmp_path / "internal" / "ledger.sqlite"
+
+    @pytest.fixture
+    def second(self, tmp_path: Path, city: str) -> Ledger:
+        return Ledger.open(tmp_path / "second" / "ledger.sqlite", city)
 
     @pytest.mark.usefixtures("ledger")
     def test_the_file_of_another_city_is_refused(self, location: Path) -> None:
@@ -45,6 +51,27 @@ class TestSqliteLedger(LedgerBehaviour):
         with pytest.raises(sqlite3.IntegrityError, match="append-only"), sqlite3.connect(location) as connection:
             connection.execute(statement)
         connection.close()
+
+    @pytest.mark.parametrize("table", ["run", "publication", "redaction", "owner"])
+    def test_no_row_is_replaced_by_insert_or_replace(self, ledger: Ledger, location: Path, table: str) -> None:
+        ledger.commit(a_run(1), [an_entry("1")])
+        ledger.record_publication(Publication("s1", a_run(1).as_of, a_run(1).run_id, 1))
+        self.execute(ledger, "INSERT INTO redaction VALUES (1, '2025-03-01T00:00:00Z', 'x', NULL, 'r', 'a', 1)")
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"), sqlite3.connect(location) as connection:
+            connection.execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
+        connection.close()
+
+    def test_a_ledger_of_the_first_version_is_upgraded_and_keeps_what_it_holds(
+        self, location: Path, ledger: Ledger
+    ) -> None:
+        ledger.commit(a_run(1), [an_entry("1")])
+        self.execute(ledger, "UPDATE alembic_version SET version_num = '0001'")
+        for table in ("run", "publication", "redaction", "owner"):
+            self.execute(ledger, f"DROP TRIGGER {table}_is_not_replaced")
+        opened = Ledger.open(location, "riverbend")
+        with opened._database.read() as connection:
+            assert missing_triggers(connection) == []
+        assert [release.sequence for release in opened.releases()] == [1]
 
     def test_an_open_ledger_serves_a_forked_process(self, ledger: Ledger) -> None:
         ledger.commit(a_run(1), [an_entry("1")])

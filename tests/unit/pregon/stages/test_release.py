@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pregon.json_lines import JsonLinesWriter, read_json_lines
-from pregon.ledger import Entry, Ledger, Run
+from pregon.ledger import Entry, Ledger, RestoredRelease, Run
 from pregon.stages.release import ReleaseCounts, release_states
 from transforms.ocds import release_schema
 from transforms.releases import MergeRules, merge_releases, state_hash
@@ -87,7 +87,7 @@ def test_what_is_as_before_is_neither(stage: Stage) -> None:
     known = [process("1"), process('quoted "2"', "Señales", 'documents:quoted "2"|\\|')]
     stage.commit(known)
     counts, releases, moved = stage.release(known)
-    assert counts == ReleaseCounts(processes=2, releases=0, quarantined=0)
+    assert counts == ReleaseCounts(processes=2, releases=0, quarantined=0, known=2)
     assert (releases, moved) == ([], [])
 
 
@@ -96,7 +96,7 @@ def test_other_source_rows_of_the_same_state_go_to_the_ledger_without_a_release(
     before = stage.ledger.state_hashes(["ocds-213czf-1"])
     changed = [process("1", "Lamps", "documents:a"), process("2", "Lights", "documents:x"), process("3")]
     counts, releases, moved = stage.release(changed)
-    assert counts == ReleaseCounts(processes=3, releases=1, quarantined=0)
+    assert counts == ReleaseCounts(processes=3, releases=1, quarantined=0, known=3)
     assert [line["ocid"] for line in releases] == ["ocds-213czf-2"]
     assert [(line["ocid"], line["provenance"]) for line in moved] == [("ocds-213czf-1", changed[0][2])]
     stage.commit(changed)
@@ -122,7 +122,7 @@ def test_a_state_that_can_be_no_release_moves_nothing(stage: Stage) -> None:
     stage.commit([process("1")])
     name, _, rows = process("1", "Lamps", "documents:x")
     counts, releases, moved = stage.release([(name, {"awards": [{"id": "A"}, {"id": "A"}]}, rows)])
-    assert counts == ReleaseCounts(processes=1, releases=0, quarantined=1)
+    assert counts == ReleaseCounts(processes=1, releases=0, quarantined=1, known=1)
     assert [line["problem"]["code"] for line in releases] == ["UnmergeableState"]
     assert moved == []
 
@@ -202,3 +202,20 @@ def test_an_earlier_state_that_can_be_no_release_holds_all_of_its_process(stage:
     assert counts == ReleaseCounts(processes=2, releases=1, quarantined=1)
     assert [line["ocid"][-1] for line in releases] == ["1", "2"]
     assert releases[0]["problem"]["code"] == "UnmergeableState"
+
+
+def test_a_state_hash_that_a_restored_ledger_does_not_know_is_found_out(stage: Stage) -> None:
+    stage.commit([process("1", "A")])
+    stage.commit([process("1", "B")])
+    whole = stage.ledger.state_hashes(["ocds-213czf-1"])
+    releases = [
+        RestoredRelease(release.sequence, release.sequence, release.json) for release in stage.ledger.releases()
+    ]
+    stage.ledger = Ledger.open(stage.folder / "restored.sqlite", "hamlet")
+    stage.ledger.restore([AS_OF, AS_OF + timedelta(days=1)], releases, [], RULES)
+    assert stage.ledger.state_hashes(["ocds-213czf-1"]) != whole
+    counts, made, _ = stage.release([process("1", "B")])
+    assert (counts.releases, counts.known, made) == (0, 1, [])
+    stage.commit([process("1", "B")])
+    assert stage.ledger.state_hashes(["ocds-213czf-1"]) == whole
+    assert stage.release([process("1", "B")])[2] == []

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.releases.dates import release_date
+from transforms.releases.dates import release_date, rule_of
 
 AS_OF = datetime(2025, 3, 1, 6, 30, 15, tzinfo=UTC)
 NOW = "2025-03-01T06:30:15Z"
@@ -54,3 +54,13 @@ def test_dates_of_a_process_increase(changes: list[str | None]) -> None:
         assert len(date.text) == 20
         assert previous is None or date.text > previous
         previous = date.text
+
+
+@given(
+    st.none() | st.integers(-20_000, 2_000).map(lambda days: (AS_OF + timedelta(days=days)).isoformat()),
+    st.none() | st.integers(-400, 400).map(lambda days: f"{AS_OF + timedelta(days=days):%Y-%m-%dT%H:%M:%S}Z"),
+)
+def test_the_rule_of_a_date_is_known_again(modified: str | None, previous: str | None) -> None:
+    made = release_date(modified, AS_OF, previous)
+    known = "first_seen" if made.rule == "implausible" or made.text == NOW else made.rule
+    assert rule_of(made.text, NOW, previous) == known
