@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pregon.city import InvalidCity
-from pregon.stages.catalog import prepared_schema
+from pregon.stages.catalog import PreparationFailed, prepared_schema
 from transforms.mapping.disclosure import Condition, DisclosureRules
 
 from .town import Prepared, Town
@@ -120,6 +120,28 @@ def test_a_city_of_snapshots_reads_no_version_of_the_past(tmp_path: Path) -> Non
     assert found.serving()["calls:C1"] == ["C1"]
     assert found.states()["C1"].modified is None
     assert set(found.held()) == {"vendors:2"}
+
+
+@pytest.mark.parametrize("condition", ["WHERE with_events()", "WHERE with_events() AND title <> ''"])
+def test_a_branch_of_events_is_not_read_where_nothing_is_rebuilt(tmp_path: Path, condition: str) -> None:
+    sql = PREPARE.replace(
+        "CREATE VIEW lines AS SELECT *, CAST(entered AS TIMESTAMP) AS _since FROM source.lines;",
+        f"""
+        CREATE VIEW lines AS SELECT *, CAST(entered AS TIMESTAMP) AS _since, CAST(NULL AS DATE) AS _until
+        FROM source.lines
+        UNION ALL SELECT l.*, NULL, CAST(error('the past was read: ' || l.line_no) AS DATE)
+        FROM source.lines l JOIN source.calls c ON c.call_no = l.call_no {condition};
+        """,
+    )
+    folders = [tmp_path / history for history in ("snapshot", "events")]
+    for folder in folders:
+        folder.mkdir()
+        town = Town(folder, mapping=MAPPING, prepare_sql=sql, tables=TABLES, history=folder.name)
+        if folder.name == "snapshot":
+            assert len(town.prepare(ROWS).states()["C1"].document["tender"]["items"]) == 2
+        else:
+            with pytest.raises(PreparationFailed, match="the past was read: "):
+                town.prepare(ROWS)
 
 
 def test_a_process_that_was_released_is_not_told_anew(tmp_path: Path) -> None:
