@@ -160,7 +160,8 @@ def _add(timeline: Timeline, place: int, columns: Columns, paths: Sequence[str],
             paths[number],
             columns[PARENT][number] if place else None,
         )
-        timeline.tables[place].append(version)
+        if version.until is None or version.since < version.until or version.since == UNKNOWN:
+            timeline.tables[place].append(version)  # else it never held, and is no event
         if texts := columns[EVENT_FINDINGS][number]:
             collect_findings(timeline.state, texts, columns[ROW][number])
 

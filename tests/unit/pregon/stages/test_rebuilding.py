@@ -199,6 +199,43 @@ def test_what_is_withheld_now_is_withheld_in_earlier_states(tmp_path: Path) -> N
     assert len(found["C1"]) > 2
 
 
+def test_a_cancellation_by_loss_follows_the_last_event(tmp_path: Path) -> None:
+    town = Town(tmp_path, mapping=MAPPING, prepare_sql=PREPARE, tables=TABLES, history="events")
+    found = town.prepare(ROWS, cancelled={"calls": ["C2"]}).histories(AS_OF)
+    assert [(at, document["tender"]["status"]) for at, document in found["C2"]] == [
+        ("2026-02-02T05:59:59Z", "active"),
+        (None, "cancelled"),
+    ]
+    assert found["C1"][-1][1]["tender"]["status"] == "complete"
+
+
+def test_a_row_that_is_gone_was_there_with_what_hung_on_it(tmp_path: Path) -> None:
+    sql = PREPARE.replace(
+        "CREATE VIEW contracts AS SELECT *, day(day) AS _since FROM source.contracts;",
+        "CREATE VIEW contracts AS SELECT *, day(day) AS _since, DATE '2026-02-11' AS _until FROM source.contracts;",
+    ).replace(
+        "CREATE VIEW payments AS SELECT *, day(paid) AS _since FROM source.payments;",
+        "CREATE VIEW payments AS SELECT *, day(paid) AS _since, DATE '2026-02-11' AS _until FROM source.payments;",
+    )
+    town = Town(tmp_path, mapping=MAPPING, prepare_sql=sql, tables=TABLES, history="events")
+    found = town.prepare(ROWS)
+    paid = [
+        len(document["contracts"][0].get("implementation", {}).get("transactions", ()))
+        if "contracts" in document
+        else None
+        for _, document in found.histories(AS_OF)["C1"]
+    ]
+    assert paid == [None, None, None, None, 0, 1, None]
+    # No present state rests on these rows.
+    assert {row: reason for row, (reason, _) in found.held().items()} == {
+        "contracts:K1": "unused",
+        "payments:P1": "unused",
+        "payments:P2": "unused",
+        "payments:P3": "unused",
+        "vendors:2": "unreferenced",
+    }
+
+
 def test_a_time_must_be_a_time(tmp_path: Path) -> None:
     sql = "CREATE VIEW lines AS SELECT *, entered AS _since FROM source.lines;"
     town = Town(tmp_path, mapping=MAPPING, prepare_sql=PREPARE, tables=TABLES, history="events")
