@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
 from typing import Any
@@ -181,6 +181,36 @@ class LedgerBehaviour:
         assert (result.releases, result.new_processes, result.changed_processes) == (2, 0, 1)
         assert [len(process.releases) for process in ledger.processes()] == [5, 1]
         assert ledger.previous(["ocds-213czf-1"])["ocds-213czf-1"].release_id == "r5"
+
+    def test_of_thousands_of_releases_of_a_process_in_one_run_the_last_says_how_it_stands(self, ledger: Ledger) -> None:
+        entries = []
+        for number in range(1, 2502):
+            date = (datetime(2020, 1, 1, tzinfo=UTC) + timedelta(hours=number)).strftime("%Y-%m-%dT%H:%M:%SZ")
+            made = an_entry("a")
+            release = {**made.release, "id": f"r{number}", "date": date}
+            before = f"r{number - 1}" if number > 1 else None
+            entries.append(Entry(made.ocid, f"{number:064x}", release, {}, before))
+        last = an_entry("a")
+        entries[-1] = replace(entries[-1], compiled=last.compiled, provenance=last.provenance, rows=last.rows)
+        result = ledger.commit(a_run(1), [*entries, an_entry("b")])
+        assert (result.releases, result.new_processes, result.changed_processes) == (2502, 2, 0)
+        (process, _) = ledger.processes(with_releases=True)
+        assert orjson.loads(process.compiled) == last.compiled
+        assert len(process.releases) == 2501
+        assert ledger.state_hashes([last.ocid]) == {last.ocid: f"{2501:064x}"}
+        assert ledger.provenance([last.ocid]) == {last.ocid: last.provenance}
+        assert ledger.accounting().published == {"solicitations": 2, "bids": 2}
+
+    def test_what_was_released_before_a_run_is_known_during_and_after_it(self, ledger: Ledger) -> None:
+        ledger.commit(a_run(1), [an_entry("a"), an_entry("b")])
+        asked = [f"ocds-213czf-{key}" for key in "abcd"]
+        second = a_run(2).run_id
+        assert ledger.released(asked, before=second) == {*asked[:2]}
+        ledger.commit(a_run(2), [an_entry("a", 2), an_entry("c")])
+        assert ledger.released(asked, before=second) == {*asked[:2]}
+        assert ledger.released(asked, before=a_run(3).run_id) == {*asked[:3]}
+        assert ledger.released(asked, before=a_run(1).run_id) == frozenset()
+        assert ledger.released([], before=second) == frozenset()
 
     def test_a_repeated_run_changes_nothing_and_gives_the_same_result(self, ledger: Ledger) -> None:
         entries = [an_entry("1"), an_entry("2")]

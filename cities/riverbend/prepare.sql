@@ -141,7 +141,7 @@ SELECT d._row, doc_id, d.sol_no, code(doc_type) AS doc_type, title, url, format,
        since(greatest(posted_at, known_at)) AS _since,
        CASE code(visibility) WHEN 'INTERNAL' THEN 'internal document'
                              WHEN 'DRAFT' THEN 'document not published yet' END AS _reject
-FROM source.solicitation_documents d LEFT JOIN notices n ON n.sol_no = d.sol_no;
+FROM source.solicitation_documents d LEFT JOIN notices n ON with_events() AND n.sol_no = d.sol_no;
 
 CREATE VIEW line_items AS
 SELECT i._row, i.sol_no, line_no, description, blank(unspsc) AS unspsc,
@@ -149,7 +149,7 @@ SELECT i._row, i.sol_no, line_no, description, blank(unspsc) AS unspsc,
        updated_at, known_at AS _since,
        CASE WHEN length(digits) <> 5 THEN 'nigp_code can''t be read: ' || nigp_code END AS _findings
 FROM (SELECT *, replace(blank(nigp_code), '-', '') AS digits FROM source.line_items) i
-LEFT JOIN notices n ON n.sol_no = i.sol_no;
+LEFT JOIN notices n ON with_events() AND n.sol_no = i.sol_no;
 
 CREATE VIEW item_nigp AS
 SELECT _row, sol_no, line_no, nigp FROM line_items WHERE nigp IS NOT NULL;
@@ -158,7 +158,7 @@ CREATE VIEW questions AS
 SELECT q._row, question_id, q.sol_no, vendor_id, question, answer, asked_at, answered_at, updated_at,
        since(greatest(asked_at, answered_at, known_at)) AS _since, CAST(NULL AS TIMESTAMP) AS _until,
        CASE WHEN code(removed) = 'Y' THEN 'removed by the city' END AS _reject
-FROM source.questions q LEFT JOIN notices n ON n.sol_no = q.sol_no
+FROM source.questions q LEFT JOIN notices n ON with_events() AND n.sol_no = q.sol_no
 UNION ALL BY NAME
 SELECT q._row, question_id, q.sol_no, vendor_id, question, asked_at, updated_at,
        greatest(asked_at, known_at) AS _since, answered_at AS _until
@@ -169,7 +169,7 @@ WHERE with_events() AND answered_at IS NOT NULL;
 CREATE VIEW bids AS
 SELECT b._row, bid_no, b.sol_no, vendor_id, amount(amount) AS amount, submitted_at, code(status_code) AS status_code, updated_at,
        ended_at AS _since, unreadable('amount', amount, amount(amount)) AS _findings
-FROM source.bids b LEFT JOIN notices n ON n.sol_no = b.sol_no;
+FROM source.bids b LEFT JOIN notices n ON with_events() AND n.sol_no = b.sol_no;
 
 CREATE VIEW awards AS
 SELECT _row, award_no, sol_no, blank(bid_no) AS bid_no, day(awarded_on) AS awarded_on, amount(amount) AS amount,
@@ -219,7 +219,7 @@ SELECT c._row, c.contract_no, sol_no, award_no, title, amount(amount) + coalesce
 FROM source.contracts c
 LEFT JOIN (SELECT contract_no, sum(amount(amount_change)) AS change FROM source.contract_amendments GROUP BY contract_no) m
   ON m.contract_no = c.contract_no
-LEFT JOIN contract_days d ON d._row = c._row AND d.next_day IS NULL
+LEFT JOIN contract_days d ON with_events() AND d._row = c._row AND d.next_day IS NULL
 UNION ALL BY NAME
 -- So it was from one of its days to the next. The source keeps only the last end: the one before an amendment is unknown.
 SELECT c._row, c.contract_no, sol_no, award_no, title, amount(amount) + coalesce(change, 0) AS amount, day(signed_on) AS signed_on,
@@ -233,7 +233,7 @@ JOIN (
          coalesce(bool_or(day(new_end_on) IS NOT NULL AND day(signed_on) > on_day), false) AS moved
   FROM contract_days d LEFT JOIN source.contract_amendments a ON a.contract_no = d.contract_no
   WHERE with_events() AND next_day IS NOT NULL GROUP BY d._row, on_day, next_day
-) d ON d._row = c._row;
+) d ON d._row = c._row WHERE with_events();
 
 CREATE VIEW contract_amendments AS
 SELECT _row, amendment_id, contract_no, day(signed_on) AS signed_on, code(reason_code) AS reason_code,

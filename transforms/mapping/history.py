@@ -43,7 +43,10 @@ class PastState(NamedTuple):
 
 
 class _Version(NamedTuple):
-    """A row as it held for a time: its number in its table, the entry it gives, and the entry of its parent."""
+    """A row as it held for a time: its number in its table, the entry it gives, and the entry of its parent.
+
+    Versions with the same `key` are of one thing: of an entry or, where rows are no entries, of a source row.
+    """
 
     number: int
     since: str
@@ -51,6 +54,7 @@ class _Version(NamedTuple):
     past: bool
     path: str
     parent: str | None
+    key: str
 
 
 @dataclass
@@ -113,11 +117,12 @@ def timelines(plan: Plan, tables: Mapping[str, Columns], states: Iterable[State]
     for place, table in enumerate(plan.tables):
         columns = tables[table.name]
         paths = entry_paths(table, columns[CONTAINER], columns[ID])
+        keys = paths if table.array is not None or not place else columns[ROW]
         start = 0
         for process, group in groupby(columns[PROCESS]):
             end = start + sum(1 for _ in group)
             if (timeline := found.get(process)) is not None:
-                _add(timeline, place, columns, paths, range(start, end))
+                _add(timeline, place, columns, paths, keys, range(start, end))
             start = end
     for timeline in found.values():
         times = {time for versions in timeline.tables for one in versions for time in (one.since, one.until)}
@@ -138,19 +143,26 @@ def _in_turn(versions: list[_Version], begin: str, last: str) -> list[_Version]:
     for version in versions:
         if version.past:
             end = version.until if version.until and version.until != UNKNOWN else last
-            ends[version.path] = max(ends.get(version.path, ""), end)
+            ends[version.key] = max(ends.get(version.key, ""), end)
     told = []
     for version in versions:
         since, until = version.since, version.until
         if not version.past and since in ("", UNKNOWN):
-            since = ends.get(version.path, since)
+            since = ends.get(version.key, since)
         told.append(
             version._replace(since=begin if since == UNKNOWN else since, until=last if until == UNKNOWN else until)
         )
     return told
 
 
-def _add(timeline: Timeline, place: int, columns: Columns, paths: Sequence[str], rows: Iterable[int]) -> None:
+def _add(
+    timeline: Timeline,
+    place: int,
+    columns: Columns,
+    paths: Sequence[str],
+    keys: Sequence[str],
+    rows: Iterable[int],
+) -> None:
     for number in rows:
         version = _Version(
             number,
@@ -159,8 +171,10 @@ def _add(timeline: Timeline, place: int, columns: Columns, paths: Sequence[str],
             columns[PAST][number],
             paths[number],
             columns[PARENT][number] if place else None,
+            keys[number],
         )
-        timeline.tables[place].append(version)
+        if version.until is None or version.since < version.until or version.since == UNKNOWN:
+            timeline.tables[place].append(version)  # else it never held, and is no event
         if texts := columns[EVENT_FINDINGS][number]:
             collect_findings(timeline.state, texts, columns[ROW][number])
 

@@ -57,6 +57,15 @@ def test_a_plan_is_made_of_the_citys_folder(tmp_path: Path) -> None:
     assert context(tmp_path).plan.process_table == "calls"
 
 
+def test_events_need_rows_that_say_when_they_held(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, history="events")
+    assert problem.startswith("cities/lampton/city.yaml:")
+    assert "history: events can't be rebuilt: no mapped table has a column _since or _until" in problem
+    sql = "CREATE VIEW lines AS SELECT *, CAST(NULL AS DATE) AS _since FROM source.lines;"
+    (tmp_path / "cities" / "lampton" / "prepare.sql").write_text(sql)
+    assert context(tmp_path, history="events").plan.tables[1].since == "DATE"
+
+
 @pytest.mark.parametrize(
     ("disclosure", "problem"),
     [

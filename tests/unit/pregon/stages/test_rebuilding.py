@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pregon.city import InvalidCity
-from pregon.stages.catalog import prepared_schema
+from pregon.stages.catalog import PreparationFailed, prepared_schema
 from transforms.mapping.disclosure import Condition, DisclosureRules
 
 from .town import Prepared, Town
@@ -122,6 +122,28 @@ def test_a_city_of_snapshots_reads_no_version_of_the_past(tmp_path: Path) -> Non
     assert set(found.held()) == {"vendors:2"}
 
 
+@pytest.mark.parametrize("condition", ["WHERE with_events()", "WHERE with_events() AND title <> ''"])
+def test_a_branch_of_events_is_not_read_where_nothing_is_rebuilt(tmp_path: Path, condition: str) -> None:
+    sql = PREPARE.replace(
+        "CREATE VIEW lines AS SELECT *, CAST(entered AS TIMESTAMP) AS _since FROM source.lines;",
+        f"""
+        CREATE VIEW lines AS SELECT *, CAST(entered AS TIMESTAMP) AS _since, CAST(NULL AS DATE) AS _until
+        FROM source.lines
+        UNION ALL SELECT l.*, NULL, CAST(error('the past was read: ' || l.line_no) AS DATE)
+        FROM source.lines l JOIN source.calls c ON c.call_no = l.call_no {condition};
+        """,
+    )
+    folders = [tmp_path / history for history in ("snapshot", "events")]
+    for folder in folders:
+        folder.mkdir()
+        town = Town(folder, mapping=MAPPING, prepare_sql=sql, tables=TABLES, history=folder.name)
+        if folder.name == "snapshot":
+            assert len(town.prepare(ROWS).states()["C1"].document["tender"]["items"]) == 2
+        else:
+            with pytest.raises(PreparationFailed, match="the past was read: "):
+                town.prepare(ROWS)
+
+
 def test_a_process_that_was_released_is_not_told_anew(tmp_path: Path) -> None:
     found = prepared(tmp_path).histories(AS_OF, released={"C1"})
     assert times(found["C1"]) == [None]
@@ -175,6 +197,43 @@ def test_what_is_withheld_now_is_withheld_in_earlier_states(tmp_path: Path) -> N
     # The awards were made while the tender was active, when the rule let them be seen.
     assert all("awards" not in document and "parties" not in document for _, document in found["C1"])
     assert len(found["C1"]) > 2
+
+
+def test_a_cancellation_by_loss_follows_the_last_event(tmp_path: Path) -> None:
+    town = Town(tmp_path, mapping=MAPPING, prepare_sql=PREPARE, tables=TABLES, history="events")
+    found = town.prepare(ROWS, cancelled={"calls": ["C2"]}).histories(AS_OF)
+    assert [(at, document["tender"]["status"]) for at, document in found["C2"]] == [
+        ("2026-02-02T05:59:59Z", "active"),
+        (None, "cancelled"),
+    ]
+    assert found["C1"][-1][1]["tender"]["status"] == "complete"
+
+
+def test_a_row_that_is_gone_was_there_with_what_hung_on_it(tmp_path: Path) -> None:
+    sql = PREPARE.replace(
+        "CREATE VIEW contracts AS SELECT *, day(day) AS _since FROM source.contracts;",
+        "CREATE VIEW contracts AS SELECT *, day(day) AS _since, DATE '2026-02-11' AS _until FROM source.contracts;",
+    ).replace(
+        "CREATE VIEW payments AS SELECT *, day(paid) AS _since FROM source.payments;",
+        "CREATE VIEW payments AS SELECT *, day(paid) AS _since, DATE '2026-02-11' AS _until FROM source.payments;",
+    )
+    town = Town(tmp_path, mapping=MAPPING, prepare_sql=sql, tables=TABLES, history="events")
+    found = town.prepare(ROWS)
+    paid = [
+        len(document["contracts"][0].get("implementation", {}).get("transactions", ()))
+        if "contracts" in document
+        else None
+        for _, document in found.histories(AS_OF)["C1"]
+    ]
+    assert paid == [None, None, None, None, 0, 1, None]
+    # No present state rests on these rows.
+    assert {row: reason for row, (reason, _) in found.held().items()} == {
+        "contracts:K1": "unused",
+        "payments:P1": "unused",
+        "payments:P2": "unused",
+        "payments:P3": "unused",
+        "vendors:2": "unreferenced",
+    }
 
 
 def test_a_time_must_be_a_time(tmp_path: Path) -> None:

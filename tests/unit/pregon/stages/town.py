@@ -193,9 +193,14 @@ class Town:
         )
 
     def prepare(
-        self, rows: Rows, *, after: Prepared | None = None, changed: Mapping[str, Sequence[str]] | None = None
+        self,
+        rows: Rows,
+        *,
+        after: Prepared | None = None,
+        changed: Mapping[str, Sequence[str]] | None = None,
+        cancelled: Mapping[str, Sequence[str]] | None = None,
     ) -> Prepared:
-        """Prepare the rows; `changed` are keys by table since the preparation `after`."""
+        """Prepare the rows; `changed` are keys by table since the preparation `after`, `cancelled` those lost."""
         self.runs += 1
         folder = self.root / f"prepared-{self.runs}"
         scratch = self.root / f"scratch-{self.runs}"
@@ -205,7 +210,7 @@ class Town:
             self.transform,
             self.plan,
             images={name: self._image(name, rows.get(name, ())) for name in self.tables},
-            cancelled={},
+            cancelled={name: _keys(keys) for name, keys in (cancelled or {}).items()},
             earlier=after.folder if after else None,
             changed={name: _keys((changed or {}).get(name, ())) for name in self.tables},
             scratch=scratch,

@@ -16,7 +16,7 @@ from transforms.mapping.history import PastState, Timeline, earlier_states, pres
 from transforms.mapping.plan import FIXED_COLUMNS, Plan
 from transforms.mapping.sql import SEPARATOR
 
-RULES = DisclosureRules(persons={}, conditions=(), pseudonym_key=b"", language="en")
+RULES = DisclosureRules(persons={"supplier": "publish"}, conditions=(), pseudonym_key=b"", language="en")
 PARTIES = {"vendor": PartyRows({}, mapped=False), "office": PartyRows({}, mapped=True)}
 PAYMENTS = "contracts/implementation/transactions"
 
@@ -99,6 +99,23 @@ def test_what_holds_now_begins_when_its_past_ends_if_nothing_else_is_told(plan: 
     }
     _, _, earlier = rebuilt(plan, rows)
     assert [(past.at, past.document["tender"]["title"]) for past in earlier] == [(day(2), "Before"), (day(4), "Now")]
+
+
+def test_rows_that_are_no_entries_come_and_go_each_for_itself(plan: Plan) -> None:
+    path = "awards/suppliers"
+
+    def winner(number: str, *times: str | None) -> Row:
+        made = version(plan, "winners", number, *times, parent="awards/A1", **{path.replace("/", "__"): number})
+        return (*made[:2], "awards/A1", *made[3:])
+
+    rows = {
+        "calls": [version(plan, "calls", "C1")],
+        "awards": [version(plan, "awards", "A1", day(1))],
+        "winners": [winner("1", day(1), day(3)), winner("2"), winner("3", day(2))],
+    }
+    now, _, earlier = rebuilt(plan, rows)
+    told = [[one["id"] for one in state.document["awards"][0]["suppliers"]] for state in (*earlier, now)]
+    assert told == [["V-1", "V-2"], ["V-1", "V-2", "V-3"], ["V-2", "V-3"]]
 
 
 def test_of_versions_that_began_together_the_present_one_counts(plan: Plan) -> None:
