@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from transforms.releases.dates import release_date, rule_of
@@ -46,6 +46,7 @@ def test_a_time_without_zone_is_refused() -> None:
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2030, 1, 1)).map(lambda moment: f"{moment:%Y-%m-%dT%H:%M:%SZ}")  # noqa: DTZ001
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 @given(st.lists(st.none() | moments, max_size=8))
 def test_dates_of_a_process_increase(changes: list[str | None]) -> None:
     previous: str | None = None
