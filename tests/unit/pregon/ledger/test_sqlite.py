@@ -6,6 +6,7 @@ import threading
 from functools import partial
 from pathlib import Path
 
+import orjson
 import pytest
 from ledger_behaviour import LedgerBehaviour, a_run, an_entry, at_once
 
@@ -44,6 +45,19 @@ class TestSqliteLedger(LedgerBehaviour):
         ).format(**keys)
         with pytest.raises(sqlite3.IntegrityError, match="append-only"), sqlite3.connect(location) as connection:
             connection.execute(statement)
+        connection.close()
+
+    @pytest.mark.parametrize("text", ["plain", 'quo"ted\\', "Ñ\U0001f3db", "line\nbreak\t", "after\0NUL"])
+    def test_texts_and_bodies_are_kept_exactly(self, ledger: Ledger, location: Path, text: str) -> None:
+        ledger.commit(a_run(1), [an_entry("1"), an_entry(text), an_entry("3")])
+        found = {release.ocid: orjson.loads(release.json) for release in ledger.releases()}
+        assert list(found) == [an_entry(one).ocid for one in ("1", text, "3")]
+        assert all(release["ocid"] == ocid for ocid, release in found.items())
+        connection = sqlite3.connect(location)
+        types = connection.execute(
+            "SELECT DISTINCT typeof(sequence), typeof(ocid), typeof(body) FROM release"
+        ).fetchall()
+        assert types == [("integer", "text", "blob")]
         connection.close()
 
     def test_an_open_ledger_serves_a_forked_process(self, ledger: Ledger) -> None:
