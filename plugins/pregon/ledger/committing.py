@@ -6,6 +6,7 @@ second then finds a manifest not older than its own, or a release its own do not
 """
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +19,7 @@ from pregon.ledger.entries import VALUE_LIMIT, CommitResult, Entry, Examined, Qu
 from pregon.ledger.errors import EntryOutOfStep, RedactedMeanwhile, RunConflict, StaleManifest, UnknownProcess
 from pregon.ledger.filters import among, chunks
 from pregon.ledger.loading import loader, touch_processes
-from pregon.ledger.packing import BATCH, Packed, Packing, batches, compressed
+from pregon.ledger.packing import BATCH, Packed, Packing, batches, compress
 from pregon.ledger.reading import head, result_of, written
 from transforms.packages import segment_of
 
@@ -42,8 +43,7 @@ def commit(
     if run.redactions != newest:
         raise RedactedMeanwhile(run.run_id, run.redactions, newest)
     book = _Book(connection)
-    for batch in compressed(batches(packing.all(entries))):
-        book.append(batch)
+    _append(book, batches(packing.all(entries)))
     book.account()
     quarantined = _replace_quarantine(connection, run.run_id, quarantine, examined)
     result = CommitResult(
@@ -67,6 +67,21 @@ def commit(
         },
     )
     return result
+
+
+def _append(book: "_Book", packed: Iterable[list[Packed]]) -> None:
+    """Write each batch in a thread, while the next one is read and packed; one is always done before the next.
+
+    Compression and the database work without the interpreter, and they are as much work as packing.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="commit") as pool:
+        before: Future[None] | None = None
+        for batch in packed:
+            if before:
+                before.result()
+            before = pool.submit(book.append, batch)
+        if before:
+            before.result()
 
 
 @dataclass(slots=True)
@@ -101,7 +116,8 @@ class _Book:
         self._first_sequence = self.sequence
 
     def append(self, batch: list[Packed]) -> None:
-        """Write a batch of entries; those of one process follow each other."""
+        """Compress and write a batch of entries; those of one process follow each other."""
+        compress(batch)
         known = self._known({entry.ocid for entry in batch})
         before = set(known)
         releases: list[tuple[Any, ...]] = []

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from pregon.ledger.bodies import compress_all, to_json
@@ -11,7 +10,7 @@ from transforms.releases import content_hash
 
 #: most entries in a batch: enough for bulk statements
 BATCH = 1000
-# What is held in memory at once, before it is compressed; three batches are at work at a time.
+# What is held in memory at once, before it is compressed; two batches are at work at a time.
 _BATCH_BYTES = 16 << 20
 
 
@@ -89,25 +88,8 @@ def batches(packed: Iterable[Packed]) -> Iterator[list[Packed]]:
         yield batch
 
 
-def compressed(packed: Iterable[list[Packed]]) -> Iterator[list[Packed]]:
-    """Compress each batch in a thread, while the one before it is written and the one after it is packed.
-
-    A batch is compressed in one call, because a thread that comes back from each of many short ones would wait for the
-    interpreter every time.
-    """
-    with ThreadPoolExecutor(1, thread_name_prefix="zstd") as pool:
-        before: Future[list[Packed]] | None = None
-        for batch in packed:
-            coming = pool.submit(_compress, batch)
-            if before:
-                yield before.result()
-            before = coming
-        if before:
-            yield before.result()
-
-
-def _compress(batch: list[Packed]) -> list[Packed]:
+def compress(batch: list[Packed]) -> None:
+    """Compress the texts of a batch in one call, during which other threads can work."""
     texts = compress_all([text for entry in batch for text in (entry.body, entry.compiled, entry.provenance)])
     for number, entry in enumerate(batch):
         entry.body, entry.compiled, entry.provenance = texts[3 * number : 3 * number + 3]
-    return batch

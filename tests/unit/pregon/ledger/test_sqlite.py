@@ -6,6 +6,7 @@ import threading
 from functools import partial
 from pathlib import Path
 
+import orjson
 import pytest
 from ledger_behaviour import LedgerBehaviour, a_run, an_entry, at_once
 from ledger_restoring import LedgerRestoring
@@ -61,17 +62,30 @@ class TestSqliteLedger(LedgerBehaviour, LedgerRestoring):
             connection.execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
         connection.close()
 
-    def test_a_ledger_of_the_first_version_is_upgraded_and_keeps_what_it_holds(
+    def test_a_ledger_of_an_earlier_version_is_upgraded_and_keeps_what_it_holds(
         self, location: Path, ledger: Ledger
     ) -> None:
         ledger.commit(a_run(1), [an_entry("1")])
-        self.execute(ledger, "UPDATE alembic_version SET version_num = '0001'")
+        self.execute(ledger, "UPDATE alembic_version SET version_num = '0002'")
         for table in ("run", "publication", "redaction", "owner"):
             self.execute(ledger, f"DROP TRIGGER {table}_is_not_replaced")
         opened = Ledger.open(location, "riverbend")
         with opened._database.read() as connection:
             assert missing_triggers(connection) == []
         assert [release.sequence for release in opened.releases()] == [1]
+
+    @pytest.mark.parametrize("text", ["plain", 'quo"ted\\', "Ñ\U0001f3db", "line\nbreak\t", "after\0NUL"])
+    def test_texts_and_bodies_are_kept_exactly(self, ledger: Ledger, location: Path, text: str) -> None:
+        ledger.commit(a_run(1), [an_entry("1"), an_entry(text), an_entry("3")])
+        found = {release.ocid: orjson.loads(release.json) for release in ledger.releases()}
+        assert list(found) == [an_entry(one).ocid for one in ("1", text, "3")]
+        assert all(release["ocid"] == ocid for ocid, release in found.items())
+        connection = sqlite3.connect(location)
+        types = connection.execute(
+            "SELECT DISTINCT typeof(sequence), typeof(ocid), typeof(body) FROM release"
+        ).fetchall()
+        assert types == [("integer", "text", "blob")]
+        connection.close()
 
     def test_an_open_ledger_serves_a_forked_process(self, ledger: Ledger) -> None:
         ledger.commit(a_run(1), [an_entry("1")])
