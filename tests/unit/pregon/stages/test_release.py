@@ -1,6 +1,6 @@
 """States against a real ledger: what becomes a release, what only moves the source rows, what is left alone."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,9 @@ class Stage:
         self.ledger = Ledger.open(folder / "ledger.sqlite", "hamlet")
         self.runs = 0
 
-    def release(self, processes: Iterable[Process]) -> tuple[ReleaseCounts, list[Any], list[Any]]:
+    def release(
+        self, processes: Iterable[Process], withdrawn: Collection[str] = ()
+    ) -> tuple[ReleaseCounts, list[Any], list[Any]]:
         """Give the counts, the releases, and the processes whose source rows alone changed."""
         paths = [self.folder / name for name in ("states", "provenance", "releases", "moved")]
         with JsonLinesWriter(paths[0]) as states, JsonLinesWriter(paths[1]) as provenance:
@@ -44,8 +46,9 @@ class Stage:
                 provenance.write({"ocid": ocid, "provenance": rows})
         as_of = AS_OF + timedelta(days=self.runs)
         counts = release_states(
-            paths[0], paths[1], paths[2], paths[3], self.ledger, rules=RULES, language="en", as_of=as_of
-        )
+            paths[0], paths[1], paths[2], paths[3], self.ledger, rules=RULES, language="en", as_of=as_of,
+            withdrawn=withdrawn,
+        )  # fmt: skip
         return counts, list(read_json_lines(paths[2])), list(read_json_lines(paths[3]))
 
     def commit(self, processes: list[Process]) -> None:
@@ -122,4 +125,14 @@ def test_a_state_that_can_be_no_release_moves_nothing(stage: Stage) -> None:
     counts, releases, moved = stage.release([(name, {"awards": [{"id": "A"}, {"id": "A"}]}, rows)])
     assert counts == ReleaseCounts(processes=1, releases=0, quarantined=1)
     assert [line["problem"]["code"] for line in releases] == ["UnmergeableState"]
+    assert moved == []
+
+
+def test_no_release_is_made_of_a_process_that_was_taken_back(stage: Stage) -> None:
+    stage.commit([process("1", "A"), process("2", "A")])
+    counts, lines, moved = stage.release([process("1", "B"), process("2", "B")], {"ocds-213czf-1"})
+    assert (counts.processes, counts.releases, counts.quarantined) == (2, 1, 1)
+    assert [(line["ocid"], line.get("problem", {}).get("code")) for line in lines] == [
+        ("ocds-213czf-1", "redacted"), ("ocds-213czf-2", None),
+    ]  # fmt: skip
     assert moved == []
