@@ -363,6 +363,23 @@ class LedgerBehaviour:
         with pytest.raises(DBAPIError, match="append-only"):
             self.execute(ledger, f"{rewrite} AND release.ocid = 'ocds-213czf-2'")
 
+    def test_a_ledger_of_the_first_version_keeps_what_it_holds(
+        self, location: str | Path, city: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr("pregon.ledger.database.REVISION", "0001")
+            old = Ledger.open(location, city)
+        self.execute(old, "INSERT INTO redaction VALUES (1, '2025-03-01T00:00:00Z', 'x', 'tender', 'r', 'a', 1)")
+        upgraded = Ledger.open(location, city)
+        (kept,) = upgraded.redacting.all()
+        assert (kept.number, kept.ocid, kept.path, kept.reason, kept.author, kept.open) == (
+            1, "x", "tender", "r", "a", True,
+        )  # fmt: skip
+        upgraded.commit(a_run(1, redactions=1), [an_entry("1")])
+        for refused in ("UPDATE release SET body = compiled FROM process", "DELETE FROM redaction"):
+            with pytest.raises(DBAPIError, match="append-only"):
+                self.execute(upgraded, refused)
+
     def test_a_redaction_is_put_on_record_once_and_closed(self, ledger: Ledger) -> None:
         ledger.commit(a_run(1), [an_entry("1")])
         targets = [("ocds-213czf-1", "tender/title"), (None, "tender/description")]

@@ -174,11 +174,11 @@ class PageWriter:
         if filled is not None:
             self._reject_empty(data, positions, filled)
             data, rows, positions = data.filter(filled), rows.filter(filled), positions.filter(filled)
-        data = without_masked_cells(data, rows, self._masked)
         if data.num_rows:
+            # What the source has is counted: a column that is masked as a whole has not lost its values.
             self._count_filled(data)
             self._note_cursor(data)
-            self._write(data, rows, positions)
+            self._write(without_masked_cells(data, rows, self._masked), rows, positions)
 
     def close(self, lake: Lake, key: str, after: Mapping[str, Any] | None, notes: Mapping[str, Any]) -> Page:
         """Put everything into the lake, files first, and the page's own description `<key>.json` last."""

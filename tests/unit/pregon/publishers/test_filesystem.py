@@ -9,9 +9,10 @@ from made_up_publication import PUBLICATION, made_up_source, process
 
 from pregon.publication.build import Snapshot, build_snapshot
 from pregon.publication.manifest import BrokenSnapshot, read_current, verify
-from pregon.publication.promote import promote
+from pregon.publication.promote import RollbackRefused, promote
 from pregon.publishers import FilesystemPublisher, UnknownTarget, UnofficialPrefix, publisher, push
 from pregon.publishers.base import PushIncomplete, allow
+from transforms.snapshot import Notice
 
 AS_OF = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 
@@ -82,3 +83,18 @@ def test_publishers_are_made_by_kind(tmp_path: Path) -> None:
     assert isinstance(publisher("filesystem", folder=tmp_path), FilesystemPublisher)
     with pytest.raises(UnknownTarget, match="pigeon"):
         publisher("pigeon")
+
+
+def test_copies_from_before_a_redaction_are_removed_after_a_newer_push(snapshot: Snapshot, tmp_path: Path) -> None:
+    target = FilesystemPublisher(tmp_path / "share")
+    push(target, snapshot.path, snapshot.manifest, PUBLICATION)
+    assert "backups" in target.remove_older(1)[0]
+    assert read_current(tmp_path / "share") is not None, "what readers see is not taken away"
+    source = made_up_source()
+    source.notices.append(Notice(1, AS_OF, None, "tender/title", "a secret"))
+    later = build_snapshot(tmp_path / "public", source, PUBLICATION, as_of=AS_OF + timedelta(days=1), code_version="1")
+    push(target, later.path, later.manifest, PUBLICATION)
+    target.remove_older(1)
+    assert [path.name for path in (tmp_path / "share/snapshots").iterdir()] == [later.path.name]
+    with pytest.raises(RollbackRefused):
+        push(target, snapshot.path, snapshot.manifest, PUBLICATION)

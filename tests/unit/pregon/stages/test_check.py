@@ -122,3 +122,14 @@ def test_a_state_that_became_no_release_is_held_with_its_reason(tmp_path: Path) 
         }
     ]
     assert found.to_json()["problems"] == {"NoStage": 1}
+
+
+def test_a_process_that_was_taken_back_is_held_without_being_a_problem(tmp_path: Path) -> None:
+    found = checked(
+        tmp_path,
+        {"ocid": "o-1", "problem": {"code": "redacted", "message": "taken back"}},
+        {"ocid": "o-2", "problem": {"code": "NoStage", "message": "nothing to publish yet"}},
+    )
+    assert (found.quarantined, found.redacted) == (["o-1", "o-2"], 1)
+    assert [finding["reason"] for finding in found.findings] == ["redacted", "NoStage"]
+    assert found.problems == {"NoStage": 1}

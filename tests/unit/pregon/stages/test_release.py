@@ -1,6 +1,6 @@
 """States against a real ledger: what becomes a release, what only moves the source rows, what is left alone."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ class Stage:
         self.runs = 0
 
     def release(
-        self, processes: Iterable[Process], past: Path | None = None
+        self, processes: Iterable[Process], past: Path | None = None, withdrawn: Collection[str] = ()
     ) -> tuple[ReleaseCounts, list[Any], list[Any]]:
         """Give the counts, the releases, and the processes whose source rows alone changed."""
         paths = [self.folder / name for name in ("states", "provenance", "releases", "moved")]
@@ -46,8 +46,9 @@ class Stage:
                 provenance.write({"ocid": ocid, "provenance": rows})
         as_of = AS_OF + timedelta(days=self.runs)
         counts = release_states(
-            paths[0], paths[1], paths[2], paths[3], self.ledger, rules=RULES, language="en", as_of=as_of, earlier=past
-        )
+            paths[0], paths[1], paths[2], paths[3], self.ledger, rules=RULES, language="en", as_of=as_of, earlier=past,
+            withdrawn=withdrawn,
+        )  # fmt: skip
         return counts, list(read_json_lines(paths[2])), list(read_json_lines(paths[3]))
 
     def commit(self, processes: list[Process]) -> None:
@@ -219,3 +220,13 @@ def test_a_state_hash_that_a_restored_ledger_does_not_know_is_found_out(stage: S
     stage.commit([process("1", "B")])
     assert stage.ledger.state_hashes(["ocds-213czf-1"]) == whole
     assert stage.release([process("1", "B")])[2] == []
+
+
+def test_no_release_is_made_of_a_process_that_was_taken_back(stage: Stage) -> None:
+    stage.commit([process("1", "A"), process("2", "A")])
+    counts, lines, moved = stage.release([process("1", "B"), process("2", "B")], withdrawn={"ocds-213czf-1"})
+    assert (counts.processes, counts.releases, counts.quarantined) == (2, 1, 1)
+    assert [(line["ocid"], line.get("problem", {}).get("code")) for line in lines] == [
+        ("ocds-213czf-1", "redacted"), ("ocds-213czf-2", None),
+    ]  # fmt: skip
+    assert moved == []
