@@ -352,7 +352,7 @@ def decide(run: Run, prepared: Prepared, checked: Sequence[Checked]) -> Verdict:
     )
     if verdict.outcome == "stop":
         report = run.place.internal(run.slug) / "runs" / run.run_id / "summary.json"
-        found = summarize(run, context, outcome="stop", reasons=verdict.reasons, moved=moved)
+        found = summarize(run, context, outcome="stop", reasons=verdict.reasons)
         lines = [*moved.lines(), *problem_lines(found["problems"])]
         raise GateStopped(run.slug, verdict.reasons, lines, verdict.hints, report)
     return Verdict(

@@ -15,7 +15,7 @@ from pregon.sources.batches import UNREADABLE_CHANGE
 from pregon.stages.context import CityContext
 from pregon.stages.problems import problems_found
 from pregon.stages.redacted import REDACTED
-from pregon.stages.renamed import Moved
+from pregon.stages.renamed import moved_key
 from pregon.stages.withheld import withheld_processes
 from transforms.quoting import literal
 
@@ -33,9 +33,7 @@ class AccountingMismatch(PregonError):
         self.table = table
 
 
-def summarize(
-    run: Run, context: CityContext, *, outcome: str, reasons: Sequence[str], moved: Moved | None = None
-) -> dict[str, Any]:
+def summarize(run: Run, context: CityContext, *, outcome: str, reasons: Sequence[str]) -> dict[str, Any]:
     """Write `HOME/internal/<city>/runs/<run>/summary.json` and give its content."""
     prepared = run.lake.read_json(f"{run.work}/prepared/prepared.json")
     manifest = read_manifest(run.lake, run.slug, prepared["manifest"])
@@ -82,7 +80,7 @@ def summarize(
         "problems": problems_found(
             run.lake, (f"{run.work}/checked/{bucket:03d}.json" for bucket in prepared["buckets"])
         ),
-        **({"moved": moved.to_json()} if moved else {}),
+        "moved": run.lake.read_json(moved_key(run)) if run.lake.exists(moved_key(run)) else {},
     }
     path = run.place.internal(run.slug) / "runs" / run.run_id / "summary.json"
     path.parent.mkdir(parents=True, exist_ok=True)

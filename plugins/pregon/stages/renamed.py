@@ -67,11 +67,24 @@ def _evidence(one: Renaming) -> str:
     return f"the same source rows ({', '.join(one.rows)})" if one.rows else alike
 
 
+def moved_key(run: Run) -> str:
+    """Key of what a run does to published processes, for its summary."""
+    return f"{run.work}/moved.json"
+
+
 def find_moved(run: Run, context: CityContext, prepared: Prepared) -> Moved:
     """Compare what this run looked at with the ledger; nothing is moved where it is empty or has taken this run."""
+    if context.ledger.committed(run.run_id) is not None:
+        return Moved()
+    found = _find(run, context, prepared)
+    run.lake.put_json(moved_key(run), found.to_json())
+    return found
+
+
+def _find(run: Run, context: CityContext, prepared: Prepared) -> Moved:
     ledger = context.ledger
     head = ledger.head()
-    if head is None or ledger.committed(run.run_id) is not None:
+    if head is None:
         return Moved()
     published = sum(ledger.segments().processes.values())
     key = rows_key(run.slug, head.manifest)

@@ -71,6 +71,7 @@ def test_somebody_who_has_looked_may_let_it_pass(hamlet: Hamlet) -> None:
     done = _run(hamlet, 4, "--accept", "renamed")
     assert done.code == 0, done.err
     assert "The gate noted: 1 process seems to have another key now" in done.out
+    assert _pairs(hamlet, 4) == [("T1", "X1", "rows")], "what was accepted is in the summary of its run"
     assert _ocids(hamlet) == ["T1", "T2", "T3", "X1"]
     assert "0 new releases" in _run(hamlet, 5).out
 
