@@ -4,20 +4,19 @@ Only what changed since the last commit is written, unless the mapping or the co
 Every source row that reaches no process is listed with its reason.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
 from pregon.city import City
 from pregon.city_transform import CityTransform
-from pregon.stages.catalog import add_prepared_tables, add_source_views, named_rows, open_catalog
-from pregon.stages.narrowing import Narrowed, narrow
+from pregon.stages.catalog import named_rows, open_catalog
+from pregon.stages.enriching import EnrichedTables
+from pregon.stages.narrowing import narrow
 from pregon.stages.prepared_keys import FOLDER as KEYS
 from pregon.stages.prepared_keys import key_columns, write_keys
-from pregon.stages.versions import order_of, place_of, place_versions, versions_of
-from transforms.mapping.plan import FIXED_COLUMNS, Link, PartyPlan, Plan
+from pregon.stages.versions import order_of, versions_of
+from transforms.mapping.plan import PartyPlan, Plan
 from transforms.quoting import literal, quote
 
 BUCKET_PROCESSES = 10_000
@@ -89,136 +88,11 @@ def prepare_tables(
     return Preparation(buckets, processes, vanished, earlier is None, rows, held)
 
 
-class _Work:
-    """One DuckDB session over one image: the enriched views of every mapped table."""
+class _Work(EnrichedTables):
+    """Writes what the stage hands on."""
 
-    def __init__(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        city: City,
-        transform: CityTransform,
-        plan: Plan,
-        scratch: Path,
-        images: Mapping[str, str],
-        cancelled: Mapping[str, str],
-        narrowed: Narrowed | None,
-    ) -> None:
-        self.connection = connection
-        self.city = city
-        self.plan = plan
-        self.links = {link.name: link for link in plan.links}
-        self.scratch = scratch
-        self.images = images
-        self.narrowed = narrowed
-        if narrowed is None:
-            add_source_views(connection, images)
-            self.schema = add_prepared_tables(connection, city, transform, scratch)
-        else:
-            add_source_views(connection, narrowed.images)
-            self.schema = add_prepared_tables(
-                connection, city, transform, scratch, only={*narrowed.local, *narrowed.given}, given=narrowed.given
-            )
-        connection.execute(f"CREATE TEMP TABLE cancelled AS {named_rows(cancelled)}")
-        self.with_events = city.history == "events"
-        self.affected = False
-        self.bucket_count = 1
-        self._enrich_process()
-        for link in plan.links:
-            self._enrich_child(link)
-        if self.with_events:
-            place_versions(connection, plan, self.schema, scratch)
-
-    # Enriched views ---------------------------------------------------------------------------------------------------
-
-    def _rejected(self, table: str, alias: str) -> str:
-        return f"CAST({alias}._reject AS VARCHAR)" if "_reject" in self.schema[table] else "CAST(NULL AS VARCHAR)"
-
-    def _enrich_process(self) -> None:
-        table = self.plan.process_table
-        reject = self._rejected(table, "p")
-        self._keep(table, f"""
-            WITH keyed AS (
-                SELECT p.*, blank(p.{quote(self.plan.process_key)}) AS _process, {self.plan.ocid_sql} AS _local_id,
-                       {reject} AS _refused, p._row IN (FROM cancelled) AS _cancelled
-                FROM {quote(table)} p
-            ), ranked AS (
-                SELECT *, row_number() OVER (
-                    PARTITION BY lower(_local_id), _refused IS NULL ORDER BY _row
-                ) AS _rank FROM keyed
-            )
-            SELECT * EXCLUDE (_rank, _refused), '' AS _container, _process AS _id, '' AS _entry,
-                   CASE WHEN _refused IS NOT NULL THEN 'rejected'
-                        WHEN _process IS NULL THEN 'no_process_key'
-                        WHEN _local_id IS NULL THEN 'no_ocid'
-                        WHEN _rank > 1 THEN 'duplicate_process' END AS _problem,
-                   _refused AS _why
-            FROM ranked
-        """)  # fmt: skip
-        self._link_children(table)
-
-    def _keep(self, table: str, select: str) -> None:
-        """Compute a table with its processes and entries once: six statements and more read it."""
-        path = self.scratch / f"{table}.full.parquet"
-        self.connection.execute(f"COPY ({select}) TO {literal(str(path))} (FORMAT parquet)")
-        self.connection.execute(f"CREATE VIEW full_{table} AS SELECT * FROM {_parquet([path])}")
-
-    def _link_children(self, parent: str) -> None:
-        """Keep what the children of a table join on, so that its own SQL runs once."""
-        for link in self.plan.links:
-            if link.parent == parent:
-                keys = ", ".join(f"blank({quote(theirs)}) AS _k{number}" for number, (_, theirs) in enumerate(link.on))
-                names = ", ".join(f"_k{number}" for number in range(len(link.on)))
-                self.connection.execute(f"""
-                    CREATE TEMP TABLE link_{link.name} AS
-                    SELECT {names}, arg_min(_process, _row) AS _process, arg_min(_entry, _row) AS _entry,
-                           arg_min(_container, _row) AS _container
-                    FROM (SELECT {keys}, _process, _entry, _container, _row FROM full_{parent} WHERE _problem IS NULL)
-                    GROUP BY {names}
-                """)
-
-    def _enrich_child(self, link: Link) -> None:
-        container, entry = place_of(link, self.links)
-        on = " AND ".join(f"blank(c.{quote(own)}) = l._k{number}" for number, (own, _) in enumerate(link.on))
-        # Only who rebuilds earlier states asks where the parent of a row stands.
-        unneeded = "_rank, _refused" if self.with_events else "_rank, _refused, _parent_entry"
-        identifier = link.id_sql or "CAST(NULL AS VARCHAR)"
-        place = entry.replace("l._entry", "_parent_entry").replace("l._container", "_container")
-        if link.array is None:
-            rank, problems = "1", ""
-        else:
-            rank = "row_number() OVER (PARTITION BY _process, _container, _id, _refused IS NULL ORDER BY _row)"
-            problems = "WHEN _id IS NULL THEN 'no_id' WHEN _rank > 1 THEN 'duplicate_entry'"
-        self._keep(link.name, f"""
-            WITH joined AS (
-                SELECT c.*, l._process, {container} AS _container, l._entry AS _parent_entry,
-                       {self._rejected(link.name, "c")} AS _refused
-                FROM {quote(link.name)} c LEFT JOIN link_{link.name} l ON {on}
-            ), named AS (
-                SELECT *, {identifier} AS _id FROM joined
-            ), ranked AS (
-                SELECT *, {rank} AS _rank FROM named
-            )
-            SELECT * EXCLUDE ({unneeded}), {place} AS _entry,
-                   CASE WHEN _refused IS NOT NULL THEN 'rejected'
-                        WHEN _process IS NULL THEN 'orphan' {problems} END AS _problem,
-                   _refused AS _why
-            FROM ranked
-        """)  # fmt: skip
-        self._link_children(link.name)
-
-    def _mapped(self) -> Iterable[str]:
-        return (self.plan.process_table, *self.links)
-
-    def _references(self, party: PartyPlan) -> list[tuple[str, str]]:
-        """(table, expression) of every key that refers to this kind of organization."""
-        return [
-            (table.name, table.columns[reference.key_index - FIXED_COLUMNS].sql)
-            for table in self.plan.tables
-            for reference in table.references
-            if reference.party == party.name
-        ]
-
-    # What is written --------------------------------------------------------------------------------------------------
+    affected = False
+    bucket_count = 1
 
     def limit_to_affected(self, folder: Path, earlier: Path, changed: Mapping[str, str]) -> int:
         """Look only at processes that a changed row serves or served; give how many of them are gone.
@@ -275,7 +149,7 @@ class _Work:
 
     def write_tables(self, folder: Path) -> None:
         """Write each mapped table, sorted by bucket, process and entry."""
-        for table in self._mapped():
+        for table in self.mapped():
             extra = "_local_id" if table == self.plan.process_table else "_container"
             if "_order" in self.schema[table]:
                 extra += ", _order"
@@ -293,7 +167,7 @@ class _Work:
         for party in self.plan.parties:
             wanted = " UNION ".join(
                 f"SELECT _bucket, {column} AS _key FROM {_parquet([folder / (table + '.parquet')])}"
-                for table, column in self._references(party)
+                for table, column in self.references(party)
             )
             self.connection.execute(
                 f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT * FROM ({wanted}) WHERE _key IS NOT NULL"
@@ -348,7 +222,7 @@ class _Work:
 
     def _uses(self) -> Iterator[str]:
         """Give SELECTs of source rows and the processes they serve."""
-        for table in self._mapped():
+        for table in self.mapped():
             yield f"SELECT _row, _process FROM full_{table} WHERE _problem IS NULL"
             if "_rows" in self.schema[table]:
                 yield f"SELECT unnest(_rows), _process FROM full_{table} WHERE _problem IS NULL"
@@ -362,7 +236,7 @@ class _Work:
         """
         # One statement a table: DuckDB frees the memory of joins and windows only when the statement ends.
         self.connection.execute("CREATE TEMP TABLE problems (_row VARCHAR, _problem VARCHAR, _why VARCHAR, _place INT)")
-        for place, table in enumerate(self._mapped()):
+        for place, table in enumerate(self.mapped()):
             self.connection.execute(f"INSERT INTO problems SELECT *, {place} FROM ({self._problems(table)})")
         self.connection.execute(
             "CREATE TEMP TABLE held (_table VARCHAR, _row VARCHAR, _reason VARCHAR, _message VARCHAR)"
@@ -429,7 +303,7 @@ class _Work:
     def _party_rows(self, party: PartyPlan) -> list[str]:
         keyed = " UNION ALL ".join(
             f"SELECT _process, {column} AS _key FROM full_{table} WHERE _problem IS NULL"
-            for table, column in self._references(party)
+            for table, column in self.references(party)
         )
         self.connection.execute(f"CREATE TEMP TABLE keys_{party.name} AS SELECT DISTINCT * FROM ({keyed})")
         sources = [(self._unique(party), "_party_key", party.table)] if not party.mapped else []
