@@ -302,7 +302,10 @@ def release(run: Run, mapped: Mapped, progress: Progress | None = None) -> Relea
             earlier=run.lake.local(earlier_key(run.work, mapped.bucket)) if run.city.history == "events" else None,
             withdrawn=context.redactions.withdrawn,
         )  # fmt: skip
-    run.lake.put_json(f"{run.work}/dated/{mapped.bucket:03d}.json", dict(counts.dates))
+    dated = f"{run.work}/dated/{mapped.bucket:03d}.json"
+    if context.ledger.committed(run.run_id) is None or not run.lake.exists(dated):
+        # Seen from a ledger that has taken this run there is nothing to date; what was released then stands.
+        run.lake.put_json(dated, dict(counts.dates))
     run.lake.put_json(known_key(run, mapped.bucket), counts.known)
     if progress:
         progress("processes", counts.processes)

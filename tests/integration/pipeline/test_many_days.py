@@ -58,7 +58,7 @@ def in_files(city: Published) -> Hashes:
     return found
 
 
-@pytest.mark.parametrize("days", [8, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("days", [5, pytest.param(50, marks=pytest.mark.slow)])
 def test_no_release_ever_changes(tmp_path: Path, days: int, judge: Callable[..., Any]) -> None:
     city = Published("riverbend", tmp_path / "home")
     city.database.parent.mkdir(parents=True)
