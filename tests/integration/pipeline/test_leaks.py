@@ -127,7 +127,10 @@ BROKEN = {
             ),
             "city": ("          method_code: text\n", "          method_code: text\n          internal_notes: text\n"),
         },
-        ("SELECT _row, sol_no, blank(title) AS title,", "SELECT _row, sol_no, internal_notes, blank(title) AS title,"),
+        (
+            "SELECT _row, sol_no, sol_no AS tender_no, blank(title) AS title,",
+            "SELECT _row, sol_no, sol_no AS tender_no, internal_notes, blank(title) AS title,",
+        ),
         "INTERNAL-ONLY-[A-Z0-9-]*",
     ),
     "bids are not sealed": (
