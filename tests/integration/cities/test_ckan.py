@@ -110,9 +110,9 @@ def test_the_daily_load_releases_what_changed_and_nothing_else(server: CkanServe
     run()
     awarded, calls, direct = portal["awarded"], portal["solicitations"], portal["noncompetitive"]
     several = unique(awarded, "Document Number")
-    raised, gone = next(several), next(several)
+    raised, gone, other = next(several), next(several), next(several)
     moved = next(unique(calls, "Document Number"))
-    new = {**gone, "Document Number": "9999999991", "Successful Supplier": "Bench Makers Ltd."}
+    new = {**other, "Document Number": "9999999991", "Successful Supplier": "Bench Makers Ltd."}
     server.portal.reload(
         awarded,
         [new, *reversed([{**row, "Award": "123456.78"} if row is raised else row

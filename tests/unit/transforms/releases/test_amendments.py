@@ -37,7 +37,8 @@ def test_every_release_is_recognized_by_its_id_and_no_changed_one(history: list[
 def test_links_are_taken_away_again(section: str) -> None:
     entry: dict[str, Any] = {"id": "1", "amendments": [{"id": "m"}, {"id": "n", "rationale": "r"}]}
     body = {section: entry if section == "tender" else [entry]}
-    linked = link_amendments(body, {}, "new", "old")
+    before: Any = {"id": "1"}
+    linked = link_amendments(body, {section: before if section == "tender" else [before]}, "new", "old")
     assert linked != body
     assert without_links({**linked, "id": "new"}, "old") == {**body, "id": "new"}
 
