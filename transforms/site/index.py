@@ -68,6 +68,7 @@ def _index(manifest: Manifest, publication: Publication, words: Texts, notices: 
             example=_saved_name(publication, lines[0]) if lines else "full.jsonl.gz",
             dictionary=dictionary_name(language),
             redactions=REDACTIONS,
+            commits=next((file.path for file in manifest.files_of("commits")), None),
             taken_back=[
                 (notice, notice.moment.date().isoformat(), date(notice.moment, publication.time_zone, words))
                 for notice in reversed(notices[-MOST_NOTICES:])
