@@ -1,4 +1,4 @@
-"""The page of a source profile, opened from a file: it can be used by everybody, on any screen, and on paper."""
+"""Pages for internal use, opened from a file: they can be used by everybody, on any screen, and on paper."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from browser.test_access import findings
 from browser.test_layout import BRIGHTNESS, beyond
+from made_up_history import page as history_page
 from made_up_profiles import profile
 from playwright.sync_api import Browser, Page
 
@@ -14,12 +15,28 @@ from transforms.site.profile import profile_page
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module", params=["en", "es"])
+def _profile(folder: Path, language: str) -> bytes:
+    return profile_page(profile(folder, language, sample=1_000), country="US")
+
+
+def _history(_: Path, language: str) -> bytes:
+    return history_page(language)
+
+
+PAGES = {
+    f"{name}-{language}": (make, language)
+    for name, make in (("profile", _profile), ("history", _history))
+    for language in ("en", "es")
+}
+
+
+@pytest.fixture(scope="module", params=PAGES)
 def page(request: pytest.FixtureRequest, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """A profile in one of the languages; it fails if the page asks for anything."""
-    folder: Path = tmp_path_factory.mktemp("profile")
-    file = folder / "profile.html"
-    file.write_bytes(profile_page(profile(folder, request.param, sample=1_000), country="US"))
+    """A page of each kind in each language; it fails if the page asks for anything."""
+    make, language = PAGES[request.param]
+    folder: Path = tmp_path_factory.mktemp("internal")
+    file = folder / "page.html"
+    file.write_bytes(make(folder, language))
     context = chromium.new_context(color_scheme="light")
     made = context.new_page()
     asked: list[str] = []
@@ -56,6 +73,7 @@ def test_who_prefers_dark_gets_dark_and_paper_stays_white(page: Page) -> None:
     assert ink < 0.2
 
 
+@pytest.mark.parametrize("page", ["profile-en", "profile-es"], indirect=True)
 def test_proposals_are_opened_with_the_keyboard(page: Page) -> None:
     page.emulate_media(media="screen", color_scheme="light")
     page.locator("details").evaluate_all("all => all.forEach(one => one.open = false)")
