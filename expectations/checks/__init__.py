@@ -1,1 +1,1 @@
-"""Checks on releases, one module each, all with one shape of result."""
+"""The checks: structure, fields, compiled releases, individual releases, whole publications, and over time."""

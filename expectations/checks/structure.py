@@ -4,7 +4,7 @@ check = StructureCheck(validator(strict_release_schema(extensions)))
 findings = check(release)
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -63,13 +63,19 @@ class StructureCheck:
         return findings
 
 
-def entry_of(release: dict[str, Any], location: Sequence[str | int]) -> str:
-    """Give the innermost entry with an id around a location, such as `contracts/C1/implementation/transactions/T9`."""
+def entry_of(release: Mapping[str, Any], location: Sequence[str | int]) -> str:
+    """Give the innermost entry with an id around a location, such as `contracts/C1/implementation/transactions/T9`.
+
+    The location may name what is not there.
+    """
     parts: list[str] = []
     innermost: list[str] = []
     current: Any = release
     for part in location:
-        current = current[part]
+        try:
+            current = current[part]
+        except (KeyError, IndexError, TypeError):
+            break
         if isinstance(part, int):
             if not isinstance(current, dict) or "id" not in current:
                 break

@@ -56,6 +56,7 @@ from pregon.stages.map import map_bucket
 from pregon.stages.prepare import prepare_tables
 from pregon.stages.problems import problem_lines
 from pregon.stages.publish import LedgerSource, mapped_paths, record_promotion, releases_without_ledger
+from pregon.stages.quality import assess_bucket, assessor, judge, keep_published
 from pregon.stages.rebuilding import Rebuilding, earlier_key
 from pregon.stages.redacted import redacted_state, redactions_key, refuse_while_redacting
 from pregon.stages.release import release_states
@@ -320,8 +321,9 @@ def check(run: Run, released: Released, progress: Progress | None = None) -> Che
             run.lake.local(f"{run.work}/provenance/{released.bucket:03d}.jsonl.zst"),
             StructureCheck(_context(run).validator),
         )
-    key = f"{run.work}/checked/{released.bucket:03d}.json"
-    run.lake.put_json(key, checked.to_json())
+        key = f"{run.work}/checked/{released.bucket:03d}.json"
+        run.lake.put_json(key, checked.to_json())
+        assess_bucket(run, assessor(_context(run)), released.bucket, checked.quarantined)
     if progress:
         progress("processes", released.processes)
     held = len(checked.quarantined) - checked.redacted  # what was taken back says nothing of the records' quality
@@ -335,6 +337,7 @@ def decide(run: Run, prepared: Prepared, checked: Sequence[Checked]) -> Verdict:
         problems.update(run.lake.read_json(part.key)["problems"])
     quality = run.city.quality
     quarantined = sum(part.quarantined for part in checked)
+    judge(run, _context(run), prepared.buckets)
     verdict = decide_gate(
         processes=prepared.processes,
         quarantined=quarantined,
@@ -393,6 +396,7 @@ def build(run: Run, progress: Progress | None = None, *, redacting: bool = False
         records=RecordForm(run.city.build.records.releases, run.city.build.records.versioned),
         rules=context.merge_rules,
     )
+    keep_published(run.lake, context, snapshot.manifest.snapshot)
     files = snapshot.manifest.files
     if progress:
         progress("files", len(files))

@@ -248,6 +248,9 @@ def _lake(work: Work) -> None:
         # Keys of rows and reasons in words may tell it; without them the next run reads everything.
         work.lake.remove(f"{slug}/committed/{number}/{HELD}")
         work.lake.remove_prefix(f"{slug}/committed/{number}/{KEYS}")
+        work.lake.remove_prefix(f"{slug}/committed/{number}/quality")
+    # What the checks knew of processes is found anew from the ledger.
+    work.lake.remove_prefix(f"{slug}/published")
     few = sorted(work.note.named)[:MOST_SOUGHT]
     left = [
         f"the lake still holds the same text: {name}, {counted(count, 'row')}"

@@ -15,6 +15,7 @@ from pregon.run import Checked, Prepared, Run
 from pregon.sources.batches import UNREADABLE_CHANGE
 from pregon.stages.context import CityContext
 from pregon.stages.prepare import KEPT
+from pregon.stages.quality import keep_quality
 from pregon.stages.redacted import redactions_obeyed
 from pregon.stages.since import kept_key
 from pregon.stages.withheld import find_withheld, withheld_before, withheld_key
@@ -57,6 +58,7 @@ def commit_run(
     before = withheld_before(run, context, described)
     withheld = find_withheld(run, before, prepared.buckets)
     run.lake.put_json(withheld_key(run.slug, prepared.manifest), withheld)
+    keep_quality(run, prepared.manifest)
     result = context.ledger.commit(
         ledger_run,
         _entries(run, verdicts, progress),

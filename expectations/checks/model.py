@@ -1,0 +1,191 @@
+"""The shape of every check: what it is called, how grave it is, what it says in both languages, and what it gives.
+
+One module per check. A module of `checks/process` has one `CHECK`, or `CHECKS` where one rule is asked of several
+roles or paths:
+
+    CHECK = ProcessCheck(
+        id="reference.contract_in_awards", version="1", severity="critical", paths=("contracts/awardID",),
+        source="Pelican, reference.contract_in_awards", title=Texts(…), message=Texts(…), cost=Texts(…), run=_run,
+    )
+
+    outcome = CHECK.run(CompiledRelease(document))   # None: not applicable
+
+There are three outcomes: not applicable (None), passed, and failed. A check never raises, whatever JSON it is given.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+
+if TYPE_CHECKING:
+    from expectations.checks.compiled import CompiledRelease
+    from transforms.ocds import Field
+
+Severity = Literal["critical", "warning", "info"]
+"""Critical: readers can't use the data or conclude wrongly. Warning: it is probably wrong. Info: worth a look."""
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+
+Level = Literal["release", "process", "field", "dataset", "time"]
+
+Steps = tuple[str | int, ...]
+"""The way to a place in a document: keys and indexes."""
+
+VALUE_LENGTH = 200
+"""Characters of a value that a failure keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A text in both languages."""
+
+    en: str
+    es: str
+
+    def __getitem__(self, language: str) -> str:
+        return self.es if language == "es" else self.en
+
+
+class Failure(NamedTuple):
+    """One place that fails a check.
+
+    `value` is what stands there, `other` what it was held against; a check's message names them as {value} and {other}.
+    """
+
+    steps: Steps
+    value: str = ""
+    other: str = ""
+
+    @property
+    def path(self) -> str:
+        """The path in the standard's terms, without indexes: `contracts/awardID`."""
+        return "/".join(step for step in self.steps if isinstance(step, str))
+
+    @property
+    def pointer(self) -> str:
+        """The place as JSON Pointer (RFC 6901)."""
+        return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in self.steps)
+
+
+def failure(steps: Steps, value: object = "", other: object = "") -> Failure:
+    """Make a failure of any values; they are cut to `VALUE_LENGTH` characters."""
+    return Failure(steps, _short(value), _short(other))
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else str(value)
+    return text if len(text) <= VALUE_LENGTH else text[: VALUE_LENGTH - 1] + "…"
+
+
+class Outcome(NamedTuple):
+    """What a check found in one process: how often it applied, and where it failed. Passed if there are no failures."""
+
+    applied: int
+    failures: Sequence[Failure] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """What every check tells of itself.
+
+    `version` rises when the check's verdict on some document changes, so that a jump in a report can be explained.
+    `message` may name {value} and {other} of a failure. `cost` says to a procurement officer why the finding matters.
+    `paths` are OCDS paths without indexes; `source` says where the rule comes from.
+    """
+
+    id: str
+    version: str
+    severity: Severity
+    title: Texts
+    message: Texts
+    cost: Texts
+    source: str
+    paths: tuple[str, ...] = ()
+    level: Level = "process"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessCheck(Check):
+    """A check of one compiled release. `run` gives None where it does not apply."""
+
+    run: Callable[["CompiledRelease"], Outcome | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldCheck(Check):
+    """A check of single values, at every path whose field is `chosen`.
+
+    It is asked only of values that are there and not empty (None, "", [] and {} are the business of coverage). `passes`
+    gives True where nothing is wrong; it is called often, so it should decide the usual case first. `day` is the last
+    day that the release can know of, YYYY-MM-DD.
+    """
+
+    chosen: Callable[["Field"], bool]
+    passes: Callable[[Any, "FieldContext"], bool]
+    level: Level = "field"
+
+
+class FieldContext(NamedTuple):
+    """What a field check may know beside the value: its field, and the last day that the release can know of."""
+
+    field: "Field"
+    day: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseCheck(Check):
+    """A check of one individual release, with those of its process that came before.
+
+    `run` is given the release and an `Earlier`; None where it does not apply.
+    """
+
+    run: Callable[[Mapping[str, Any], "Earlier"], Outcome | None]
+    level: Level = "release"
+
+
+class Earlier(NamedTuple):
+    """What was released of a process before a release.
+
+    `tags` are all tags used so far, `ids` the ids of its releases, `date` is that of the newest ("" for none), and
+    `compiled` what they come to, where that is known (None: unknown, {}: there is nothing before).
+    """
+
+    tags: frozenset[str] = frozenset()
+    ids: frozenset[str] = frozenset()
+    date: str = ""
+    compiled: Mapping[str, Any] | None = None
+
+
+Query = Callable[..., list[tuple[Any, ...]]]
+"""Runs a SELECT of DuckDB with parameters, and gives its rows."""
+
+
+class DatasetOutcome(NamedTuple):
+    """What a check found in a whole publication.
+
+    `applied` counts what was looked at; `figures` are what a reader wants to see (counts, shares 0 to 1). `reason` says
+    why it is not applicable (`applied` is 0 then), `remark` what a reader has to know of the verdict: that a city with
+    a single buyer fails by design, for instance. `examples` are ocids, codes or names.
+    """
+
+    applied: int
+    passed: bool
+    figures: Mapping[str, int | float | str | None] = {}
+    examples: Sequence[str] = ()
+    reason: Texts | None = None
+    remark: Texts | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetCheck(Check):
+    """A check of a whole publication: SQL over the table `facts` (`expectations.facts`), and a verdict on its rows."""
+
+    run: Callable[[Query], DatasetOutcome]
+    level: Level = "dataset"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeCheck(Check):
+    """A check of a publication against the last: SQL over the tables `facts` and `previous`, which have one shape."""
+
+    run: Callable[[Query], DatasetOutcome]
+    level: Level = "time"

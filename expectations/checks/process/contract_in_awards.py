@@ -1,0 +1,44 @@
+"""Every contract belongs to an award of its process."""
+
+from collections import Counter
+
+from expectations.checks.compiled import CompiledRelease
+from expectations.checks.model import Outcome, ProcessCheck, Texts, failure
+
+
+def _run(compiled: CompiledRelease) -> Outcome | None:
+    if not compiled.contracts:
+        return None
+    # With their type: readers that join 1 and "1" are the exception.
+    awards = Counter(_key(award.get("id")) for _, award in compiled.awards)
+    return Outcome(
+        len(compiled.contracts),
+        [
+            failure((*steps, "awardID"), contract.get("awardID", ""))
+            for steps, contract in compiled.contracts
+            if awards[_key(contract.get("awardID"))] != 1 or contract.get("awardID") is None
+        ],
+    )
+
+
+def _key(identifier: object) -> tuple[str, str]:
+    return type(identifier).__name__, str(identifier)
+
+
+CHECK = ProcessCheck(
+    id="reference.contract_in_awards",
+    version="1",
+    severity="critical",
+    paths=("contracts/awardID", "awards/id"),
+    source="Pelican, reference.contract_in_awards; OCDS 1.1, contracts/awardID",
+    title=Texts("Contracts belong to an award", "Los contratos corresponden a una adjudicación"),
+    message=Texts(
+        "awardID {value} is not the id of exactly one award of this process",
+        "el awardID {value} no es el id de exactamente una adjudicación de este proceso",
+    ),
+    cost=Texts(
+        "Nobody can tell which decision a contract carries out, or compare what was awarded with what was signed.",
+        "No se puede saber qué decisión ejecuta un contrato, ni comparar lo adjudicado con lo firmado.",
+    ),
+    run=_run,
+)
