@@ -246,7 +246,7 @@ class TextChecker:
         rules.content.head(record, "Record", add, _RECORD_PARTS)
         releases = record.get("releases")
         releases = releases if isinstance(releases, list) else []
-        linked = [isinstance(entry, dict) and "url" in entry and "ocid" not in entry for entry in releases]
+        linked = _linked(releases)
         if any(linked) and not all(linked):
             add("mixed_record", ("releases",), "a record either links all its releases or embeds them all")
         for index, entry in enumerate(releases):
@@ -261,6 +261,8 @@ class TextChecker:
                     inner("tag", ("tag",), "a compiled release is not one of the releases of a record")
             else:
                 inner("type", (), "is not an object")
+        if record.get("releases") == []:
+            add("empty_field", ("releases",), "is set but empty: leave the field out")
         self._order(releases, add)
         self._compiled(record, releases, rules, add)
         versioned = record.get("versionedRelease")
@@ -371,6 +373,12 @@ def _releases_in(entry: dict[str, Any], kind: str) -> Iterator[tuple[Steps, dict
             yield ("releases", index), release
     if isinstance(compiled := entry.get("compiledRelease"), dict):
         yield ("compiledRelease",), compiled
+
+
+def _linked(releases: Sequence[Any]) -> list[bool]:
+    """Tell which releases of a record are links: all, if none has an id; where some have, those with an address."""
+    with_id = any(isinstance(entry, dict) and "id" in entry for entry in releases)
+    return [isinstance(entry, dict) and "id" not in entry and (not with_id or "url" in entry) for entry in releases]
 
 
 def _moments(entry: dict[str, Any]) -> Iterator[str]:
