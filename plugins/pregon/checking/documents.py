@@ -25,6 +25,9 @@ _OCID = re.compile(r"ocds-[a-z0-9]{6}.")
 
 _RECORD_PARTS = ("releases", "compiledRelease", "versionedRelease")
 
+_TOO_DEEP = object()
+"""Stands for a document that is nested too deeply to be walked through."""
+
 EVERY = 500
 """Releases and records between two signs of life."""
 
@@ -90,6 +93,8 @@ class TextChecker:
         add = self._adder(place)
         # Of a large package the head is not complete yet.
         head = document.head if document.entries is not None else self._plain(text, document.head, add)
+        if head is _TOO_DEEP:
+            return
         kind = kind_of(head, document.entries_key)
         if kind is None:
             keys = ", ".join(list(head)[:5]) if isinstance(head, dict) else type(head).__name__
@@ -107,7 +112,13 @@ class TextChecker:
         self.report.lacks = tuple(sorted(self.lacking | set(self.report.lacks)))
         self._tick()
 
-    def _entry(
+    def _entry(self, entry: dict[str, Any], rules: Rules, add: Add, place: Place, **told: Any) -> None:
+        try:
+            self._sound_entry(entry, rules, add, place, **told)
+        except RecursionError:
+            add("unreadable", (), "is nested too deeply")
+
+    def _sound_entry(
         self, entry: dict[str, Any], rules: Rules, add: Add, place: Place, *, version: str | None, kind: str
     ) -> None:
         """Check a record, release or compiled release, as one of OCDS 1.1."""
@@ -143,6 +154,16 @@ class TextChecker:
 
     def _plain(self, text: JsonText, value: Any, add: Add) -> Any:
         """Tell what was odd about the text of a value, and give the value so that everybody can work with it."""
+        try:
+            return self._told(text, value, add)
+        except RecursionError:
+            add("unreadable", (), "is nested too deeply")
+            return _TOO_DEEP
+        finally:
+            text.repeated.clear()
+            text.escaped = False
+
+    def _told(self, text: JsonText, value: Any, add: Add) -> Any:
         for holder, key in text.repeated:
             steps = steps_to(holder, value)
             if steps is not None:
@@ -151,9 +172,7 @@ class TextChecker:
                     (*steps, key),
                     "stands more than once in this object: readers differ in which they take",
                 )
-        text.repeated.clear()
-        escaped, text.escaped = text.escaped, False
-        return without_surrogates(value, (), add) if escaped else value
+        return without_surrogates(value, (), add) if text.escaped else value
 
     def _tick(self) -> None:
         self.done += 1
@@ -172,6 +191,8 @@ class TextChecker:
         number = 0
         for number, (entry, inner) in enumerate(self._entries(text, document, head, key, place), start=1):  # noqa: B007 - told after the loop
             entry_add = self._adder(inner)
+            if entry is _TOO_DEEP:
+                continue
             if not isinstance(entry, dict):
                 entry_add("type", (), "is not an object")
                 continue
@@ -186,6 +207,8 @@ class TextChecker:
         if document.entries is not None:
             text.escaped = True
             head = self._plain(text, head, add)
+            if head is _TOO_DEEP:
+                return
         self._head(head, kind, key, number, rules, declared, latest, add)
 
     def _entries(
