@@ -20,10 +20,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+import orjson
+
 from expectations.assessment import Assessor
 from expectations.checks import datasets
 from expectations.checks.model import SEVERITIES, Check, Earlier, Failure, Level
-from expectations.facts import Fact, facts_schema, facts_table
+from expectations.facts import facts_schema
 from expectations.summary import CheckResult, QualitySummary, summarize
 from pregon.checking.dates import moment_of
 from pregon.checking.places import Place
@@ -40,8 +42,8 @@ if TYPE_CHECKING:
 Release = dict[str, Any]
 Releases = list[tuple[Mapping[str, Any], Earlier]]
 
-_BATCH = 1_000
-"""Rows of facts that are held before they are written."""
+_BATCH, _BATCH_BYTES = 1_000, 32 << 20
+"""Rows of facts, and bytes of them, that are held before they are written."""
 
 EVERY = 500
 """Processes between two signs of life."""
@@ -139,7 +141,8 @@ class Quality:
         self._most = examples
         self._examples: dict[str, list[FailedPlace]] = {}
         self._left_out: Counter[str] = Counter()
-        self._rows: list[Fact] = []
+        self._rows: list[bytes] = []
+        self._bytes = 0
         self._seen: set[int] = set()
         self._by_extensions: dict[tuple[str, ...], tuple[Assessor, MergeRules]] = {}
         self._resources = ExitStack()
@@ -268,8 +271,10 @@ class Quality:
             if len(examples) < self._most:
                 of_release = self._levels[check] == "release"
                 examples.append(FailedPlace(self.file, ocid, places.where(failure, of_release=of_release), failure))
-        self._rows.append(fact)
-        if len(self._rows) >= _BATCH:
+        row = orjson.dumps(fact, default=str)
+        self._rows.append(row)
+        self._bytes += len(row)
+        if len(self._rows) >= _BATCH or self._bytes >= _BATCH_BYTES:
             self._write()
 
     @cached_property
@@ -295,8 +300,17 @@ class Quality:
         return pq.ParquetWriter(self._facts_path, facts_schema())
 
     def _write(self) -> None:
-        self._facts.write_table(facts_table(self._rows))
+        """Write the rows that wait, by way of JSON: from Python's values pyarrow would import pandas, which is slow."""
+        from pyarrow import BufferReader, json
+
+        if not self._rows:
+            return
+        rows = b"\n".join(self._rows)
+        reading = json.ReadOptions(use_threads=False, block_size=len(rows) + 1)
+        parsing = json.ParseOptions(explicit_schema=facts_schema(), unexpected_field_behavior="error")
+        self._facts.write_table(json.read_json(BufferReader(rows), read_options=reading, parse_options=parsing))
         self._rows.clear()
+        self._bytes = 0
 
 
 def _with_earlier(

@@ -51,6 +51,8 @@ class JsonText:
         self._at = 0
         self._read = 0
         self._lines_before = 0
+        # Lines in what was read so far of the buffer: counting them from its beginning for each line is slow.
+        self._passed = self._lines_passed = 0
         self._ended = False
         # What was odd in the values taken so far, for whoever takes them to look at and to clear.
         self.repeated: list[tuple[dict[str, Any], str]] = []
@@ -173,7 +175,9 @@ class JsonText:
     @property
     def line(self) -> int:
         """The line (from 1) of what comes next."""
-        return self._lines_before + self._buffer.count("\n", 0, self._at) + 1
+        self._lines_passed += self._buffer.count("\n", self._passed, self._at)
+        self._passed = self._at
+        return self._lines_before + self._lines_passed + 1
 
     def _error(self, problem: str, at: int | None = None) -> Unreadable:
         at = self._at if at is None else at
@@ -207,7 +211,8 @@ class JsonText:
                 if cut and limit is not None and len(self._buffer) - self._at > limit and self._buffer[self._at] == "{":
                     return _TOO_LARGE
                 if cut and not self._ended:
-                    self._more(len(self._buffer) - self._at)
+                    # Of what may be held whole the rest comes at once: each try decodes from the beginning.
+                    self._more(max(len(self._buffer) - self._at, limit or 0))
                     continue
                 if error.pos >= len(self._buffer.rstrip()) or error.msg.startswith("Unterminated string"):
                     begun = self.line
@@ -225,9 +230,8 @@ class JsonText:
             if end == len(self._buffer) and not self._ended:
                 self._more()
                 continue
-            self.escaped = self.escaped or any(
-                self._buffer.find(escape, self._at, end) >= 0 for escape in _SUSPECT_ESCAPES
-            )
+            if not self.escaped and self._buffer.find("\\u", self._at, end) >= 0:
+                self.escaped = any(self._buffer.find(escape, self._at, end) >= 0 for escape in _SUSPECT_ESCAPES)
             self._at = end
             return value
 
@@ -245,7 +249,8 @@ class JsonText:
         """Read on, at least as much as is held; False at the end of the text."""
         if self._ended:
             return False
-        self._lines_before += self._buffer.count("\n", 0, self._at)
+        self._lines_before = self.line - 1
+        self._passed = self._lines_passed = 0
         rest = self._buffer[self._at :]
         size = max(CHUNK, least)
         while True:
