@@ -108,9 +108,15 @@ class _Walk:
         shape = self.shapes[definition]
         for key, item in value.items():
             field = shape.get(key)
-            # Most values are texts of which nothing is to be said; no steps are made for them.
-            if type(item) is str and field is not None and field.deprecated is None and item and not item.isspace():
-                continue
+            # Of most values nothing is to be said: no steps are made for them.
+            if field is not None and field.deprecated is None:
+                if type(item) is str:
+                    if item and not item.isspace():
+                        continue
+                elif (type(item) is float and math.isfinite(item)) or (
+                    type(item) is int and -LARGEST_INTEGER <= item <= LARGEST_INTEGER
+                ):
+                    continue
             if field is None:
                 if not any(pattern.search(key) for pattern in self.translated[definition]):
                     self.add("undeclared_field", (*steps, key), self._undeclared(definition, key))

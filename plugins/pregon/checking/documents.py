@@ -15,7 +15,6 @@ from pregon.checking.places import Place
 from pregon.checking.reading import Document, JsonText
 from pregon.checking.report import Report
 from pregon.checking.rules import Rules, rules_for, schema_errors
-from transforms.mapping.upgrade import upgraded
 from transforms.ocds import extensions as known_extensions
 
 if TYPE_CHECKING:
@@ -135,6 +134,10 @@ class TextChecker:
             self.quality.release(entry, place, rules.extensions, compiled=compiled)
 
     def _upgrade(self, release: dict[str, Any], version: str | None, add: Add) -> None:
+        if version not in (None, "1.0"):
+            return
+        from transforms.mapping.upgrade import upgraded
+
         for code, problem in upgraded(release, version):
             if code == "upgraded":
                 add("ocds_1_0", (), "is OCDS 1.0: it was upgraded as ocdskit does, and checked as OCDS 1.1")

@@ -10,6 +10,7 @@ its releases are merged when all files were read. What is kept of a process is a
 temporary folder, so memory does not grow with the files but for 100 bytes a process.
 """
 
+import io
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -301,14 +302,14 @@ class Quality:
 
     def _write(self) -> None:
         """Write the rows that wait, by way of JSON: from Python's values pyarrow would import pandas, which is slow."""
-        from pyarrow import BufferReader, json
+        from pyarrow import json
 
         if not self._rows:
             return
         rows = b"\n".join(self._rows)
         reading = json.ReadOptions(use_threads=False, block_size=len(rows) + 1)
         parsing = json.ParseOptions(explicit_schema=facts_schema(), unexpected_field_behavior="error")
-        self._facts.write_table(json.read_json(BufferReader(rows), read_options=reading, parse_options=parsing))
+        self._facts.write_table(json.read_json(io.BytesIO(rows), read_options=reading, parse_options=parsing))
         self._rows.clear()
         self._bytes = 0
 
