@@ -6,7 +6,7 @@ field table.
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -250,19 +250,16 @@ def without_surrogates(value: Any, steps: Steps, add: Add) -> Any:
     return value
 
 
-def steps_to(target: Any, document: Any, steps: Steps = ()) -> Steps | None:
-    """Give the steps to an object inside a document, by identity."""
-    if document is target:
-        return steps
+def steps_to(targets: set[int], document: Any, steps: Steps = ()) -> Iterator[tuple[int, Steps]]:
+    """Give the identities of objects inside a document, and the steps to each, in one walk."""
+    if id(document) in targets:
+        yield id(document), steps
     entries = (
         document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
     )
     for key, value in entries:
         if isinstance(value, dict | list):
-            found = steps_to(target, value, (*steps, key))
-            if found is not None:
-                return found
-    return None
+            yield from steps_to(targets, value, (*steps, key))
 
 
 def _short(value: object) -> str:

@@ -167,14 +167,11 @@ class TextChecker:
             text.escaped = False
 
     def _told(self, text: JsonText, value: Any, add: Add) -> Any:
+        found = dict(steps_to({id(holder) for holder, _ in text.repeated}, value)) if text.repeated else {}
         for holder, key in text.repeated:
-            steps = steps_to(holder, value)
-            if steps is not None:
-                add(
-                    "repeated_key",
-                    (*steps, key),
-                    "stands more than once in this object: readers differ in which they take",
-                )
+            if (steps := found.get(id(holder))) is not None:
+                message = "stands more than once in this object: readers differ in which they take"
+                add("repeated_key", (*steps, key), message)
         return without_surrogates(value, (), add) if text.escaped else value
 
     def _tick(self) -> None:
