@@ -25,6 +25,9 @@ Severity = Literal["critical", "warning", "info"]
 """Critical: readers can't use the data or conclude wrongly. Warning: it is probably wrong. Info: worth a look."""
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
+WEIGHTS: Mapping[Severity, int] = {"critical": 5, "warning": 2, "info": 0}
+"""What a check of each severity weighs in the score."""
+
 Level = Literal["release", "process", "field", "dataset", "time"]
 
 Steps = tuple[str | int, ...]
@@ -159,12 +162,32 @@ Query = Callable[..., list[tuple[Any, ...]]]
 """Runs a SELECT of DuckDB with parameters, and gives its rows."""
 
 
+@dataclass(frozen=True)
+class Setting:
+    """What checks of the whole are told beside the rows.
+
+    `as_of` is the run's clock (RFC 3339), "" where there is none. `first_seen` are the clocks of this run and of
+    earlier ones: a release with such a date was dated when it was first seen, as its source does not say when it
+    changed.
+    `update_days` and `delay_days` are what the city promises: that something changes at least so often, and that what
+    changed is published within so many days. `same_checks` says whether the last publication was judged by the same
+    checks, so that the counts of their failures can be compared.
+    """
+
+    as_of: str = ""
+    first_seen: frozenset[str] = frozenset()
+    update_days: int = 31
+    delay_days: int = 7
+    same_checks: bool = True
+
+
 class DatasetOutcome(NamedTuple):
     """What a check found in a whole publication.
 
     `applied` counts what was looked at; `figures` are what a reader wants to see (counts, shares 0 to 1). `reason` says
-    why it is not applicable (`applied` is 0 then), `remark` what a reader has to know of the verdict: that a city with
-    a single buyer fails by design, for instance. `examples` are ocids, codes or names.
+    why it is not applicable (`applied` is 0 then), `remark` what a reader has to know of the verdict. `examples` are
+    ocids, codes or names. `by_design` marks a failure that the data can't avoid, such as that of a city with a single
+    buyer, or of a set so small that arithmetic decides: the remark says so, and it counts against no score.
     """
 
     applied: int
@@ -173,13 +196,14 @@ class DatasetOutcome(NamedTuple):
     examples: Sequence[str] = ()
     reason: Texts | None = None
     remark: Texts | None = None
+    by_design: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetCheck(Check):
     """A check of a whole publication: SQL over the table `facts` (`expectations.facts`), and a verdict on its rows."""
 
-    run: Callable[[Query], DatasetOutcome]
+    run: Callable[[Query, Setting], DatasetOutcome]
     level: Level = "dataset"
 
 
@@ -187,5 +211,5 @@ class DatasetCheck(Check):
 class TimeCheck(Check):
     """A check of a publication against the last: SQL over the tables `facts` and `previous`, which have one shape."""
 
-    run: Callable[[Query], DatasetOutcome]
+    run: Callable[[Query, Setting], DatasetOutcome]
     level: Level = "time"
