@@ -323,7 +323,8 @@ def check(run: Run, released: Released, progress: Progress | None = None) -> Che
         )
         key = f"{run.work}/checked/{released.bucket:03d}.json"
         run.lake.put_json(key, checked.to_json())
-        assess_bucket(run, assessor(_context(run)), released.bucket, checked.quarantined)
+        context = _context(run)
+        assess_bucket(run, context.ledger, assessor(context), released.bucket, checked.quarantined)
     if progress:
         progress("processes", released.processes)
     held = len(checked.quarantined) - checked.redacted  # what was taken back says nothing of the records' quality

@@ -6,10 +6,10 @@ snapshot, which later runs are compared with. Where nothing usable was kept, all
 """
 
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from expectations.facts import Fact, facts_schema, facts_table
 from expectations.summary import QualitySummary, summarize
 from pregon.json_lines import read_json_lines
 from pregon.lake import Lake
-from pregon.ledger import Ledger
+from pregon.ledger import Ledger, Process
 from pregon.publication.draft import digest
 from pregon.publication.manifest import read_current
 from pregon.run import Run
@@ -60,8 +60,8 @@ def checks_fingerprint(checks: Assessor) -> str:
     return digest(version("pregon"), *(f"{check.id} {check.version}" for check in checks.checks))
 
 
-def assess_bucket(run: Run, checks: Assessor, bucket: int, quarantined: Iterable[str]) -> None:
-    """Look at the processes of a bucket whose new releases may be published."""
+def assess_bucket(run: Run, ledger: Ledger, checks: Assessor, bucket: int, quarantined: Iterable[str]) -> None:
+    """Look at the processes of a bucket whose new releases may be published, or that come from other rows now."""
     held = frozenset(quarantined)
     releases = read_json_lines(run.lake.local(f"{run.work}/releases/{bucket:03d}.jsonl.zst"))
     sources = read_json_lines(run.lake.local(f"{run.work}/provenance/{bucket:03d}.jsonl.zst"))
@@ -79,7 +79,24 @@ def assess_bucket(run: Run, checks: Assessor, bucket: int, quarantined: Iterable
         run.lake.writer(_bucket_key(run, bucket, FACTS)) as facts,
         run.lake.writer(_bucket_key(run, bucket, FAILURES)) as failures,
     ):
-        _write(assessed(), facts, failures)
+        _write(chain(assessed(), _assess_moved(run, ledger, checks, bucket)), facts, failures)
+
+
+def _assess_moved(
+    run: Run, ledger: Ledger, checks: Assessor, bucket: int
+) -> Iterator[tuple[Assessed, Sequence[Sequence[str]]]]:
+    """Look again at processes that did not change, but whose source rows did: failures name the row."""
+    moved = read_json_lines(run.lake.local(f"{run.work}/moved/{bucket:03d}.jsonl.zst"))
+    while chunk := list(islice(moved, _BATCH)):
+        provenance = {line["ocid"]: line["provenance"] for line in chunk}
+        yield from _assess_processes(ledger.processes(ocids=provenance, with_releases=False), provenance, checks)
+
+
+def _assess_processes(
+    processes: Iterable[Process], provenance: Mapping[str, Sequence[Sequence[str]]], checks: Assessor
+) -> Iterator[tuple[Assessed, Sequence[Sequence[str]]]]:
+    for process in processes:
+        yield checks.assess(orjson.loads(process.compiled)), provenance[process.ocid]
 
 
 def _bucket_key(run: Run, bucket: int, name: str) -> str:
@@ -203,9 +220,7 @@ def assess_ledger(ledger: Ledger, checks: Assessor, folder: Path) -> None:
     def assessed() -> Iterator[tuple[Assessed, Sequence[Sequence[str]]]]:
         processes = ledger.processes(with_releases=False)
         while chunk := list(islice(processes, _BATCH)):
-            provenance = ledger.provenance([process.ocid for process in chunk])
-            for process in chunk:
-                yield checks.assess(orjson.loads(process.compiled)), provenance[process.ocid]
+            yield from _assess_processes(chunk, ledger.provenance([process.ocid for process in chunk]), checks)
 
     _write(assessed(), folder / FACTS, folder / FAILURES)
 
