@@ -44,6 +44,7 @@ _NAMES: dict[str, tuple[str, str]] = {
     # shares, 0 to 1
     "changed_share": ("share changed", "proporción modificada"),
     "different_share": ("share that differs", "proporción distinta"),
+    "highest_alone_share": ("share of the highest amount alone", "proporción del monto más alto por sí solo"),
     "highest_share": ("share of the highest 1 % in the total", "proporción del 1 % más alto en el total"),
     "missing_share": ("share not published", "proporción sin publicar"),
     "same_amounts_share": ("share with one amount", "proporción con el mismo monto"),

@@ -17,6 +17,16 @@ def _run(query: Query, _: Setting) -> DatasetOutcome:
         passed=not repeated,
         figures={"processes": int(processes), "ids": ids, "unique": share(unique, int(processes))},
         examples=[identifier for (identifier,) in repeated],
+        remark=Texts(
+            "where each process is a contract, several of one tender have its id: make the tender's"
+            " number the key of the"
+            " process, so that its contracts lie together",
+            "si cada proceso es un contrato, varios de una misma licitación llevan su id: use el número"
+            " de la licitación"
+            " como clave del proceso, para que sus contratos queden juntos",
+        )
+        if repeated
+        else None,
         reason=None if processes else Texts("no process has a tender id", "ningún proceso tiene id de licitación"),
     )
 

@@ -34,6 +34,7 @@ def _run(path: str, query: Query, _: Setting) -> DatasetOutcome:
         figures={
             "values": number, "currency": currency or None, "total": money(total), "highest": money(highest[0][1]),
             "highest_values": len(highest), "highest_share": round(float(top / total), 6),
+            "highest_alone_share": round(float(highest[0][1] / total), 6),
             "other_currencies": sum(times for _, times, _ in by_currency[1:]),
         },
         examples=[] if passed else [f"{ocid}: {money(amount, currency)}" for ocid, amount in highest[:MOST_EXAMPLES]],

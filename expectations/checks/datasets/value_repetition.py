@@ -34,13 +34,26 @@ def _run(path: str, query: Query, _: Setting) -> DatasetOutcome:
             "top_share": share(frequent[0][2], number), "top_three_share": share(together, number),
         },
         examples=[] if passed else [f"{money(amount, currency)}: {times:,}" for amount, currency, times in frequent],
-        remark=Texts(
-            f"of only {number:,} amounts any three are a tenth: this fails by arithmetic, whatever they are",
-            f"de solo {number:,} montos, tres cualesquiera son la décima parte: falla por aritmética, sean"
-            " los que sean",
-        ) if by_design else None,
+        remark=None if passed else _by_arithmetic(number) if by_design else _REMARK,
         by_design=by_design,
     )  # fmt: skip
+
+
+_REMARK = Texts(
+    "round estimates, fixed fees and equal shares repeat rightly; what stands for an unknown amount, such"
+    " as 0, should be"
+    " left out",
+    "las estimaciones redondas, las tarifas fijas y las partes iguales se repiten con razón; lo que"
+    " sustituye a un monto"
+    " desconocido, como 0, debe omitirse",
+)
+
+
+def _by_arithmetic(number: int) -> Texts:
+    return Texts(
+        f"of only {number:,} amounts any three are a tenth: this fails by arithmetic, whatever they are",
+        f"de solo {number:,} montos, tres cualesquiera son la décima parte: falla por aritmética, sean los que sean",
+    )
 
 
 def _check(name: str, path: str, english: str, spanish: str) -> DatasetCheck:

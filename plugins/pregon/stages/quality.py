@@ -12,13 +12,13 @@ from importlib.metadata import version
 from itertools import chain, groupby, islice
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
 import orjson
 
 from expectations.assessment import Assessed, Assessor
-from expectations.checks.model import Query
+from expectations.checks.model import Query, Setting
 from expectations.facts import Fact, facts_schema, facts_table
 from expectations.summary import QualitySummary, summarize
 from pregon.json_lines import read_json_lines
@@ -56,8 +56,8 @@ def assessor(context: CityContext) -> Assessor:
 
 
 def checks_fingerprint(checks: Assessor) -> str:
-    """Tell verdicts of these checks from those of others."""
-    return digest(version("pregon"), *(f"{check.id} {check.version}" for check in checks.checks))
+    """Tell verdicts of these checks, and rows of this shape, from those of others."""
+    return digest(version("pregon"), str(facts_schema()), *(f"{check.id} {check.version}" for check in checks.checks))
 
 
 def assess_bucket(run: Run, ledger: Ledger, checks: Assessor, bucket: int, quarantined: Iterable[str]) -> None:
@@ -159,9 +159,17 @@ def judge(run: Run, context: CityContext, buckets: Sequence[int]) -> QualitySumm
             with run.lake.writer(f"{run.work}/quality/{name}") as path:
                 _join(before / name if before else None, new, seen, path)
         facts = run.lake.local(f"{run.work}/quality/{FACTS}")
-        previous = _published(run.lake, context) or (before / FACTS if before else None)
+        published = _published(run.lake, context, checks)
+        previous = published.facts if published else before / FACTS if before else None
+        setting = Setting(
+            as_of=run.as_of,
+            first_seen=frozenset({run.as_of, *context.ledger.clocks()}),
+            update_days=run.city.quality.update_days,
+            delay_days=run.city.quality.delay_days,
+            same_checks=published is None or published.same_checks,
+        )
         with asking(facts, previous) as query:
-            summary = summarize(query, checks.checks, over_time=previous is not None)
+            summary = summarize(query, checks.checks, setting=setting, over_time=previous is not None)
     run.lake.put_json(key, {"fingerprint": checks_fingerprint(checks), "summary": summary.to_json()})
     return summary
 
@@ -231,26 +239,42 @@ def keep_quality(run: Run, manifest: int) -> None:
         run.lake.copy(f"{run.work}/quality/{name}", f"{kept_key(run.slug, manifest)}/quality/{name}")
 
 
-def published_key(city: str, snapshot: str) -> str:
-    """Key of the facts of a published snapshot."""
-    return f"{city}/published/{snapshot}/{FACTS}"
+def published_key(city: str, snapshot: str, name: str = FACTS) -> str:
+    """Key of the facts of a published snapshot, or of their summary."""
+    return f"{city}/published/{snapshot}/{name}"
 
 
 def keep_published(lake: Lake, context: CityContext, snapshot: str) -> None:
     """Keep the facts that a snapshot was built from, and drop those of snapshots that are no more."""
     slug, head = context.city.slug, context.ledger.head()
-    if head is not None and lake.exists(kept := f"{kept_key(slug, head.manifest)}/quality/{FACTS}"):
-        lake.copy(kept, published_key(slug, snapshot))
+    for name in (SUMMARY, FACTS):
+        if head is not None and lake.exists(kept := f"{kept_key(slug, head.manifest)}/quality/{name}"):
+            lake.copy(kept, published_key(slug, snapshot, name))
     there = context.home.public(slug) / "snapshots"
     for name in lake.folders(f"{slug}/published"):
         if not (there / name).is_dir():
             lake.remove_prefix(f"{slug}/published/{name}")
 
 
-def _published(lake: Lake, context: CityContext) -> Path | None:
+class _Published(NamedTuple):
+    """Facts of the publication that is there, and whether these checks made them."""
+
+    facts: Path
+    same_checks: bool
+
+
+def _published(lake: Lake, context: CityContext, checks: Assessor) -> _Published | None:
+    """Give the facts of the current publication; None where there are none, or none of this shape."""
+    import pyarrow.parquet as pq
+
     current = read_current(context.home.public(context.city.slug))
-    key = published_key(context.city.slug, current[1].snapshot) if current else None
-    return lake.local(key) if key and lake.exists(key) else None
+    if current is None:
+        return None
+    facts, summary = (published_key(context.city.slug, current[1].snapshot, name) for name in (FACTS, SUMMARY))
+    if not lake.exists(facts) or pq.read_schema(lake.local(facts)).names != facts_schema().names:
+        return None
+    same = lake.exists(summary) and lake.read_json(summary)["fingerprint"] == checks_fingerprint(checks)
+    return _Published(lake.local(facts), same)
 
 
 def _parquet(paths: Sequence[Path]) -> str:
