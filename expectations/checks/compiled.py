@@ -7,16 +7,31 @@ What has not the type that OCDS gives it is left out here; the schema says so el
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
+from expectations.checks.anywhere import Anywhere, anywhere
+from expectations.checks.days import day
 from expectations.checks.model import Steps
 
 Entry = tuple[Steps, dict[str, Any]]
 """The way to an object, and the object."""
 
+Kind = Literal["awards", "signatures", "transactions", "amendments", "documents", "milestones"]
+"""What the dates of a process are of."""
+
+Moment = tuple[Steps, str, str, int]
+"""The way to an object, the field with a date in it, the date, and its day (`expectations.checks.days`)."""
+
 NOTHING: dict[str, Any] = {}
+
+_IDS = frozenset({"id", "awardID"})
+
+_DEEPEST = 20
+"""Levels that are looked into for what is left of an entry; OCDS has fewer."""
 
 ROLES: dict[str, str] = {
     "buyer": "buyer",
@@ -50,11 +65,67 @@ def text_of(value: object) -> str | None:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
+def typed_id(value: object) -> str | int | float | None:
+    """Give an id with its JSON type: 1 and "1" are different, 1 and 1.0 the same; None for what can't be an id."""
+    return value if isinstance(value, str | int | float) and not isinstance(value, bool) else None
+
+
 def number_of(value: object) -> int | float | None:
-    """Give a number; None for what is none, such as true, "12" or NaN."""
+    """Give a number; None for what is none, such as true, "12", NaN, or a number beyond those of IEEE 754."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value if math.isfinite(value) else None
+    try:
+        return value if math.isfinite(value) else None
+    except OverflowError:
+        return None
+
+
+Money = tuple[Decimal, str]
+"""An amount with its currency."""
+
+
+def money_of(value: object) -> Money | None:
+    """Give what a Value says; None without a number or without a currency."""
+    if not isinstance(value, dict):
+        return None
+    amount, currency = number_of(value.get("amount")), value.get("currency")
+    if amount is None or not isinstance(currency, str):
+        return None
+    # As it is written: 0.1 is a tenth here, and ten of them are one.
+    return Decimal(repr(amount)), currency
+
+
+def sum_of(moneys: Iterable[Money | None], currency: str) -> Decimal | None:
+    """Add up; None if one of them is unknown or in another currency."""
+    total = Decimal(0)
+    for money in moneys:
+        if money is None or money[1] != currency:
+            return None
+        total += money[0]
+    return total
+
+
+def written(money: Money) -> str:
+    """Write money for a person: `1250.5 USD`."""
+    return f"{money[0]:f} {money[1]}"
+
+
+def is_withdrawn(value: object, depth: int = 0) -> bool:
+    """Tell whether nothing is left of an entry but ids.
+
+    OCDS 1.1 has no way to remove an entry of an array: when all its fields are, its id (and the `awardID` of a
+    contract) stay for ever, with the ids within it. Such an entry says that something was there, no more.
+    """
+    if depth > _DEEPEST:
+        return False
+    if isinstance(value, dict):
+        return all(key in _IDS or is_withdrawn(item, depth + 1) for key, item in value.items())
+    return isinstance(value, list) and all(is_withdrawn(item, depth + 1) for item in value)
+
+
+def standing(entries: Iterable[Entry]) -> list[Entry]:
+    """Leave out the entries that were withdrawn."""
+    return [entry for entry in entries if not is_withdrawn(entry[1])]
 
 
 class CompiledRelease:
@@ -74,12 +145,62 @@ class CompiledRelease:
         return self.document.get("date")
 
     @cached_property
+    def day(self) -> int | None:
+        """The day of `date`."""
+        return day(self.date)
+
+    @cached_property
+    def party_ids(self) -> Counter[str | int | float]:
+        """How many parties there are of each id, with its type."""
+        ids = (typed_id(party.get("id")) for _, party in self.parties)
+        return Counter(identifier for identifier in ids if identifier is not None)
+
+    @cached_property
     def parties_by_id(self) -> dict[str, list[Entry]]:
         """The parties with each id, as text."""
         found: dict[str, list[Entry]] = {}
         for entry in self.parties:
             identifier = text_of(entry[1].get("id"))
             if identifier is not None:
+                found.setdefault(identifier, []).append(entry)
+        return found
+
+    @cached_property
+    def party_names(self) -> dict[str, list[object]]:
+        """The names of the parties with each id, as text."""
+        return {
+            identifier: names
+            for identifier, entries in self.parties_by_id.items()
+            if (names := [party["name"] for _, party in entries if party.get("name") is not None])
+        }
+
+    @cached_property
+    def awards_by_id(self) -> dict[str, list[Entry]]:
+        """The awards with each id, as text."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self.awards:
+            identifier = text_of(entry[1].get("id"))
+            if identifier is not None:
+                found.setdefault(identifier, []).append(entry)
+        return found
+
+    @cached_property
+    def award_dates(self) -> dict[str, str]:
+        """The date of the award with each id, as text; the latest where several have one id."""
+        latest: dict[str, tuple[int, str]] = {}
+        for steps, _, date, ordinal in self.moments["awards"]:
+            identifier = text_of(self.document["awards"][steps[1]].get("id"))
+            if identifier is not None and (identifier not in latest or latest[identifier][0] < ordinal):
+                latest[identifier] = (ordinal, date)
+        return {identifier: date for identifier, (_, date) in latest.items()}
+
+    @cached_property
+    def contracts_by_award(self) -> dict[str, list[Entry]]:
+        """The contracts with each `awardID`, as text, but for those that were withdrawn."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self.contracts:
+            identifier = text_of(entry[1].get("awardID"))
+            if identifier is not None and not is_withdrawn(entry[1]):
                 found.setdefault(identifier, []).append(entry)
         return found
 
@@ -110,6 +231,14 @@ class CompiledRelease:
         return found
 
     @cached_property
+    def referred(self) -> dict[str, frozenset[str | None]]:
+        """The ids, as text, of the organizations referred to in each role (`ROLES`)."""
+        return {
+            role: frozenset(text_of(reference.get("id")) for _, reference in references)
+            for role, references in self.references.items()
+        }
+
+    @cached_property
     def sections(self) -> list[Entry]:
         """Whatever may have documents or milestones: planning, tender, awards, contracts, and their implementation."""
         found: list[Entry] = [(("planning",), self.planning)] if self.planning else []
@@ -129,8 +258,52 @@ class CompiledRelease:
 
     @cached_property
     def milestones(self) -> list[Entry]:
-        """All milestones of the sections."""
-        return [entry for steps, section in self.sections for entry in entries_of(section, "milestones", steps)]
+        """All milestones of the sections; awards have none in OCDS."""
+        return [
+            entry
+            for steps, section in self.sections
+            if steps[0] != "awards"
+            for entry in entries_of(section, "milestones", steps)
+        ]
+
+    @cached_property
+    def amendments(self) -> list[tuple[str, dict[str, Any], list[Entry]]]:
+        """The tender, each award and each contract that was amended: its section, itself, and its amendments."""
+        holders: list[Entry] = [(("tender",), self.tender), *self.awards, *self.contracts]
+        return [
+            (str(steps[0]), holder, entries)
+            for steps, holder in holders
+            if "amendments" in holder and (entries := entries_of(holder, "amendments", steps))
+        ]
+
+    @cached_property
+    def periods(self) -> list[Entry]:
+        """The periods of tender, awards and contracts, without those of planning, lots and milestones."""
+        holders: list[tuple[Steps, dict[str, Any], str]] = [
+            *((("tender",), self.tender, key) for key in ("tenderPeriod", "enquiryPeriod", "awardPeriod")),
+            *((steps, holder, "contractPeriod") for steps, holder in ((("tender",), self.tender), *self.awards)),
+            *((steps, contract, "period") for steps, contract in self.contracts),
+        ]
+        return [
+            ((*steps, key), period) for steps, holder, key in holders if isinstance(period := holder.get(key), dict)
+        ]
+
+    @cached_property
+    def moments(self) -> dict[Kind, list[Moment]]:
+        """The dates that are days, of what has happened: none can be later than the release that tells it."""
+        return {
+            "awards": _moments(self.awards, "date"),
+            "signatures": _moments(self.contracts, "dateSigned"),
+            "transactions": [moment for entries in self.transactions for moment in _moments(entries, "date")],
+            "amendments": [moment for _, _, entries in self.amendments for moment in _moments(entries, "date")],
+            "documents": _moments(self.documents, "datePublished", "dateModified"),
+            "milestones": _moments(self.milestones, "dateModified", "dateMet"),
+        }
+
+    @cached_property
+    def anywhere(self) -> Anywhere:
+        """Values, references to organizations and other links, wherever they stand."""
+        return anywhere(self.document)
 
     @cached_property
     def items(self) -> list[Entry]:
@@ -155,3 +328,12 @@ class CompiledRelease:
             value = holder.get(key)
             if isinstance(value, dict):
                 yield (*steps, key), value.get("amount"), value.get("currency")
+
+
+def _moments(entries: Iterable[Entry], *keys: str) -> list[Moment]:
+    return [
+        (steps, key, value, ordinal)
+        for steps, entry in entries
+        for key in keys
+        if (value := entry.get(key)) and (ordinal := day(value)) is not None
+    ]

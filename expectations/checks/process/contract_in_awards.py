@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from expectations.checks.compiled import CompiledRelease
+from expectations.checks.compiled import CompiledRelease, typed_id
 from expectations.checks.model import Outcome, ProcessCheck, Texts, failure
 
 
@@ -10,19 +10,15 @@ def _run(compiled: CompiledRelease) -> Outcome | None:
     if not compiled.contracts:
         return None
     # With their type: readers that join 1 and "1" are the exception.
-    awards = Counter(_key(award.get("id")) for _, award in compiled.awards)
+    awards = Counter(typed_id(award.get("id")) for _, award in compiled.awards)
     return Outcome(
         len(compiled.contracts),
         [
             failure((*steps, "awardID"), contract.get("awardID", ""))
             for steps, contract in compiled.contracts
-            if awards[_key(contract.get("awardID"))] != 1 or contract.get("awardID") is None
+            if (identifier := typed_id(contract.get("awardID"))) is None or awards[identifier] != 1
         ],
     )
-
-
-def _key(identifier: object) -> tuple[str, str]:
-    return type(identifier).__name__, str(identifier)
 
 
 CHECK = ProcessCheck(
