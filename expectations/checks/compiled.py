@@ -7,7 +7,6 @@ What has not the type that OCDS gives it is left out here; the schema says so el
 """
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property
@@ -26,9 +25,15 @@ Kind = Literal["awards", "signatures", "transactions", "amendments", "documents"
 Moment = tuple[Steps, str, str, int]
 """The way to an object, the field with a date in it, the date, and its day (`expectations.checks.days`)."""
 
+Referent = tuple[Steps, dict[str, Any], str, dict[str, Any] | None]
+"""The way to a reference to an organization, the reference, its id as text, and the party it leads to."""
+
 NOTHING: dict[str, Any] = {}
 
 _IDS = frozenset({"id", "awardID"})
+
+_LARGEST = 10**300
+"""Larger integers than this can't be held against other numbers."""
 
 _DEEPEST = 20
 """Levels that are looked into for what is left of an entry; OCDS has fewer."""
@@ -49,7 +54,8 @@ def entries_of(holder: Mapping[str, Any], key: str, steps: Steps = ()) -> list[E
     array = holder.get(key)
     if not isinstance(array, list):
         return []
-    return [((*steps, key, index), entry) for index, entry in enumerate(array) if isinstance(entry, dict)]
+    before = (*steps, key)
+    return [((*before, index), entry) for index, entry in enumerate(array) if type(entry) is dict]
 
 
 def object_of(holder: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -60,24 +66,33 @@ def object_of(holder: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 def text_of(value: object) -> str | None:
     """Give an id as text: 1 and "1" are the same; None for what can't be an id."""
-    if isinstance(value, str):
+    if type(value) is str:
         return value
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def typed_id(value: object) -> str | int | float | None:
     """Give an id with its JSON type: 1 and "1" are different, 1 and 1.0 the same; None for what can't be an id."""
-    return value if isinstance(value, str | int | float) and not isinstance(value, bool) else None
+    if type(value) is str:
+        return value
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def count_ids(entries: Iterable[Entry]) -> dict[str | int | float, int]:
+    """Count the entries of each id, with its type."""
+    counts: dict[str | int | float, int] = {}
+    for _, entry in entries:
+        identifier = typed_id(entry.get("id"))
+        if identifier is not None:
+            counts[identifier] = counts.get(identifier, 0) + 1
+    return counts
 
 
 def number_of(value: object) -> int | float | None:
     """Give a number; None for what is none, such as true, "12", NaN, or a number beyond those of IEEE 754."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return value if math.isfinite(value) else None
-    except OverflowError:
-        return None
+    if type(value) is int:
+        return value if -_LARGEST < value < _LARGEST else None
+    return value if type(value) is float and math.isfinite(value) else None
 
 
 Money = tuple[Decimal, str]
@@ -118,9 +133,12 @@ def is_withdrawn(value: object, depth: int = 0) -> bool:
     """
     if depth > _DEEPEST:
         return False
-    if isinstance(value, dict):
+    if type(value) is dict:
+        for key, item in value.items():
+            if key not in _IDS and not ((kind := type(item)) is dict or kind is list):
+                return False
         return all(key in _IDS or is_withdrawn(item, depth + 1) for key, item in value.items())
-    return isinstance(value, list) and all(is_withdrawn(item, depth + 1) for item in value)
+    return type(value) is list and all(is_withdrawn(item, depth + 1) for item in value)
 
 
 def standing(entries: Iterable[Entry]) -> list[Entry]:
@@ -150,10 +168,9 @@ class CompiledRelease:
         return day(self.date)
 
     @cached_property
-    def party_ids(self) -> Counter[str | int | float]:
+    def party_ids(self) -> dict[str | int | float, int]:
         """How many parties there are of each id, with its type."""
-        ids = (typed_id(party.get("id")) for _, party in self.parties)
-        return Counter(identifier for identifier in ids if identifier is not None)
+        return count_ids(self.parties)
 
     @cached_property
     def parties_by_id(self) -> dict[str, list[Entry]]:
@@ -231,11 +248,24 @@ class CompiledRelease:
         return found
 
     @cached_property
-    def referred(self) -> dict[str, frozenset[str | None]]:
+    def referents(self) -> dict[str, list[Referent]]:
+        """The references to organizations by role, each with the one party that has its id, as text."""
+        parties = {identifier: entries[0][1] for identifier, entries in self.parties_by_id.items() if len(entries) == 1}
+        return {
+            role: [
+                (steps, reference, identifier, parties.get(identifier))
+                for steps, reference in references
+                if (identifier := text_of(reference.get("id"))) is not None
+            ]
+            for role, references in self.references.items()
+        }
+
+    @cached_property
+    def referred(self) -> dict[str, frozenset[str]]:
         """The ids, as text, of the organizations referred to in each role (`ROLES`)."""
         return {
-            role: frozenset(text_of(reference.get("id")) for _, reference in references)
-            for role, references in self.references.items()
+            role: frozenset([identifier for _, _, identifier, _ in referents])
+            for role, referents in self.referents.items()
         }
 
     @cached_property
@@ -279,13 +309,10 @@ class CompiledRelease:
     @cached_property
     def periods(self) -> list[Entry]:
         """The periods of tender, awards and contracts, without those of planning, lots and milestones."""
-        holders: list[tuple[Steps, dict[str, Any], str]] = [
-            *((("tender",), self.tender, key) for key in ("tenderPeriod", "enquiryPeriod", "awardPeriod")),
-            *((steps, holder, "contractPeriod") for steps, holder in ((("tender",), self.tender), *self.awards)),
-            *((steps, contract, "period") for steps, contract in self.contracts),
-        ]
         return [
-            ((*steps, key), period) for steps, holder, key in holders if isinstance(period := holder.get(key), dict)
+            *_objects([(("tender",), self.tender)], "tenderPeriod", "enquiryPeriod", "awardPeriod", "contractPeriod"),
+            *_objects(self.awards, "contractPeriod"),
+            *_objects(self.contracts, "period"),
         ]
 
     @cached_property
@@ -311,23 +338,30 @@ class CompiledRelease:
         holders = [(("tender",), self.tender), *self.awards, *self.contracts]
         return [entry for steps, holder in holders for entry in entries_of(holder, "items", steps)]
 
+    @cached_property
+    def _amounts(self) -> list[tuple[Steps, Any, Any]]:
+        values = [
+            *_objects([(("planning", "budget"), object_of(self.planning, "budget"))], "amount"),
+            *_objects([(("tender",), self.tender)], "value", "minValue"),
+            *_objects(self.awards, "value"),
+            *_objects(self.contracts, "value"),
+            *(value for transactions in self.transactions if transactions for value in _objects(transactions, "value")),
+        ]
+        return [(steps, value.get("amount"), value.get("currency")) for steps, value in values]
+
     def amounts(self) -> Iterator[tuple[Steps, Any, Any]]:
         """Give steps, amount and currency of the values that say what a process costs, as they stand there.
 
         Those are `planning/budget/amount`, `tender/value`, `tender/minValue`, `awards/value`, `contracts/value` and
         the values of transactions.
         """
-        for steps, holder, key in (
-            (("planning", "budget"), object_of(self.planning, "budget"), "amount"),
-            (("tender",), self.tender, "value"),
-            (("tender",), self.tender, "minValue"),
-            *((steps, award, "value") for steps, award in self.awards),
-            *((steps, contract, "value") for steps, contract in self.contracts),
-            *((steps, one, "value") for transactions in self.transactions for steps, one in transactions),
-        ):
-            value = holder.get(key)
-            if isinstance(value, dict):
-                yield (*steps, key), value.get("amount"), value.get("currency")
+        return iter(self._amounts)
+
+
+def _objects(holders: Iterable[Entry], *keys: str) -> list[Entry]:
+    return [
+        ((*steps, key), value) for steps, holder in holders for key in keys if type(value := holder.get(key)) is dict
+    ]
 
 
 def _moments(entries: Iterable[Entry], *keys: str) -> list[Moment]:

@@ -18,7 +18,6 @@ it counts only where the second amount, or the sum of both, is one of the others
 from bisect import bisect_left
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import NamedTuple
 
 from expectations.checks.compiled import CompiledRelease, number_of
 from expectations.checks.model import Failure, Outcome, ProcessCheck, Steps, Texts, failure
@@ -29,35 +28,25 @@ _LEAST = 1_000
 _MOST_DIGITS = 30
 
 
-class _Amount(NamedTuple):
-    steps: Steps
-    number: int | float
-    plan: bool
-    """Whether it is the budget or the value of the tender."""
-    compares: bool
-    """Whether others are held against it."""
-
-
-Parts = tuple[Decimal, Decimal]
+_Amount = tuple[int | float, Steps]
+_Parts = tuple[Decimal, Decimal]
 
 
 def _run(compiled: CompiledRelease) -> Outcome | None:
     by_currency: dict[str, list[_Amount]] = {}
     for steps, amount, currency in compiled.amounts():
         number = number_of(amount)
-        if number is not None and number > 0 and isinstance(currency, str):
-            plan = steps[0] == "planning" or steps[1] == "value"
-            compares = steps[-1] != "minValue" and len(steps) <= _SHORT
-            by_currency.setdefault(currency, []).append(_Amount(steps, number, plan, compares))
+        if number is not None and number > 0 and type(currency) is str:
+            by_currency.setdefault(currency, []).append((number, steps))
     applied = 0
     failures: list[Failure] = []
     for currency, amounts in by_currency.items():
         if len(amounts) == 1:
             continue
         applied += len(amounts)
-        for amount, parts in _found(amounts):
-            others = " + ".join(f"{part:f} {currency}" for part in parts)
-            failures.append(failure((*amount.steps, "amount"), f"{_decimal(amount.number):f} {currency}", others))
+        for (number, steps), parts in _found(amounts):
+            both = " + ".join(f"{part:f} {currency}" for part in parts)
+            failures.append(failure((*steps, "amount"), f"{_decimal(number):f} {currency}", both))
     return Outcome(applied, failures) if applied else None
 
 
@@ -65,22 +54,41 @@ _SHORT = 3
 """Steps to the values of budget, tender, awards and contracts; those to payments are more."""
 
 
-def _found(amounts: list[_Amount]) -> Iterator[tuple[_Amount, Parts]]:
-    compared = sorted({amount.number for amount in amounts if amount.compares})
-    largest = max(amount.number for amount in amounts)
-    if not compared:
+def _found(amounts: list[_Amount]) -> Iterator[tuple[_Amount, _Parts]]:
+    numbers = [number for number, _ in amounts]
+    largest = max(numbers)
+    if largest >= _FAR * min(numbers):
+        yield from _far_beyond(amounts, largest)
+    behind = [amount for amount in amounts if _has_more_than_cents(amount[0])]
+    if behind:
+        compared = sorted({number for number, steps in amounts if _is_compared(steps)})
+        for amount in behind:
+            if parts := _behind_cents(amount[0], compared):
+                yield amount, parts
+
+
+def _far_beyond(amounts: list[_Amount], largest: int | float) -> Iterator[tuple[_Amount, _Parts]]:
+    others = _others(sorted({number for number, steps in amounts if _is_compared(steps)}), largest)
+    if not others:
         return
-    if largest >= _FAR * compared[0]:
-        others = _others(compared, largest)
-        planned = any(amount.plan and amount.number <= others[-1] for amount in amounts) if others else False
-        suspects = [amount for amount in amounts if others and amount.number >= _FAR * others[-1]]
-        if planned or len(others) > max(1, len({amount.number for amount in suspects})):
-            for amount in suspects:
-                if parts := _run_together(amount.number, others):
-                    yield amount, parts
-    for amount in amounts:
-        if isinstance(amount.number, float) and (parts := _behind_cents(amount.number, compared)):
-            yield amount, parts
+    suspects = [amount for amount in amounts if amount[0] >= _FAR * others[-1]]
+    planned = any(number <= others[-1] for number, steps in amounts if _is_planned(steps))
+    if planned or len(others) > max(1, len({number for number, _ in suspects})):
+        for amount in suspects:
+            if parts := _run_together(amount[0], others):
+                yield amount, parts
+
+
+def _is_compared(steps: Steps) -> bool:
+    return len(steps) <= _SHORT and steps[-1] != "minValue"
+
+
+def _is_planned(steps: Steps) -> bool:
+    return steps[0] == "planning" or steps == ("tender", "value")
+
+
+def _has_more_than_cents(number: int | float) -> bool:
+    return type(number) is float and round(number, 2) != number
 
 
 def _others(compared: list[int | float], largest: int | float) -> list[int | float]:
@@ -93,12 +101,12 @@ def _others(compared: list[int | float], largest: int | float) -> list[int | flo
     return []
 
 
-def _run_together(number: int | float, others: list[int | float]) -> Parts | None:
+def _run_together(number: int | float, others: list[int | float]) -> _Parts | None:
     """Cut an amount into two of the size of others; the two most alike if there are several ways."""
     whole, _, cents = f"{_decimal(number):f}".partition(".")
     if len(whole) > _MOST_DIGITS:
         return None
-    ways: list[Parts] = []
+    ways: list[_Parts] = []
     for cut in range(1, len(whole)):
         if whole[cut] == "0":
             continue
@@ -120,7 +128,7 @@ def _is_plausible(part: Decimal, others: list[int | float]) -> bool:
     return at_least < len(others) and others[at_least] <= amount * _SIZE
 
 
-def _behind_cents(number: float, compared: list[int | float]) -> Parts | None:
+def _behind_cents(number: float, compared: list[int | float]) -> _Parts | None:
     """Take what stands behind the cents of an amount, if it is one of the others, or they are what both come to."""
     whole, _, decimals = f"{_decimal(number):f}".partition(".")
     behind = decimals[2:]

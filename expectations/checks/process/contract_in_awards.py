@@ -1,8 +1,6 @@
 """Every contract belongs to an award of its process."""
 
-from collections import Counter
-
-from expectations.checks.compiled import CompiledRelease, typed_id
+from expectations.checks.compiled import CompiledRelease, count_ids, typed_id
 from expectations.checks.model import Outcome, ProcessCheck, Texts, failure
 
 
@@ -10,13 +8,13 @@ def _run(compiled: CompiledRelease) -> Outcome | None:
     if not compiled.contracts:
         return None
     # With their type: readers that join 1 and "1" are the exception.
-    awards = Counter(typed_id(award.get("id")) for _, award in compiled.awards)
+    awards = count_ids(compiled.awards)
     return Outcome(
         len(compiled.contracts),
         [
             failure((*steps, "awardID"), contract.get("awardID", ""))
             for steps, contract in compiled.contracts
-            if (identifier := typed_id(contract.get("awardID"))) is None or awards[identifier] != 1
+            if (identifier := typed_id(contract.get("awardID"))) is None or awards.get(identifier) != 1
         ],
     )
 

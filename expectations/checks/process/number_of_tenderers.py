@@ -1,6 +1,6 @@
 """The number of tenderers is that of the tenderers that are named."""
 
-from expectations.checks.compiled import CompiledRelease, is_withdrawn, number_of, text_of
+from expectations.checks.compiled import CompiledRelease, is_withdrawn, number_of
 from expectations.checks.model import Outcome, ProcessCheck, Texts, failure
 
 
@@ -11,16 +11,12 @@ def _run(compiled: CompiledRelease) -> Outcome | None:
     named = len(tenderers)
     if number != named:
         # Ids are all that is left of tenderers that were withdrawn, here and among the parties.
-        named -= sum(_is_withdrawn(compiled, reference) for _, reference in compiled.references["tenderer"])
+        named -= sum(
+            is_withdrawn(reference) and is_withdrawn(party) for _, reference, _, party in compiled.referents["tenderer"]
+        )
     if number == named:
         return Outcome(1)
     return Outcome(1, [failure(("tender", "numberOfTenderers"), number, named)])
-
-
-def _is_withdrawn(compiled: CompiledRelease, reference: dict[str, object]) -> bool:
-    identifier = text_of(reference.get("id"))
-    parties = compiled.parties_by_id.get(identifier, ()) if identifier is not None else ()
-    return bool(parties) and is_withdrawn(reference) and all(is_withdrawn(party) for _, party in parties)
 
 
 CHECK = ProcessCheck(

@@ -22,8 +22,9 @@ def _run(compiled: CompiledRelease) -> Outcome | None:
         if roles and not _REFERRED.issuperset(roles):
             continue
         if roles and referred is None:
-            referred = {text_of(place[0].get("id")) for _, place in compiled.anywhere.organizations} - {None}
-        if not roles or referred is None or text_of(party.get("id")) not in referred:
+            referred = {text_of(place[0].get("id")) for _, _, place in compiled.anywhere.organizations}
+        identifier = text_of(party.get("id"))
+        if not roles or identifier is None or referred is None or identifier not in referred:
             failures.append(failure(steps, party.get("name", party.get("id", "")), ", ".join(roles) or "–"))
     return Outcome(applied, failures) if applied else None
 

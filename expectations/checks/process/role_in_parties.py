@@ -15,9 +15,11 @@ def _check(role: Role) -> ProcessCheck:
         return Outcome(
             len(references),
             [
-                failure((*steps, "id"), reference.get("id", ""), ids[identifier] if identifier is not None else 0)
+                failure(
+                    (*steps, "id"), reference.get("id", ""), ids.get(identifier, 0) if identifier is not None else 0
+                )
                 for steps, reference in references
-                if (identifier := typed_id(reference.get("id"))) is None or ids[identifier] != 1
+                if (identifier := typed_id(reference.get("id"))) is None or ids.get(identifier) != 1
             ],
         )
 

@@ -1,6 +1,6 @@
 """Every organization that is referred to in a role has that role among the parties: one check for each role."""
 
-from expectations.checks.compiled import CompiledRelease, is_withdrawn, text_of
+from expectations.checks.compiled import CompiledRelease, is_withdrawn
 from expectations.checks.model import Failure, Outcome, ProcessCheck, Texts, failure
 from expectations.checks.roles import REPORTED, Role
 
@@ -9,12 +9,9 @@ def _check(role: Role) -> ProcessCheck:
     def run(compiled: CompiledRelease) -> Outcome | None:
         applied = 0
         failures: list[Failure] = []
-        for steps, reference in compiled.references[role.code]:
-            identifier = text_of(reference.get("id"))
-            parties = compiled.parties_by_id.get(identifier, ()) if identifier is not None else ()
-            if len(parties) != 1:
+        for steps, reference, _, party in compiled.referents[role.code]:
+            if party is None:
                 continue
-            ((_, party),) = parties
             roles = party.get("roles")
             has_role = isinstance(roles, list) and role.code in roles
             # Of an organization that was withdrawn, ids are left in both places: that is no claim to a role.

@@ -1,6 +1,6 @@
 """An organization has one name in a process, where it is referred to and among the parties: one check for each role."""
 
-from expectations.checks.compiled import CompiledRelease, text_of
+from expectations.checks.compiled import CompiledRelease
 from expectations.checks.model import Failure, Outcome, ProcessCheck, Texts, failure
 from expectations.checks.roles import REPORTED, Role
 
@@ -9,12 +9,9 @@ def _check(role: Role) -> ProcessCheck:
     def run(compiled: CompiledRelease) -> Outcome | None:
         applied = 0
         failures: list[Failure] = []
-        for steps, reference in compiled.references[role.code]:
-            name, identifier = reference.get("name"), text_of(reference.get("id"))
-            if name is None or identifier is None:
-                continue
-            names = compiled.party_names.get(identifier, ())
-            if len(names) != 1:
+        for steps, reference, identifier, _ in compiled.referents[role.code]:
+            name, names = reference.get("name"), compiled.party_names.get(identifier, ())
+            if name is None or len(names) != 1:
                 continue
             applied += 1
             if name != names[0]:

@@ -4,7 +4,7 @@ Of organizations, those are asked of that no check of a role is for: tenderers o
 subcontractors, signatories and so on. Ids are compared as text.
 """
 
-from expectations.checks.anywhere import LINKS, field_of, steps_to
+from expectations.checks.anywhere import LINKS, steps_to
 from expectations.checks.compiled import CompiledRelease, entries_of, object_of, text_of
 from expectations.checks.model import Failure, Outcome, ProcessCheck, Texts, failure
 
@@ -19,8 +19,8 @@ def _run(compiled: CompiledRelease) -> Outcome | None:
     found = compiled.anywhere
     applied = 0
     failures: list[Failure] = []
-    for section, place in found.organizations:
-        if (section, field_of(place)) in _BY_ROLE:
+    for section, field, place in found.organizations:
+        if (section, field) in _BY_ROLE:
             continue
         applied += 1
         identifier = text_of(place[0].get("id"))
@@ -28,11 +28,11 @@ def _run(compiled: CompiledRelease) -> Outcome | None:
             failures.append(failure((*steps_to(place), "id"), place[0].get("id", ""), "parties"))
     if found.links:
         targets = _targets(compiled)
-        for place in found.links:
+        for field, place in found.links:
             if place[0] is None:
                 continue
             applied += 1
-            target = LINKS[field_of(place)]
+            target = LINKS[field]
             if text_of(place[0]) not in targets[target]:
                 failures.append(failure(steps_to(place), place[0], target))
     return Outcome(applied, failures) if applied else None
