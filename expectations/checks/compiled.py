@@ -122,7 +122,7 @@ def sum_of(moneys: Iterable[Money | None], currency: str) -> Decimal | None:
 
 def written(money: Money) -> str:
     """Write money for a person: `1250.5 USD`."""
-    return f"{money[0]:f} {money[1]}"
+    return f"{f'{money[0]:f}'.removesuffix('.0')} {money[1]}"
 
 
 def is_withdrawn(value: object, depth: int = 0) -> bool:

@@ -110,7 +110,7 @@ def _run_together(number: int | float, others: list[int | float]) -> _Parts | No
     for cut in range(1, len(whole)):
         if whole[cut] == "0":
             continue
-        first, second = Decimal(whole[:cut]), Decimal(f"{whole[cut:]}.{cents or 0}")
+        first, second = Decimal(whole[:cut]), Decimal(f"{whole[cut:]}.{cents}")
         scales = (Decimal(1),) if cents else (Decimal(1), Decimal("0.01"))
         for scale in scales:
             parts = (first * scale, second * scale)

@@ -1,5 +1,6 @@
 """Every role that a party claims is one in which the process refers to it.
 
+Asked of the places that the standard itself has (`tender/tenderers` …); bids, which are an extension, are not enough.
 Not asked of buyers: a process may have several, and the standard has one place for them.
 """
 
@@ -33,12 +34,12 @@ CHECK = ProcessCheck(
     source="Pelican, consistent.parties_roles; OCDS 1.1, parties/roles",
     title=Texts("The roles of parties are used in the process", "Los roles de las partes se usan en el proceso"),
     message=Texts(
-        "party {other} has the role {value}, but the process does not refer to it in that role",
-        "la parte {other} tiene el rol {value}, pero el proceso no remite a ella en ese rol",
+        "party {other} has the role {value}, but is not named as such in tender, awards or payments",
+        "la parte {other} tiene el rol {value}, pero no se la nombra como tal en licitación, adjudicaciones o pagos",
     ),
     cost=Texts(
-        "Readers see that an organization took part, but not in what: its bid, award or payment is missing.",
-        "Se ve que una organización participó, pero no en qué: falta su oferta, adjudicación o pago.",
+        "Readers see that an organization took part, but not in what, where they look for it first.",
+        "Se ve que una organización participó, pero no en qué, donde se busca primero.",
     ),
     run=_run,
 )
