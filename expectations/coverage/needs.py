@@ -30,6 +30,8 @@ Status = Literal["computable", "partly", "not"]
 ENOUGH = 0.9
 """From this share of its population on, a field is no obstacle."""
 
+_METHOD = "tender/procurementMethod"
+
 _POPULATIONS = ("tender", "awards", "contracts", "parties")
 """Sections whose fields are told as a share of the section's own objects: a process without award lacks no supplier."""
 
@@ -73,7 +75,8 @@ class Verdict:
     """Whether an indicator can be computed.
 
     `share` (0 to 1) is the part of its population that has what it needs, at most: fields are counted one by one, so
-    that of two half-filled ones it is not known whether the same half has both. From `ENOUGH` on it is computable,
+    that of two half-filled ones it is not known whether the same half has both. Where it asks for competitive
+    procedures, fields of tenders and bids are told of these: a direct purchase lacks no number of tenderers. From `ENOUGH` on it is computable,
     unless it needs something `beyond` OCDS, or more years than there are.
     """
 
@@ -138,16 +141,17 @@ def computable(coverage: Coverage) -> list[Verdict]:
 def _verdict(coverage: Coverage, indicator: Indicator) -> Verdict:
     share = 1.0
     missing: dict[str, Missing] = {}
+    among = _among(coverage, indicator)
     for term in indicator.terms:
         best, shares = max(
-            ((alternative, [share_of(coverage, need) for need in alternative]) for alternative in term),
+            ((alternative, [share_of(coverage, need, among) for need in alternative]) for alternative in term),
             key=lambda one: min(one[1]),
         )
         share = min(share, *shares)
         others = tuple(alternative[0].path for alternative in term if alternative is not best)
         for need, found in zip(best, shares, strict=True):
             if found < ENOUGH and need.path not in missing:
-                codes = need.codes if need.codes and not _occurs(coverage, need) else ()
+                codes = need.codes if need.codes and not _count(coverage, need) else ()
                 missing[need.path] = Missing(need.path, found, codes, _extension(need.path), others)
     known = indicator.years and sum(year is not None for year in coverage.by_year) >= indicator.years
     beyond = None if known else indicator.beyond
@@ -156,13 +160,23 @@ def _verdict(coverage: Coverage, indicator: Indicator) -> Verdict:
     return Verdict(indicator, status, share, tuple(missing.values()), beyond)
 
 
-def share_of(coverage: Coverage, need: FieldNeed) -> float:
-    """Give the share of its population that has a field, 0 to 1; 0 where none of its codes occurs.
+def _among(coverage: Coverage, indicator: Indicator) -> float:
+    """Give the share of the tenders that an indicator is about: those by the methods it asks for, else all."""
+    tenders = coverage.all.objects.get("tender", 0)
+    for (need, *_), *_ in indicator.terms:
+        if need.path == _METHOD and need.codes and tenders:
+            return _count(coverage, need) / tenders
+    return 1.0
 
-    Fields of tenders, awards, contracts and parties are told of these, those of bids of the tenders, others of all
-    processes.
+
+def share_of(coverage: Coverage, need: FieldNeed, among: float = 1.0) -> float:
+    """Give the share of its population that has a field, 0 to 1, at most; 0 where none of its codes occurs.
+
+    Fields of tenders, awards, contracts and parties are told of these, those of bids of the tenders by competitive
+    methods (of all, where methods are not known), others of all processes. `among` is the share of the tenders that
+    count.
     """
-    if need.codes and not _occurs(coverage, need):
+    if need.codes and not _count(coverage, need):
         return 0.0
     parts = need.path.split("/")
     steps = ["/".join(parts[: length + 1]) for length in range(len(parts))]
@@ -174,14 +188,23 @@ def share_of(coverage: Coverage, need: FieldNeed) -> float:
     share = 1.0
     for step in steps:
         count = coverage.field(step)
-        parents = coverage.all.objects.get("tender") or count.parents if step == "bids" else count.parents
+        parents = _tenders_with_bids(coverage) or count.parents if step == "bids" else count.parents
         share *= min(1.0, count.filled / parents) if parents else 0.0
-    return share
+    narrowed = among and parts[0] == "tender" and need.path != _METHOD and not need.occasional
+    return min(1.0, share / among) if narrowed else share
 
 
-def _occurs(coverage: Coverage, need: FieldNeed) -> bool:
+def _tenders_with_bids(coverage: Coverage) -> int:
+    """Give how many tenders there are of which bids are to be expected."""
+    method = coverage.field(_METHOD)
+    competitive = _count(coverage, FieldNeed(_METHOD, ("open", "selective")))
+    return competitive if competitive and (method.share or 0) >= ENOUGH else method.parents
+
+
+def _count(coverage: Coverage, need: FieldNeed) -> int:
+    """Count how often one of the codes stands there."""
     counts = coverage.codes.get(need.path)
-    return counts is not None and any(counts.total(code) for code in need.codes)
+    return 0 if counts is None else sum(counts.total(code) for code in need.codes)
 
 
 def _extension(path: str) -> str | None:

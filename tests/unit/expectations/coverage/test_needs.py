@@ -144,3 +144,12 @@ def test_a_verdict_is_given_as_json() -> None:
             {"path": "tender/numberOfTenderers", "share": 0.0, "codes": [], "extension": None, "alternatives": []}
         ],
     }
+
+
+def test_a_direct_purchase_lacks_no_number_of_tenderers() -> None:
+    documents = [tender(numberOfTenderers=2), tender(), *[tender(procurementMethod="direct")] * 2]
+
+    found = verdicts(*documents)["R018"]
+
+    assert (found.status, found.share) == ("partly", 0.5)
+    assert [(one.path, one.share) for one in found.missing] == [("tender/numberOfTenderers", 0.5)]
