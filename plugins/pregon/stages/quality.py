@@ -52,7 +52,7 @@ _FAILED = ("ocid", "check", "path", "pointer", "value", "other", "table", "row")
 
 def assessor(context: CityContext) -> Assessor:
     """Give the checks of a city."""
-    return Assessor(context.city.extensions)
+    return Assessor(context.city.extensions, left_out=context.city.quality.left_out)
 
 
 def checks_fingerprint(checks: Assessor) -> str:
@@ -144,7 +144,9 @@ def judge(run: Run, context: CityContext, buckets: Sequence[int]) -> QualitySumm
         facts = run.lake.local(f"{run.work}/quality/{FACTS}")
         previous = _published(run.lake, context) or (before / FACTS if before else None)
         with asking(facts, previous) as query:
-            summary = summarize(query, checks.checks, over_time=previous is not None)
+            summary = summarize(
+                query, checks.checks, left_out=context.city.quality.left_out, over_time=previous is not None
+            )
     run.lake.put_json(key, {"fingerprint": checks_fingerprint(checks), "summary": summary.to_json()})
     return summary
 
@@ -216,16 +218,17 @@ def keep_quality(run: Run, manifest: int) -> None:
         run.lake.copy(f"{run.work}/quality/{name}", f"{kept_key(run.slug, manifest)}/quality/{name}")
 
 
-def published_key(city: str, snapshot: str) -> str:
-    """Key of the facts of a published snapshot."""
-    return f"{city}/published/{snapshot}/{FACTS}"
+def published_key(city: str, snapshot: str, name: str = FACTS) -> str:
+    """Key of the facts of a published snapshot, or of their summary."""
+    return f"{city}/published/{snapshot}/{name}"
 
 
 def keep_published(lake: Lake, context: CityContext, snapshot: str) -> None:
-    """Keep the facts that a snapshot was built from, and drop those of snapshots that are no more."""
+    """Keep facts and summary of what a snapshot was built from, and drop those of snapshots that are no more."""
     slug, head = context.city.slug, context.ledger.head()
-    if head is not None and lake.exists(kept := f"{kept_key(slug, head.manifest)}/quality/{FACTS}"):
-        lake.copy(kept, published_key(slug, snapshot))
+    for name in (FACTS, SUMMARY):
+        if head is not None and lake.exists(kept := f"{kept_key(slug, head.manifest)}/quality/{name}"):
+            lake.copy(kept, published_key(slug, snapshot, name))
     there = context.home.public(slug) / "snapshots"
     for name in lake.folders(f"{slug}/published"):
         if not (there / name).is_dir():
@@ -236,6 +239,18 @@ def _published(lake: Lake, context: CityContext) -> Path | None:
     current = read_current(context.home.public(context.city.slug))
     key = published_key(context.city.slug, current[1].snapshot) if current else None
     return lake.local(key) if key and lake.exists(key) else None
+
+
+def published_summary(lake: Lake, context: CityContext) -> QualitySummary | None:
+    """Give what the current publication came to; what the last commit did where that is not known; None before both."""
+    slug, head = context.city.slug, context.ledger.head()
+    current = read_current(context.home.public(slug))
+    keys = [published_key(slug, current[1].snapshot, SUMMARY)] if current else []
+    keys += [f"{kept_key(slug, head.manifest)}/quality/{SUMMARY}"] if head is not None else []
+    for key in keys:
+        if lake.exists(key):
+            return QualitySummary.from_json(lake.read_json(key)["summary"])
+    return None
 
 
 def _parquet(paths: Sequence[Path]) -> str:
