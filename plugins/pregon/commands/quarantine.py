@@ -167,9 +167,9 @@ def retry(
         line("The city's folder or Pregón was changed since the last commit: every process is looked at.")
     elif not anyway:
         line(
-            "Nothing in the city's folder was changed since the last commit, and no source is read here: the same would be"
-            " held back for the same reasons. Correct mapping, prepare.sql or a code list first; rows that were corrected"
-            f" at the source come with pregon run {city}. To look all the same: --anyway"
+            "Nothing in the city's folder was changed since the last commit, and no source is read here: the same would"
+            " be held back for the same reasons. Correct mapping, prepare.sql or a code list first; rows that were"
+            f" corrected at the source come with pregon run {city}. To look all the same: --anyway"
         )
         return
     root = home.absolute() if home else default_home()

@@ -31,7 +31,7 @@ class SourcesChanged(PregonError):
 
     def __init__(self, slug: str) -> None:
         super().__init__(
-            f"{slug}: `sources:` of city.yaml was changed since the sources were last read, so they are to be read anew",
+            f"{slug}: `sources:` of city.yaml was changed since they were last read, so rows have to be read anew",
             hint=f"pregon run {slug}",
         )
         self.slug = slug
