@@ -178,9 +178,7 @@ def _tree(connection: "DuckDBPyConnection", select: str) -> Any:
     return json.loads(found[0]) if found else {}
 
 
-def _look(
-    tree: Any, view: _View, macros: Mapping[str, list[Any]], prepared: frozenset[str], sources: set[str]
-) -> None:
+def _look(tree: Any, view: _View, macros: Mapping[str, list[Any]], prepared: frozenset[str], sources: set[str]) -> None:
     """Note what a syntax tree reads and names, macros included."""
     seen: set[str] = set()
     waiting = [tree]

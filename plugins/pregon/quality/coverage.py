@@ -1,8 +1,8 @@
 """Coverage of a city's publication against its mapping and its sources.
 
-    found = city_coverage(context)
-    found.coverage            # counts over published paths: may be shown to anybody
-    found.against.empty       # mapped, but hardly ever filled; internal, as it names tables and columns
+found = city_coverage(context)
+found.coverage            # counts over published paths: may be shown to anybody
+found.against.empty       # mapped, but hardly ever filled; internal, as it names tables and columns
 """
 
 from collections.abc import Iterator, Mapping

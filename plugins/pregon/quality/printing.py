@@ -172,9 +172,7 @@ def _print_against(against: AgainstMapping) -> None:
     line("")
     line("Mapping and sources (internal: names tables and columns)")
     if against.empty:
-        rows = [
-            [one.path, one.source, f"{one.filled:,} of {one.parents:,}", _WHY[one.why]] for one in against.empty
-        ]
+        rows = [[one.path, one.source, f"{one.filled:,} of {one.parents:,}", _WHY[one.why]] for one in against.empty]
         print_table(["mapped, hardly ever filled", "from", "filled", "why"], rows)
     if against.unused:
         rows = [

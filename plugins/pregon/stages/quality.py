@@ -52,7 +52,7 @@ _FAILED = ("ocid", "check", "path", "pointer", "value", "other", "table", "row")
 
 def assessor(context: CityContext) -> Assessor:
     """Give the checks of a city."""
-    return Assessor(context.city.extensions)
+    return Assessor(context.city.extensions, left_out=context.city.quality.left_out)
 
 
 def checks_fingerprint(checks: Assessor) -> str:
@@ -169,7 +169,10 @@ def judge(run: Run, context: CityContext, buckets: Sequence[int]) -> QualitySumm
             same_checks=published is None or published.same_checks,
         )
         with asking(facts, previous) as query:
-            summary = summarize(query, checks.checks, setting=setting, over_time=previous is not None)
+            summary = summarize(
+                query, checks.checks, setting=setting, left_out=context.city.quality.left_out,
+                over_time=previous is not None,
+            )  # fmt: skip
     run.lake.put_json(key, {"fingerprint": checks_fingerprint(checks), "summary": summary.to_json()})
     return summary
 
@@ -245,7 +248,7 @@ def published_key(city: str, snapshot: str, name: str = FACTS) -> str:
 
 
 def keep_published(lake: Lake, context: CityContext, snapshot: str) -> None:
-    """Keep the facts that a snapshot was built from, and drop those of snapshots that are no more."""
+    """Keep facts and summary of what a snapshot was built from, and drop those of snapshots that are no more."""
     slug, head = context.city.slug, context.ledger.head()
     for name in (SUMMARY, FACTS):
         if head is not None and lake.exists(kept := f"{kept_key(slug, head.manifest)}/quality/{name}"):
@@ -275,6 +278,18 @@ def _published(lake: Lake, context: CityContext, checks: Assessor) -> _Published
         return None
     same = lake.exists(summary) and lake.read_json(summary)["fingerprint"] == checks_fingerprint(checks)
     return _Published(lake.local(facts), same)
+
+
+def published_summary(lake: Lake, context: CityContext) -> QualitySummary | None:
+    """Give what the current publication came to; what the last commit did where that is not known; None before both."""
+    slug, head = context.city.slug, context.ledger.head()
+    current = read_current(context.home.public(slug))
+    keys = [published_key(slug, current[1].snapshot, SUMMARY)] if current else []
+    keys += [f"{kept_key(slug, head.manifest)}/quality/{SUMMARY}"] if head is not None else []
+    for key in keys:
+        if lake.exists(key):
+            return QualitySummary.from_json(lake.read_json(key)["summary"])
+    return None
 
 
 def _parquet(paths: Sequence[Path]) -> str:
