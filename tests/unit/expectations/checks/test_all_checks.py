@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from expectations.assessment import Assessor
 from expectations.checks import datasets, fields, process, releases, times
-from expectations.checks.model import SEVERITIES, Check, Earlier
+from expectations.checks.earlier import Earlier
+from expectations.checks.model import SEVERITIES, Check
 from transforms.ocds import field_table, supported_extensions
 
 CHECKS: list[Check] = [*process.CHECKS, *fields.CHECKS, *releases.CHECKS, *datasets.CHECKS, *times.CHECKS]
