@@ -10,7 +10,7 @@ does not settle it is each value asked, and only where one fails is the document
 A walk is used by one thread at a time: its bags are its own.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from expectations.checks.model import Failure, FieldCheck, FieldTest, Outcome, Steps, failure
@@ -23,6 +23,10 @@ _LONGEST = 80
 """Characters of a text that is remembered."""
 
 _NUMBER_TYPES = (int, float)
+
+
+_Found = list[tuple[Steps, Any, "_Bag"]]
+"""The way to a value from where one is, the value, and its bag."""
 
 
 class _Bag:
@@ -40,10 +44,12 @@ class _Bag:
 class _Node:
     """An object in the field table: the bags of its values by key, and what may stand below it."""
 
-    __slots__ = ("bags", "inner", "leaves", "lists", "multilingual")
+    __slots__ = ("bags", "below", "inner", "leaves", "lists", "multilingual")
 
     def __init__(self) -> None:
         self.bags: dict[str, _Bag] = {}
+        #: the bags of its values and of all below it
+        self.below: set[_Bag] = set()
         #: by key: what puts a value into its bag, and the same for the entries of an array
         self.leaves: dict[str, Callable[[Any], None]] = {}
         self.lists: dict[str, Callable[[Any], None]] = {}
@@ -105,8 +111,8 @@ class FieldWalk:
                         failed.setdefault(bag, []).append((number, test))
         failures: list[list[Failure]] = [[] for _ in self._checks]
         if failed:
-            for steps, value, bag in _places(document, self._root, ()):
-                for number, test in failed.get(bag, ()):
+            for steps, value, bag in _find(document, self._root, failed):
+                for number, test in failed[bag]:
                     if not test.passes(value, day):
                         failures[number].append(failure(steps, *self._checks[number].show(value)))
         return [Outcome(*pair) for pair in zip(applied, failures, strict=True)]
@@ -115,7 +121,8 @@ class FieldWalk:
 def _prune(node: _Node) -> bool:
     """Leave only what leads to a test; tell whether anything is left."""
     node.inner = {name: child for name, child in node.inner.items() if _prune(child)}
-    return bool(node.inner or node.bags)
+    node.below.update(node.bags.values(), *(child.below for child in node.inner.values()))
+    return bool(node.below)
 
 
 def _gather(value: dict[str, Any], node: _Node) -> None:
@@ -169,23 +176,26 @@ def _all_pass(values: list[Any], test: FieldTest, day: str, passed: set[Any]) ->
     return True
 
 
-def _places(value: dict[str, Any], node: _Node, steps: Steps) -> Iterator[tuple[Steps, Any, _Bag]]:
-    """Give all that `_gather` takes, with the way to it."""
+def _find(value: dict[str, Any], node: _Node, bags: Mapping[_Bag, Any]) -> _Found:
+    """Give what `_gather` put into some of the bags, with the way to it."""
+    found: _Found = []
     for key, item in value.items():
-        base = key.partition("_")[0]
-        name = base if key not in node.bags and base in node.multilingual else key
+        name = key
+        if "_" in key and (base := key.partition("_")[0]) in node.multilingual:
+            name = base
         if (bag := node.bags.get(name)) is not None:
+            if bag not in bags:
+                continue
             if name not in node.lists:
                 if _is_something(item):
-                    yield (*steps, key), item, bag
+                    found.append(((key,), item, bag))
             elif type(item) is list:
-                for index, entry in enumerate(item):
-                    if _is_something(entry):
-                        yield (*steps, key, index), entry, bag
-        elif (child := node.inner.get(key)) is not None:
+                found += [((key, index), entry, bag) for index, entry in enumerate(item) if _is_something(entry)]
+        elif (child := node.inner.get(key)) is not None and not child.below.isdisjoint(bags):
             if type(item) is dict:
-                yield from _places(item, child, (*steps, key))
+                found += [((key, *steps), one, bag) for steps, one, bag in _find(item, child, bags)]
             elif type(item) is list:
                 for index, entry in enumerate(item):
                     if type(entry) is dict:
-                        yield from _places(entry, child, (*steps, key, index))
+                        found += [((key, index, *steps), one, bag) for steps, one, bag in _find(entry, child, bags)]
+    return found

@@ -23,8 +23,9 @@ class Earlier:
     """What was released of a process before a release.
 
     `known` tells whether anybody knows what there was: `tags` are then all tags used so far, `ids` the ids of its
-    releases, and `date` that of the newest ("" for none). `compiled` is what they come to; {} says that there is nothing
-    before, None that it is unknown. `rules` merge the next release; by default those of all supported extensions.
+    releases, and `date` that of the newest ("" for none). `compiled` is what they come to; {} says that there is
+    nothing before, None that it is unknown. `rules` merge the next release; by default those of all supported
+    extensions.
     """
 
     __slots__ = ("_merged", "_rules", "compiled", "date", "ids", "known", "tags")

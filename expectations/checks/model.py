@@ -114,10 +114,10 @@ class ProcessCheck(Check):
 class FieldTest(NamedTuple):
     """Tells what is wrong with values of a field.
 
-    `passes` is given a value and the last day that its release can know of (YYYY-MM-DD), and gives True where nothing is
-    wrong. `all_pass` judges many values at once, for speed: True says that all of them pass, False says nothing; it may
-    raise TypeError on values that are not of the field's type. A test without it must not depend on the day, for texts
-    that pass are remembered.
+    `passes` is given a value and the last day that its release can know of (YYYY-MM-DD), and gives True where nothing
+    is wrong. `all_pass` judges many values at once, for speed: True says that all of them pass, False says nothing; it
+    may raise TypeError on values that are not of the field's type. A test without it must not depend on the day, for
+    texts that pass are remembered.
     """
 
     passes: Callable[[Any, str], bool]
@@ -132,10 +132,10 @@ def _as_it_stands(value: Any) -> tuple[object, object]:
 class FieldCheck(Check):
     """A check of single values.
 
-    `test_of` gives the test for the values of a field, or None where the check is not asked of it; only fields that hold
-    a value are offered (`Field.is_leaf`). A test is given values that are there and not empty (None, "", [] and {} are
-    the business of coverage), of whatever type. `show`
-    gives {value} and {other} of a failure, for values that must not be shown as they stand.
+    `test_of` gives the test for the values of a field, or None where the check is not asked of it; only fields that
+    hold a value are offered (`Field.is_leaf`). A test is given values that are there and not empty (None, "", [] and {}
+    are the business of coverage), of whatever type. `show` gives {value} and {other} of a failure, for values that must
+    not be shown as they stand.
     """
 
     test_of: Callable[["Field"], FieldTest | None]

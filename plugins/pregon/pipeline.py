@@ -323,7 +323,7 @@ def check(run: Run, released: Released, progress: Progress | None = None) -> Che
         )
         key = f"{run.work}/checked/{released.bucket:03d}.json"
         run.lake.put_json(key, checked.to_json())
-        assess_bucket(run, assessor(_context(run)), released.bucket, checked.quarantined)
+        assess_bucket(run, assessor(_context(run)), _context(run).ledger, released.bucket, checked.quarantined)
     if progress:
         progress("processes", released.processes)
     held = len(checked.quarantined) - checked.redacted  # what was taken back says nothing of the records' quality

@@ -41,7 +41,7 @@ CHECK = FieldCheck(
     paths=("parties/contactPoint/email",),
     source="Pelican, email; RFC 5321, RFC 6531",
     title=Texts("E-mail addresses are well formed", "Los correos electrónicos están bien formados"),
-    message=Texts("{value} is no e-mail address", "{value} no es una dirección de correo electrónico"),
+    message=Texts("{value} is not one e-mail address", "{value} no es una dirección de correo electrónico"),
     cost=Texts(
         "Questions of bidders come back undelivered.",
         "Las preguntas de los oferentes se devuelven sin entregar.",

@@ -15,8 +15,8 @@ from transforms.profile.personal import mask
 _NAMES = frozenset(
     {
         "title", "description", "rationale", "answer", "awardCriteriaDetails", "eligibilityCriteria", "endDateDetails",
-        "finalValueDetails", "notes", "orderRationale", "procurementMethodDetails", "procurementMethodRationale", "project",
-        "reductionCriteria", "submissionMethodDetails", "weightingDescription",
+        "finalValueDetails", "notes", "orderRationale", "procurementMethodDetails", "procurementMethodRationale",
+        "project", "reductionCriteria", "submissionMethodDetails", "weightingDescription",
     }
 )  # fmt: skip
 

@@ -5,8 +5,10 @@ are compared without case, accents and the punctuation around them. Where `none`
 of a bidder, in criteria), it passes.
 """
 
+from functools import lru_cache
 from typing import Any
 
+from expectations.checks.fields.fact_lists import fact_words
 from expectations.checks.model import FieldCheck, FieldTest, Texts
 from transforms.ocds import Field
 from transforms.profile.lists import listed
@@ -18,52 +20,28 @@ _AROUND = " \t\r\n.,;:!¡?¿*_-–—/\\()[]{}<>\"'#"
 
 _LONGEST = 40
 
-_OTHER_WORDS = (
-    "a confirmar, a definir, ainda nao definido, asdf, asdfasdf, dummy, ejemplo, example,"
-    " foo, lorem ipsum, n.n., nao informado, no conocido, no definida, no hay, no identificado, no informa,"
-    " no informado, no name, no title, non disponible, non renseigne, not entered, not known, not set, pendiente de definir,"
-    " por asignar, por confirmar, por determinar, por establecer, por informar, prueba, pruebas, sample, sin asignar,"
-    " sin determinar, sin identificar, sin nombre, sin titulo, tba, tbc, test, test test, testing, to be advised,"
-    " to be announced, to be assigned, to be confirmed, to be decided, unassigned, unbekannt, undetermined, unknown entity,"
-    " unknown supplier, unknown vendor, untitled, vazio, proveedor desconocido, entidad desconocida"
-).split(",")
+# `\\N`, which databases write for null, would be the letter N.
+_NULLS = frozenset(word.strip(_AROUND) for word in (WORDS | fact_words("placeholders")) - {"\\n"}) | {""}
 
-_NULLS = frozenset(plain(word.strip().strip(_AROUND)) for word in (*WORDS, *_OTHER_WORDS)) | {""}
+_LABELS = fact_words("headers")
+"""Headers of columns of texts."""
 
 _REPEATED = frozenset(
     letter * times for letter, least in (("x", 3), ("z", 3), ("0", 5), ("9", 5)) for times in range(least, _LONGEST)
 )
 """`xxx`, `99999`, `000000`."""
 
-_LABELS = frozenset(
-    plain(word.strip())
-    for word in (
-        "award title, bid title, company name, contract description, contract name, contract title, contractor name,"
-        " department name, descripcion, descripcion del contrato, descripcion del proceso, description, full name,"
-        " item description, legal name, name, nombre, nombre completo, nombre de la entidad, nombre del proveedor,"
-        " nombre del proceso, nombre proveedor, objeto, objeto del contrato, objeto del proceso, product description,"
-        " project name, project title, proveedor, razon social, solicitation title, supplier, supplier name, tender title,"
-        " title, titulo, vendor, vendor name"
-    ).split(",")
-)
-"""Headers of columns of texts."""
-
 _NO_TEXT = _NULLS | _REPEATED | _LABELS | frozenset(label.replace(" ", "_") for label in _LABELS)
-_NO_ID = _NULLS | _REPEATED | frozenset({"vendorid", "vendornumber", "supplierid", "contractid", "contractnumber", "ponumber"})
+_NO_ID = _NULLS | _REPEATED | fact_words("id_headers")
 
 _ZEROS = frozenset("0" * times for times in range(1, _LONGEST))
 
-_ID_WORDS = listed("identifier_words") | frozenset(
-    (
-        "award, bid, case, clave, code, codigo, compra, contract, contractor, contrato, customer, department, dept, document,"
-        " documento, entidad, entity, identificacion, identificador, item, licitacion, line, nbrs, nos, numbers, orden,"
-        " order, organization, po, proceso, process, procurement, project, proveedor, proyecto, purchase, record, registro,"
-        " requisition, rfp, rfq, solicitation, supplier, tax, tender, vendor"
-    ).split(", ")
-)  # fmt: skip
+_ID_WORDS = listed("identifier_words") | fact_words("id_header_words")
 """What headers of columns of ids are made of: `Vendor Nbr`, `Número de contrato`."""
 
-_SENTINELS = frozenset({"0001-01-01", "1753-01-01", "1899-12-30", "1900-01-01", "1970-01-01", "2099-12-31", "9999-12-31"})
+_SENTINELS = frozenset(
+    {"0001-01-01", "1753-01-01", "1899-12-30", "1900-01-01", "1970-01-01", "2099-12-31", "9999-12-31"}
+)
 
 _OWN_FORM = frozenset({"language", "scheme", "format", "email", "telephone", "faxNumber", "ocid"})
 """Fields whose form another check looks at."""
@@ -74,19 +52,28 @@ _ANSWERS = frozenset({"answer", "eligibilityCriteria", "reductionCriteria", "sec
 _SHORT = frozenset({"region", "countryName", "locality"})
 """Fields in which two letters are a name: ND is North Dakota, NA Namibia."""
 
-_REGISTERED = ("tender/id", "identifier/id", "Identifiers/id", "buyer/id", "procuringEntity/id", "parties/id", "suppliers/id",
-               "tenderers/id", "payer/id", "payee/id")  # fmt: skip
+_REGISTERED = (
+    "tender/id", "identifier/id", "Identifiers/id", "buyer/id", "procuringEntity/id", "parties/id", "suppliers/id",
+    "tenderers/id", "payer/id", "payee/id",
+)  # fmt: skip
 """Ids that a register or a system gave out, none of which counts from 0; entries of an array may be numbered so."""
+
+
+_plain = lru_cache(maxsize=4096)(plain)
 
 
 def _bare(text: str) -> str:
     bare = text.strip(_AROUND).lower()
-    return bare if bare.isascii() else plain(bare)
+    return bare if bare.isascii() or len(bare) > _LONGEST else _plain(bare)
 
 
 def _bares(values: list[str]) -> list[str]:
-    bares = [value.strip(_AROUND).lower() for value in values]
-    return bares if "".join(bares).isascii() else list(map(plain, bares))
+    """Give what `_bare` gives of each; a value of several lines gives several."""
+    joined = "\n".join(values).lower()
+    lines = [line.strip(_AROUND) for line in joined.split("\n")]
+    if joined.isascii():
+        return lines
+    return [line if line.isascii() or len(line) > _LONGEST else _plain(line) for line in lines]
 
 
 def _is_id_header(bare: str) -> bool:
@@ -127,7 +114,7 @@ def _all_ids(values: list[Any], _: str) -> bool:
     if not _NO_ID.isdisjoint(bares):
         return False
     # The words of a header stand apart.
-    return " " not in (joined := "\n".join(bares)) and "_" not in joined or not any(map(_is_id_header, bares))
+    return (" " not in (joined := "\n".join(bares)) and "_" not in joined) or not any(map(_is_id_header, bares))
 
 
 def _registered_id(value: Any, day: str) -> bool:
@@ -180,8 +167,8 @@ CHECK = FieldCheck(
     source="Pregón; OCDS 1.1: fields without a value are left out",
     title=Texts("Values are no placeholders", "Los valores no son de relleno"),
     message=Texts(
-        "{value} stands where a value is missing: leave the field out",
-        "{value} ocupa el lugar de un valor que falta: el campo debe omitirse",
+        "“{value}” stands where a value is missing: leave the field out",
+        "«{value}» ocupa el lugar de un valor que falta: el campo debe omitirse",
     ),
     cost=Texts(
         "What is missing looks as if it were there: counts of complete data lie, and unlike things get the same name.",

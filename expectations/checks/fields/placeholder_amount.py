@@ -42,7 +42,7 @@ CHECK = FieldCheck(
     ),
     cost=Texts(
         "Averages and comparisons of prices are pulled down by contracts that seem to cost nothing, or up by nines.",
-        "Los promedios y comparaciones de precios se distorsionan con contratos que parecen costar nada, o puros nueves.",
+        "Los promedios y las comparaciones de precios se distorsionan con contratos a cero o a puros nueves.",
     ),
     test_of=_test_of,
 )

@@ -69,7 +69,7 @@ CHECK = FieldCheck(
     paths=("parties/contactPoint/telephone", "parties/contactPoint/faxNumber"),
     source="Pelican, telephone, without its demand for a country code",
     title=Texts("Telephone numbers can be dialled", "Los números de teléfono se pueden marcar"),
-    message=Texts("{value} is no telephone number", "{value} no es un número de teléfono"),
+    message=Texts("{value} is not one telephone number", "{value} no es un número de teléfono"),
     cost=Texts(
         "Whoever has a question about a tender can't reach the office that answers it.",
         "Quien tiene una pregunta sobre una licitación no logra comunicarse con la oficina que la responde.",
@@ -85,7 +85,7 @@ COUNTRY = FieldCheck(
     source="Pelican, telephone; ITU-T E.164",
     title=Texts("Telephone numbers have a country code", "Los números de teléfono llevan código de país"),
     message=Texts(
-        "{value} has no country code (+1 in the United States)", "{value} no lleva código de país (+57 en Colombia)"
+        "{value} does not begin with + and the code of a country", "{value} no empieza con + y el código de un país"
     ),
     cost=Texts(
         "Bidders abroad have to find out the code; tools that dial or compare numbers leave this one out.",

@@ -11,7 +11,7 @@ _TRIED = re.compile(
     r"(?:test(?:ing)?|pruebas?|dummy|demo|borrador|ejemplo|sample)(?:[\s\d#:.()_-]|test|prueba)*\Z"
     # What is tried: `test solicitation`, `contrato de prueba`.
     r"|(?:[\s\d#:.()_-]|this is|a|only|just|esto es|una?)*test[ _-]"
-    r"(?:tender|bid|bids|rfp|rfq|itb|ifb|solicitation|contract|award|vendor|supplier|record|entry|data|do not|only|please ignore)\b"
+    r"(?:tender|bids?|rfp|rfq|itb|ifb|solicitation|contract|award|vendor|supplier|record|entry|data|do not|only)\b"
     r"|(?:licitaci[oó]n|contrato|proceso|proveedor|registro|dato|concurso)s? de prueba\b"
     r"|.*\b(?:lorem ipsum|do not (?:use|bid|award|publish|respond)|please (?:ignore|disregard) this"
     r"|no (?:usar|utilizar|ofertar|publicar|responder)\b|favor (?:de )?(?:ignorar|omitir)|borrar este)",

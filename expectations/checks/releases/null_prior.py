@@ -24,7 +24,8 @@ def _run(release: Mapping[str, Any], earlier: Earlier) -> Outcome | None:
     if not nulls:
         return None
     return Outcome(
-        len(nulls), [failure(steps, "null", _path(steps)) for steps, was_set in nulls if not (was_set and _nullable(steps))]
+        len(nulls),
+        [failure(steps, "null", _path(steps)) for steps, was_set in nulls if not (was_set and _nullable(steps))],
     )
 
 
@@ -54,7 +55,9 @@ def _nulls(value: Mapping[str, Any], before: Any, steps: Steps, path: str) -> It
 
 def _by_id(array: Any) -> dict[str | None, Any]:
     entries = array if isinstance(array, list) else []
-    return {identifier: entry for entry in entries if isinstance(entry, dict) and (identifier := text_of(entry.get("id")))}
+    return {
+        identifier: entry for entry in entries if isinstance(entry, dict) and (identifier := text_of(entry.get("id")))
+    }
 
 
 def _replaced(path: str) -> bool:

@@ -22,9 +22,7 @@ CHECK = ReleaseCheck(
     paths=("id", "ocid"),
     source="OCDS 1.1, identifiers: a release has an id of its own",
     title=Texts("Releases have ids of their own", "Las entregas tienen un id propio"),
-    message=Texts(
-        "the id {value} says no more than the ocid {other}", "el id {value} no dice más que el ocid {other}"
-    ),
+    message=Texts("the id {value} says no more than the ocid {other}", "el id {value} no dice más que el ocid {other}"),
     cost=Texts(
         "The next release of the process gets the same id, and readers take it for the one they have.",
         "La próxima entrega del proceso tendrá el mismo id y se tomará por la que ya se tiene.",

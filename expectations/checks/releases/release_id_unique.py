@@ -22,7 +22,8 @@ CHECK = ReleaseCheck(
     source="OCDS 1.1, identifiers: ocid and id name one release for ever",
     title=Texts("No two releases have the same id", "No hay dos entregas con el mismo id"),
     message=Texts(
-        "an earlier release of this process has the id {value} too", "una entrega anterior de este proceso ya tiene el id {value}"
+        "an earlier release of this process has the id {value} too",
+        "una entrega anterior de este proceso ya tiene el id {value}",
     ),
     cost=Texts(
         "Readers keep the one they have, and never learn what the other says.",

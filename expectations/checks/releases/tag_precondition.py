@@ -11,7 +11,6 @@ from expectations.checks.model import Outcome, ReleaseCheck, Texts, failure
 from transforms.ocds import codelist
 from transforms.releases.tags import base_of
 
-
 _BASES = {tag: base for tag in codelist("releaseTag").codes if (base := base_of(tag)) != tag}
 """Tag: the tag that an earlier release has to have (OCDS 1.1 releaseTag codelist; ocds.md 1.4)."""
 
@@ -23,9 +22,7 @@ def _run(release: Mapping[str, Any], earlier: Earlier) -> Outcome | None:
     based = [(index, tag, _BASES[tag]) for index, tag in enumerate(tags) if isinstance(tag, str) and tag in _BASES]
     if not based:
         return None
-    failures = [
-        failure(("tag", index), tag, base) for index, tag, base in based if not _has_base(tag, base, earlier)
-    ]
+    failures = [failure(("tag", index), tag, base) for index, tag, base in based if not _has_base(tag, base, earlier)]
     return Outcome(len(based), failures)
 
 

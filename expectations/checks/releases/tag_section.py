@@ -71,7 +71,9 @@ def _run(release: Release, earlier: Earlier) -> Outcome | None:  # noqa: ARG001 
     if not isinstance(tags, list) or not tags:
         return None
     held = [(index, tag, _HELD[tag]) for index, tag in enumerate(tags) if isinstance(tag, str) and tag in _HELD]
-    return Outcome(len(tags), [failure(("tag", index), tag, what) for index, tag, (what, has) in held if not has(release)])
+    return Outcome(
+        len(tags), [failure(("tag", index), tag, what) for index, tag, (what, has) in held if not has(release)]
+    )
 
 
 CHECK = ReleaseCheck(

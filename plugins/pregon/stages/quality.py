@@ -12,7 +12,7 @@ from importlib.metadata import version
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
 import orjson
@@ -44,6 +44,9 @@ SUMMARY = "quality.json"
 _BATCH = 2_000
 """Processes written at once."""
 
+_HISTORIES = 200
+"""Processes whose earlier releases are held at once."""
+
 Failed = dict[str, str]
 """A failure as a row: ocid, check, path, pointer, value, other, and table and row of the source it comes from."""
 
@@ -60,26 +63,64 @@ def checks_fingerprint(checks: Assessor) -> str:
     return digest(version("pregon"), *(f"{check.id} {check.version}" for check in checks.checks))
 
 
-def assess_bucket(run: Run, checks: Assessor, bucket: int, quarantined: Iterable[str]) -> None:
-    """Look at the processes of a bucket whose new releases may be published."""
+def assess_bucket(run: Run, checks: Assessor, ledger: Ledger, bucket: int, quarantined: Iterable[str]) -> None:
+    """Look at the processes of a bucket whose new releases may be published.
+
+    Of processes that were released before, all releases are looked at, so that what is found does not depend on which
+    run looked. First publications, which are most of what there is, ask the ledger nothing.
+    """
     held = frozenset(quarantined)
     releases = read_json_lines(run.lake.local(f"{run.work}/releases/{bucket:03d}.jsonl.zst"))
     sources = read_json_lines(run.lake.local(f"{run.work}/provenance/{bucket:03d}.jsonl.zst"))
 
     def assessed() -> Iterator[tuple[Assessed, Sequence[Sequence[str]]]]:
-        for ocid, lines in groupby(releases, key=itemgetter("ocid")):
-            *_, last = lines
+        known: list[_Changed] = []
+        for ocid, group in groupby(releases, key=itemgetter("ocid")):
+            lines = list(group)
+            last = lines[-1]
             if ocid in held or "release" not in last:
                 continue
             # Both files are in the order of the states, and every state has its provenance.
             provenance = next(source["provenance"] for source in sources if source["ocid"] == ocid)
-            yield checks.assess(last["compiled"] or first_compiled(last["release"])), provenance
+            new = [line["release"] for line in lines]
+            changed = _Changed(ocid, last["compiled"] or first_compiled(new[-1]), new, provenance)
+            if lines[0]["previous"] is None:
+                yield checks.assess(changed.compiled, checks.history(new)), provenance
+                continue
+            known.append(changed)
+            if len(known) == _HISTORIES:
+                yield from _with_history(known, checks, ledger)
+                known.clear()
+        yield from _with_history(known, checks, ledger)
 
     with (
         run.lake.writer(_bucket_key(run, bucket, FACTS)) as facts,
         run.lake.writer(_bucket_key(run, bucket, FAILURES)) as failures,
     ):
         _write(assessed(), facts, failures)
+
+
+class _Changed(NamedTuple):
+    """A process with new releases."""
+
+    ocid: str
+    compiled: dict[str, Any]
+    new: list[dict[str, Any]]
+    provenance: Sequence[Sequence[str]]
+
+
+def _with_history(
+    processes: Sequence[_Changed], checks: Assessor, ledger: Ledger
+) -> Iterator[tuple[Assessed, Sequence[Sequence[str]]]]:
+    stored: dict[str, list[dict[str, Any]]] = {}
+    if processes:
+        for release in ledger.releases(order="ocid", ocids=[process.ocid for process in processes]):
+            stored.setdefault(release.ocid, []).append(orjson.loads(release.json))
+    for ocid, compiled, new, provenance in processes:
+        # Where a run is repeated after its commit, the ledger has the new ones already.
+        ids = {release["id"] for release in new}
+        before = [release for release in stored.get(ocid, ()) if release["id"] not in ids]
+        yield checks.assess(compiled, checks.history(before + new)), provenance
 
 
 def _bucket_key(run: Run, bucket: int, name: str) -> str:
@@ -201,11 +242,13 @@ def assess_ledger(ledger: Ledger, checks: Assessor, folder: Path) -> None:
     """Look at every process of a ledger, and write facts and failures into a folder."""
 
     def assessed() -> Iterator[tuple[Assessed, Sequence[Sequence[str]]]]:
-        processes = ledger.processes(with_releases=False)
+        processes = ledger.processes()
         while chunk := list(islice(processes, _BATCH)):
             provenance = ledger.provenance([process.ocid for process in chunk])
             for process in chunk:
-                yield checks.assess(orjson.loads(process.compiled)), provenance[process.ocid]
+                releases = (orjson.loads(release.json) for release in process.releases)
+                compiled = orjson.loads(process.compiled)
+                yield checks.assess(compiled, checks.history(releases)), provenance[process.ocid]
 
     _write(assessed(), folder / FACTS, folder / FAILURES)
 
