@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 if TYPE_CHECKING:
     from expectations.checks.compiled import CompiledRelease
+    from expectations.checks.earlier import Earlier
     from transforms.ocds import Field
 
 Severity = Literal["critical", "warning", "info"]
@@ -113,25 +114,36 @@ class ProcessCheck(Check):
     run: Callable[["CompiledRelease"], Outcome | None]
 
 
-@dataclass(frozen=True, kw_only=True)
-class FieldCheck(Check):
-    """A check of single values, at every path whose field is `chosen`.
+class FieldTest(NamedTuple):
+    """Tells what is wrong with values of a field.
 
-    It is asked only of values that are there and not empty (None, "", [] and {} are the business of coverage). `passes`
-    gives True where nothing is wrong; it is called often, so it should decide the usual case first. `day` is the last
-    day that the release can know of, YYYY-MM-DD.
+    `passes` is given a value and the last day that its release can know of (YYYY-MM-DD), and gives True where nothing
+    is wrong. `all_pass` judges many values at once, for speed: True says that all of them pass, False says nothing; it
+    may raise TypeError on values that are not of the field's type. A test without it must not depend on the day, for
+    texts that pass are remembered.
     """
 
-    chosen: Callable[["Field"], bool]
-    passes: Callable[[Any, "FieldContext"], bool]
+    passes: Callable[[Any, str], bool]
+    all_pass: Callable[[list[Any], str], bool] | None = None
+
+
+def _as_it_stands(value: Any) -> tuple[object, object]:
+    return value, ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldCheck(Check):
+    """A check of single values.
+
+    `test_of` gives the test for the values of a field, or None where the check is not asked of it; only fields that
+    hold a value are offered (`Field.is_leaf`). A test is given values that are there and not empty (None, "", [] and {}
+    are the business of coverage), of whatever type. `show` gives {value} and {other} of a failure, for values that must
+    not be shown as they stand.
+    """
+
+    test_of: Callable[["Field"], FieldTest | None]
+    show: Callable[[Any], tuple[object, object]] = _as_it_stands
     level: Level = "field"
-
-
-class FieldContext(NamedTuple):
-    """What a field check may know beside the value: its field, and the last day that the release can know of."""
-
-    field: "Field"
-    day: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,19 +155,6 @@ class ReleaseCheck(Check):
 
     run: Callable[[Mapping[str, Any], "Earlier"], Outcome | None]
     level: Level = "release"
-
-
-class Earlier(NamedTuple):
-    """What was released of a process before a release.
-
-    `tags` are all tags used so far, `ids` the ids of its releases, `date` is that of the newest ("" for none), and
-    `compiled` what they come to, where that is known (None: unknown, {}: there is nothing before).
-    """
-
-    tags: frozenset[str] = frozenset()
-    ids: frozenset[str] = frozenset()
-    date: str = ""
-    compiled: Mapping[str, Any] | None = None
 
 
 Query = Callable[..., list[tuple[Any, ...]]]

@@ -44,6 +44,9 @@ SUMMARY = "quality.json"
 _BATCH = 2_000
 """Processes written at once."""
 
+_HISTORIES = 200
+"""Processes whose earlier releases are held at once."""
+
 Failed = dict[str, str]
 """A failure as a row: ocid, check, path, pointer, value, other, and table and row of the source it comes from."""
 
@@ -61,19 +64,34 @@ def checks_fingerprint(checks: Assessor) -> str:
 
 
 def assess_bucket(run: Run, ledger: Ledger, checks: Assessor, bucket: int, quarantined: Iterable[str]) -> None:
-    """Look at the processes of a bucket whose new releases may be published, or that come from other rows now."""
+    """Look at the processes of a bucket whose new releases may be published, or that come from other rows now.
+
+    Of processes that were released before, all releases are looked at, so that what is found does not depend on which
+    run looked. First publications, which are most of what there is, ask the ledger nothing.
+    """
     held = frozenset(quarantined)
     releases = read_json_lines(run.lake.local(f"{run.work}/releases/{bucket:03d}.jsonl.zst"))
     sources = read_json_lines(run.lake.local(f"{run.work}/provenance/{bucket:03d}.jsonl.zst"))
 
     def assessed() -> Iterator[tuple[Assessed, Sequence[Sequence[str]]]]:
-        for ocid, lines in groupby(releases, key=itemgetter("ocid")):
-            *_, last = lines
+        known: list[_Changed] = []
+        for ocid, group in groupby(releases, key=itemgetter("ocid")):
+            lines = list(group)
+            last = lines[-1]
             if ocid in held or "release" not in last:
                 continue
             # Both files are in the order of the states, and every state has its provenance.
             provenance = next(source["provenance"] for source in sources if source["ocid"] == ocid)
-            yield checks.assess(last["compiled"] or first_compiled(last["release"])), provenance
+            new = [line["release"] for line in lines]
+            changed = _Changed(ocid, last["compiled"] or first_compiled(new[-1]), new, provenance)
+            if lines[0]["previous"] is None:
+                yield checks.assess(changed.compiled, checks.history(new)), provenance
+                continue
+            known.append(changed)
+            if len(known) == _HISTORIES:
+                yield from _with_history(known, checks, ledger)
+                known.clear()
+        yield from _with_history(known, checks, ledger)
 
     with (
         run.lake.writer(_bucket_key(run, bucket, FACTS)) as facts,
@@ -89,14 +107,38 @@ def _assess_moved(
     moved = read_json_lines(run.lake.local(f"{run.work}/moved/{bucket:03d}.jsonl.zst"))
     while chunk := list(islice(moved, _BATCH)):
         provenance = {line["ocid"]: line["provenance"] for line in chunk}
-        yield from _assess_processes(ledger.processes(ocids=provenance, with_releases=False), provenance, checks)
+        yield from _assess_processes(ledger.processes(ocids=provenance), provenance, checks)
 
 
 def _assess_processes(
     processes: Iterable[Process], provenance: Mapping[str, Sequence[Sequence[str]]], checks: Assessor
 ) -> Iterator[tuple[Assessed, Sequence[Sequence[str]]]]:
     for process in processes:
-        yield checks.assess(orjson.loads(process.compiled)), provenance[process.ocid]
+        history = checks.history(orjson.loads(release.json) for release in process.releases)
+        yield checks.assess(orjson.loads(process.compiled), history), provenance[process.ocid]
+
+
+class _Changed(NamedTuple):
+    """A process with new releases."""
+
+    ocid: str
+    compiled: dict[str, Any]
+    new: list[dict[str, Any]]
+    provenance: Sequence[Sequence[str]]
+
+
+def _with_history(
+    processes: Sequence[_Changed], checks: Assessor, ledger: Ledger
+) -> Iterator[tuple[Assessed, Sequence[Sequence[str]]]]:
+    stored: dict[str, list[dict[str, Any]]] = {}
+    if processes:
+        for release in ledger.releases(order="ocid", ocids=[process.ocid for process in processes]):
+            stored.setdefault(release.ocid, []).append(orjson.loads(release.json))
+    for ocid, compiled, new, provenance in processes:
+        # Where a run is repeated after its commit, the ledger has the new ones already.
+        ids = {release["id"] for release in new}
+        before = [release for release in stored.get(ocid, ()) if release["id"] not in ids]
+        yield checks.assess(compiled, checks.history(before + new)), provenance
 
 
 def _bucket_key(run: Run, bucket: int, name: str) -> str:
@@ -229,7 +271,7 @@ def assess_ledger(ledger: Ledger, checks: Assessor, folder: Path) -> None:
     """Look at every process of a ledger, and write facts and failures into a folder."""
 
     def assessed() -> Iterator[tuple[Assessed, Sequence[Sequence[str]]]]:
-        processes = ledger.processes(with_releases=False)
+        processes = ledger.processes()
         while chunk := list(islice(processes, _BATCH)):
             yield from _assess_processes(chunk, ledger.provenance([process.ocid for process in chunk]), checks)
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from expectations.assessment import Assessor
 from expectations.checks import datasets, fields, process, releases, times
+from expectations.checks.earlier import Earlier
 from expectations.checks.figures import figure_names, figure_of
-from expectations.checks.model import SEVERITIES, Check, Earlier, Setting
+from expectations.checks.model import SEVERITIES, Check, Setting
 from transforms.ocds import field_table, supported_extensions
 
 CHECKS: list[Check] = [*process.CHECKS, *fields.CHECKS, *releases.CHECKS, *datasets.CHECKS, *times.CHECKS]
