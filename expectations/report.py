@@ -167,7 +167,7 @@ def _order(finding: Finding) -> tuple[Any, ...]:
     outcomes: tuple[Outcome, ...] = ("failed", "passed", "not_applicable")
     return (
         outcomes.index(finding.outcome),
-        SEVERITIES.index(finding.severity),  # type: ignore[arg-type] # the report keeps it as text
+        SEVERITIES.index(finding.severity),
         -(finding.share or 0) if finding.outcome == "failed" else 0,
         -_LEVELS.index(finding.level),
         finding.id,

@@ -64,8 +64,8 @@ def finding(**given: Any) -> Finding:
     years = () if whole else tuple((year, count, min(failed, 3)) for year, count in YEARS.items())
     return Finding(**{
         "version": "1", "level": "process", "outcome": "failed", "source": "Made up", "paths": ("contracts/awardID",),
-        "applied": 1_400, "failed": int(whole) or failed, "share": 1.0 if whole else failed / (processes or 1), "lost": 0.42,
-        "years": years, **given,
+        "applied": 1_400, "failed": int(whole) or failed, "share": 1.0 if whole else failed / (processes or 1),
+        "lost": 0.42, "years": years, **given,
     })  # fmt: skip
 
 

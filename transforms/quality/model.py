@@ -1,4 +1,4 @@
-"""A report on the quality of a publication: counts over what is published, texts in every language, no value of a record.
+"""A report on the quality of a publication: counts over what is published, and no value of a record.
 
     report.to_json()          # what `reports/quality.json` holds
     report.failed("critical") # the findings that matter first

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from transforms.publication import Publication
@@ -38,9 +39,7 @@ def quality_pages(report: QualityReport, publication: Publication) -> dict[str, 
             report,
             publication,
             language,
-            others=[
-                (code, quality_page_name(publication, code)) for code in publication.languages if code != language
-            ],
+            others=[(code, quality_page_name(publication, code)) for code in publication.languages if code != language],
             back="../index.html" if language == publication.languages[0] else f"../index.{language}.html",
         )
         for language in publication.languages
@@ -82,6 +81,23 @@ def _page(
         .render(page=page, report=report, publication=publication, words=page.words, others=others, back=back)
     )
     return text.encode()
+
+
+@dataclass(frozen=True)
+class QualityLink:
+    """What the home page tells of the report: its score in words, and where its files lie."""
+
+    score: str
+    page: str
+    words: Mapping[str, str]
+    data: str = f"{FOLDER}/quality.json"
+    badge: str = f"{FOLDER}/quality.svg"
+
+
+def quality_link(report: QualityReport, publication: Publication, language: str) -> QualityLink:
+    """Say in a language how the home page names the report."""
+    page = QualityPage(report, publication, texts(language, "quality"), texts(language))
+    return QualityLink(page.score, f"{FOLDER}/{quality_page_name(publication, language)}", page.words["index"])
 
 
 @dataclass(frozen=True)
@@ -219,7 +235,7 @@ class QualityPage:
     def trend(self) -> list[tuple[TrendEntry, bool]]:
         """The entries of the trend, the newest first, and whether other checks were asked than of the one before."""
         entries = self.report.trend
-        changed = [False, *(one.checks != before.checks for before, one in zip(entries, entries[1:], strict=False))]
+        changed = [False, *(one.checks != before.checks for before, one in pairwise(entries))]
         return list(zip(reversed(entries), reversed(changed), strict=True))
 
     @property

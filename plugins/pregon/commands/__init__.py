@@ -13,6 +13,7 @@ from pregon.city import InvalidCity, UnknownCity, cities_folder, read_city, slug
 from pregon.commands import ledger, redact, source
 from pregon.commands.history import history
 from pregon.commands.options import AsOfOption, CityArgument, FromOption, HomeOption, clock, write_json
+from pregon.commands.quality import quality
 from pregon.errors import PregonError
 from pregon.failures import explain
 from pregon.home import Home, default_home
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.add_typer(source.app, name="source")
 app.add_typer(ledger.app, name="ledger")
 app.command()(history)
+app.command()(quality)
 app.command()(redact.redact)
 app.command()(redact.redactions)
 
