@@ -60,7 +60,7 @@ def issues(
             'SELECT "check", "table", "row", value, other, ocid, path, pointer'
             f' FROM {parquet([failures])} JOIN (VALUES {known}) AS known(id, rank) ON id = "check"'
             f' ORDER BY rank, "check", "table", "row", ocid, pointer, value, other{limit}'
-        ).fetch_record_batch(_BATCH)
+        ).to_arrow_reader(_BATCH)
         for batch in batches:
             for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                 yield issue(row, checks, columns)
