@@ -7,6 +7,7 @@ the folder is made beside its place and put there whole.
 import json
 import shutil
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -134,7 +135,9 @@ def write_issues(
     )
     total = sum(failures for _, _, failures, _ in counted)
     words = texts(language or context.publication.languages[0], "quality")
-    contents = Contents(_made(context.publication, context, words.language), total, counted)
+    head = context.ledger.head()
+    moment = head.as_of if head else context.as_of
+    contents = Contents(moment, _made(context.publication, moment, words.language), total, counted)
     listed = write_workbook(
         path, issues(found.failures, chosen, columns, scratch, most=MOST_ROWS), contents, chosen, words
     )
@@ -145,9 +148,8 @@ def _rank(check: Check) -> int:
     return ("critical", "warning", "info").index(check.severity)
 
 
-def _made(publication: Publication, context: CityContext, language: str) -> str:
-    head = context.ledger.head()
-    day = date(head.as_of, publication.time_zone, texts(language)) if head else ""
+def _made(publication: Publication, moment: datetime, language: str) -> str:
+    day = date(moment, publication.time_zone, texts(language))
     made: str = texts(language, "quality")["issues"]["made"]
     return made.format(city=publication.name_in(language), date=day, most=MOST_FAILURES)
 

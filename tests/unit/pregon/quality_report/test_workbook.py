@@ -1,6 +1,7 @@
 """The workbook opens in whatever opens workbooks, has a filter and a frozen header, and no cell that runs."""
 
 import datetime
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ from pregon.quality_report.workbook import Contents, write_workbook
 from pregon.stages.quality import Failed
 from transforms.site.texts import texts
 
+MOMENT = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)
+
 
 def written(folder: Path, failures: list[Failed], language: str = "en", total: int | None = None) -> Any:
     file = write_failures(folder, failures)
-    contents = Contents("Lampton", len(failures) if total is None else total, counts(file, CHECKS, folder))
+    contents = Contents(MOMENT, "Lampton", len(failures) if total is None else total, counts(file, CHECKS, folder))
     path = folder / "issues.xlsx"
     write_workbook(path, issues(file, CHECKS, columns(), folder), contents, CHECKS, texts(language, "quality"))
     return load_workbook(path)
@@ -85,6 +88,16 @@ def test_keys_and_values_stay_text(tmp_path: Path) -> None:
 def test_more_than_it_holds_is_told(tmp_path: Path) -> None:
     rows = list(written(tmp_path, [failure("a.critical")], total=300_000)["Overview"].iter_rows(values_only=True))
     assert rows[1][0] == "200,000 of 300,000 issues, the gravest first; the list as CSV has all."
+
+
+def test_the_same_issues_give_the_same_bytes(tmp_path: Path) -> None:
+    found = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        written(tmp_path / name, [failure("a.critical"), failure("b.warning")])
+        found.append((tmp_path / name / "issues.xlsx").read_bytes())
+        time.sleep(2.1)  # an archive tells times to two seconds
+    assert found[0] == found[1]
 
 
 def test_no_issue_is_an_empty_sheet(tmp_path: Path) -> None:
