@@ -26,6 +26,7 @@ from pregon.publication.promote import promote as promote_snapshot
 from pregon.publication.promote import refuse_older
 from pregon.publishers import publisher
 from pregon.publishers.base import push as push_snapshot
+from pregon.quality_report import KeptQuality, write_internal
 from pregon.run import (
     Built,
     Checked,
@@ -360,8 +361,11 @@ def build(run: Run, progress: Progress | None = None, *, redacting: bool = False
         formats=("jsonl", "packages", "tables") if run.city.build.tables else ("jsonl", "packages"),
         records=RecordForm(run.city.build.records.releases, run.city.build.records.versioned),
         rules=context.merge_rules,
+        quality=KeptQuality(run.lake, context, afresh=redacting),
     )
     keep_published(run.lake, context, snapshot.manifest.snapshot)
+    if not redacting:
+        write_internal(run.lake, context, snapshot.path)
     files = snapshot.manifest.files
     if progress:
         progress("files", len(files))

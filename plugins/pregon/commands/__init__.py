@@ -13,6 +13,7 @@ from pregon.commands import check, ledger, quarantine, redact, source
 from pregon.commands.coverage import coverage
 from pregon.commands.history import history
 from pregon.commands.options import AsOfOption, CityArgument, FromOption, HomeOption, accepting, clock, write_json
+from pregon.commands.quality import quality
 from pregon.commands.stages import carry_out, print_carried
 from pregon.errors import PregonError
 from pregon.failures import explain
@@ -33,6 +34,7 @@ app.add_typer(quarantine.app, name="quarantine")
 app.command()(check.check)
 app.command()(coverage)
 app.command()(history)
+app.command()(quality)
 app.command()(redact.redact)
 app.command()(redact.redactions)
 

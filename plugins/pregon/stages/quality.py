@@ -267,6 +267,41 @@ def _standing(lake: Lake, context: CityContext, checks: Assessor, scratch: Path)
     return scratch
 
 
+class Standing(NamedTuple):
+    """What the checks found in the publication as the ledger has it: facts and failures, and what they come to."""
+
+    facts: Path
+    failures: Path
+    summary: QualitySummary
+
+
+@contextmanager
+def standing(lake: Lake, context: CityContext, *, purpose: str, afresh: bool = False) -> Iterator[Standing | None]:
+    """Give what the last commit kept, or find it anew where nothing usable was kept; None where nothing was committed.
+
+    `afresh`: what was kept is not to be believed, because the ledger was rewritten by a redaction. `purpose` names the
+    work files, so that two at once keep out of each other's way.
+    """
+    head = context.ledger.head()
+    if head is None:
+        yield None
+        return
+    checks = assessor(context)
+    with lake.scratch(f"{context.city.slug}/quality-{purpose}") as scratch:
+        if afresh:
+            assess_ledger(context.ledger, checks, scratch)
+        folder = scratch if afresh else _standing(lake, context, checks, scratch) or scratch
+        facts = folder / FACTS
+        if folder == scratch:
+            previous = _published(lake, context)
+            with asking(facts, previous) as query:
+                summary = summarize(query, checks.checks, over_time=previous is not None)
+        else:
+            key = f"{kept_key(context.city.slug, head.manifest)}/quality/{SUMMARY}"
+            summary = QualitySummary.from_json(lake.read_json(key)["summary"])
+        yield Standing(facts, folder / FAILURES, summary)
+
+
 def assess_ledger(ledger: Ledger, checks: Assessor, folder: Path) -> None:
     """Look at every process of a ledger, and write facts and failures into a folder."""
 
