@@ -17,6 +17,7 @@ from pathlib import Path
 
 from expectations.checks.structure import StructureCheck
 from expectations.gate import ProcessThresholds, Thresholds, decide_ledger, decide_processes
+from expectations.gate import Verdict as GateVerdict
 from expectations.gate import decide as decide_gate
 from pregon.errors import PregonError
 from pregon.json_lines import JsonLinesWriter
@@ -33,6 +34,7 @@ from pregon.run import (
     Built,
     Checked,
     Committed,
+    Expected,
     Extracted,
     Mapped,
     Prepared,
@@ -63,6 +65,10 @@ from pregon.stages.release import release_states
 from pregon.stages.renamed import find_moved
 from pregon.stages.since import since_last_commit
 from pregon.stages.vanished import known_key
+from pregon.table_expectations.releases import taking_releases
+from pregon.table_expectations.results import gate_reasons
+from pregon.table_expectations.stage import found_in as expectations_of
+from pregon.table_expectations.stage import judge_tables, suites_of
 from transforms.mapping.history import PastState
 from transforms.records import RecordForm
 
@@ -71,6 +77,7 @@ __all__ = [
     "Built",
     "Checked",
     "Committed",
+    "Expected",
     "Extracted",
     "GateStopped",
     "Mapped",
@@ -87,6 +94,7 @@ __all__ = [
     "decide",
     "extract",
     "finish_extract",
+    "judge_expectations",
     "map_states",
     "plan_extract",
     "prepare",
@@ -132,7 +140,7 @@ class NoFiles(PregonError):
 
 def validate(run: Run) -> None:
     """Check configuration, mapping and preparation of the city before anything runs; raises InvalidCity, NoFiles."""
-    _ = _context(run).plan
+    _ = _context(run).plan, suites_of(run)
     if run.from_dir and not any(source.reads_files for source in run.city.sources.values()):
         raise NoFiles(run.slug)
 
@@ -323,11 +331,24 @@ def check(run: Run, released: Released, progress: Progress | None = None) -> Che
         )
         key = f"{run.work}/checked/{released.bucket:03d}.json"
         run.lake.put_json(key, checked.to_json())
-        assess_bucket(run, assessor(_context(run)), released.bucket, checked.quarantined)
+        with taking_releases(run, suites_of(run), released.bucket) as taken:
+            checks = assessor(_context(run))
+            assess_bucket(run, checks, released.bucket, checked.quarantined, taken.add if taken else None)
     if progress:
         progress("processes", released.processes)
     held = len(checked.quarantined) - checked.redacted  # what was taken back says nothing of the records' quality
     return Checked(key, released.bucket, released.processes, checked.passed, held)
+
+
+def judge_expectations(
+    run: Run, prepared: Prepared, checked: Sequence[Checked], progress: Progress | None = None
+) -> Expected:
+    """5. Hold the source tables, and what the new releases compile to, against the city's suites of expectations."""
+    del checked  # the releases of every bucket have to be there: they are taken while it is checked
+    if not suites_of(run):
+        return Expected()
+    results = judge_tables(run, _context(run), prepared, progress)
+    return Expected(**results.counts, critical=len(results.failures("critical")))
 
 
 def decide(run: Run, prepared: Prepared, checked: Sequence[Checked]) -> Verdict:
@@ -344,6 +365,7 @@ def decide(run: Run, prepared: Prepared, checked: Sequence[Checked]) -> Verdict:
         problems=problems,
         thresholds=Thresholds(quality.quarantine_flag, quality.quarantine_stop),
     )
+    verdict &= _decide_expectations(run)
     context = _context(run)
     verdict &= decide_ledger(releases=releases_without_ledger(context), accepted=run.accept)
     moved = find_moved(run, context, prepared)
@@ -364,6 +386,13 @@ def decide(run: Run, prepared: Prepared, checked: Sequence[Checked]) -> Verdict:
     return Verdict(
         verdict.outcome, verdict.reasons, prepared.processes, sum(part.passed for part in checked), quarantined
     )
+
+
+def _decide_expectations(run: Run) -> GateVerdict:
+    """Flag a run in which a critical expectation is not met."""
+    results = expectations_of(run) if run.city.expectations.enabled else None
+    reasons = gate_reasons(results) if results else ()
+    return GateVerdict("flag" if reasons else "publish", tuple(reasons))
 
 
 def commit(

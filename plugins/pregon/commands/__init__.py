@@ -88,6 +88,7 @@ def run(
             mapped = stage(f"map{part}", lambda tell, b=bucket: pipeline.map_states(current, prepared, b, tell))
             released = stage(f"release{part}", lambda tell, m=mapped: pipeline.release(current, m, tell))
             checked.append(stage(f"check{part}", lambda tell, r=released: pipeline.check(current, r, tell)))
+        stage("expectations", lambda tell: pipeline.judge_expectations(current, prepared, checked, tell))
         verdict = stage("gate", lambda _: pipeline.decide(current, prepared, checked))
         if dry_run:
             passed = counted(sum(part.passed for part in checked), "release")
@@ -147,8 +148,9 @@ def _city_entry(slug: str, *, check: bool) -> dict[str, Any]:
         entry |= {"name": city.name.en, "prefix": city.ocid_prefix}
         if check:
             from pregon.stages.context import CityContext
+            from pregon.table_expectations.suites import read_suites
 
-            _ = CityContext(city, Home(default_home()), datetime.now(UTC)).plan
+            _ = CityContext(city, Home(default_home()), datetime.now(UTC)).plan, read_suites(city)
     except InvalidCity as error:
         entry["problems"] = error.problems
     except UnknownCity:

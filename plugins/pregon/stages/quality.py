@@ -6,7 +6,7 @@ snapshot, which later runs are compared with. Where nothing usable was kept, all
 """
 
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from itertools import groupby, islice
@@ -60,8 +60,14 @@ def checks_fingerprint(checks: Assessor) -> str:
     return digest(version("pregon"), *(f"{check.id} {check.version}" for check in checks.checks))
 
 
-def assess_bucket(run: Run, checks: Assessor, bucket: int, quarantined: Iterable[str]) -> None:
-    """Look at the processes of a bucket whose new releases may be published."""
+def assess_bucket(
+    run: Run,
+    checks: Assessor,
+    bucket: int,
+    quarantined: Iterable[str],
+    also: Callable[[dict[str, Any]], None] | None = None,
+) -> None:
+    """Look at the processes of a bucket whose new releases may be published; `also` is given what they compile to."""
     held = frozenset(quarantined)
     releases = read_json_lines(run.lake.local(f"{run.work}/releases/{bucket:03d}.jsonl.zst"))
     sources = read_json_lines(run.lake.local(f"{run.work}/provenance/{bucket:03d}.jsonl.zst"))
@@ -73,7 +79,10 @@ def assess_bucket(run: Run, checks: Assessor, bucket: int, quarantined: Iterable
                 continue
             # Both files are in the order of the states, and every state has its provenance.
             provenance = next(source["provenance"] for source in sources if source["ocid"] == ocid)
-            yield checks.assess(last["compiled"] or first_compiled(last["release"])), provenance
+            compiled = last["compiled"] or first_compiled(last["release"])
+            if also:
+                also(compiled)
+            yield checks.assess(compiled), provenance
 
     with (
         run.lake.writer(_bucket_key(run, bucket, FACTS)) as facts,

@@ -1,0 +1,1 @@
+def build_data_docs(city, results, folder): folder.mkdir()
