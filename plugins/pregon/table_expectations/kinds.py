@@ -115,7 +115,11 @@ KINDS: Mapping[str, Kind] = {
 BY_KEY = frozenset({"expect_column_values_to_be_unique", "expect_compound_columns_to_be_unique"})
 """Of those of whole tables, the ones that name the rows that fail."""
 
-NUMBERS_ONLY = frozenset({"expect_column_mean_to_be_between", "expect_column_sum_to_be_between"})
+COMPARED = frozenset(
+    {f"expect_column_{what}_to_be_between" for what in ("values", "max", "min", "mean", "sum")}
+)
+"""What compares values with bounds. The library takes a text that looks like a date for one, and compares it with texts
+no more: numbers alone are compared."""
 
 _MANY = 6
 """Values of a set that are named; of more the number is told."""

@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -81,6 +82,7 @@ def judge_tables(
     released = release_tables(run, suites, prepared.buckets)
     codes = parameters(suites, run.city.extensions)
     hiding = hiding_of(run.city, context.transform.mapping)
+    absent = _absent(run, context)
     found: list[TableOutcomes] = []
     kept: dict[str, Mapping[str, Tally]] = {}
     with (
@@ -92,6 +94,7 @@ def judge_tables(
             if suite.table not in own:
                 continue
             tell = (lambda rows, name=suite.name: progress(f"rows of {name}", rows)) if progress else None
+            suite, without = _without(suite, absent.get(suite.table, frozenset()))  # noqa: PLW2901 - what can be judged
             rows = _rows(connection, own[suite.table], manifest)
             old = before.get(suite.table) if suite.origin == "source" else None
             planned = (
@@ -100,7 +103,7 @@ def judge_tables(
             tallies = judge(
                 connection, suite, own, codes, rows=rows, planned=planned, before=old, tell=tell
             )
-            found.append(_outcomes(connection, suite, own[suite.table], rows, tallies, hiding))
+            found.append(_outcomes(connection, suite, own[suite.table], rows, tallies, hiding, without))
             if suite.origin == "source":
                 kept[suite.table] = tallies
     write_verdicts(run.lake, f"{run.work}", kept, sources, code_fingerprint())
@@ -119,6 +122,20 @@ def source_tables(run: Run, manifest: Manifest, since: int | None) -> dict[str, 
         changed = f"SELECT _row FROM ({everything}) WHERE _manifest > {since}" if since is not None else None
         made[name] = Table(name, "source", table_view_sql(run.lake, manifest, name), types, changed)
     return made
+
+
+def _absent(run: Run, context: CityContext) -> dict[str, frozenset[str]]:
+    """Give the declared columns that the sources, or the files that are read instead, do not have."""
+    sources = context.sources(Path(run.from_dir) if run.from_dir else None)
+    return {table.name: frozenset(table.option("absent") or ()) for source in sources for table in source.tables}
+
+
+def _without(suite: Suite, absent: frozenset[str]) -> tuple[Suite, tuple[Expectation, ...]]:
+    """Take out what is about columns that are not there: it is neither met nor not met."""
+    left_out = tuple(one for one in suite.expectations if suite.origin == "source" and absent & set(one.columns))
+    if not left_out:
+        return suite, ()
+    return replace(suite, expectations=tuple(one for one in suite.expectations if one not in left_out)), left_out
 
 
 def _rows(connection: "duckdb.DuckDBPyConnection", table: Table, manifest: Manifest) -> int:
@@ -140,7 +157,7 @@ def _changed(connection: "duckdb.DuckDBPyConnection", suite: Suite, tables: Tabl
 
 def _outcomes(
     connection: "duckdb.DuckDBPyConnection", suite: Suite, table: Table, rows: int, tallies: Mapping[str, Tally],
-    hiding: Hiding,
+    hiding: Hiding, without: Sequence[Expectation] = (),
 ) -> TableOutcomes:  # fmt: skip
     values = _values(connection, suite, table, tallies)
 
@@ -162,7 +179,11 @@ def _outcomes(
         )
         for one, tally in ((one, tallies[one.id]) for one in suite.expectations)
     )  # fmt: skip
-    return TableOutcomes(suite.table, suite.origin, rows, outcomes)
+    unasked = tuple(
+        Outcome(one.id, one.type, one.columns, one.severity, one.words, "not_applicable", "whole", 0, 0, one.mostly)
+        for one in without
+    )
+    return TableOutcomes(suite.table, suite.origin, rows, outcomes + unasked)
 
 
 def _values(

@@ -19,9 +19,9 @@ import orjson
 
 from pregon.city import City, InvalidCity
 from pregon.table_expectations.kinds import (
+    COMPARED,
     IGNORE_ROWS,
     KINDS,
-    NUMBERS_ONLY,
     PARAMETER,
     SEVERITIES,
     Kind,
@@ -318,8 +318,8 @@ def _wrong_value(name: str, value: object, extensions: tuple[str, ...]) -> str |
         right = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1
         return None if right else "has to be a share, more than 0 and up to 1"
     if name in {"min_value", "max_value"}:
-        right = isinstance(value, int | float | str) and not isinstance(value, bool)
-        return None if right else "has to be a number, or a text such as 2001-01-31"
+        right = isinstance(value, int | float) and not isinstance(value, bool)
+        return None if right else "has to be a number; what a date looks like is said by a regex"
     if name in {"strict_min", "strict_max", "or_equal"}:
         return None if isinstance(value, bool) else "has to be true or false"
     if name == "ignore_row_if":
@@ -377,12 +377,8 @@ def _wrong_type(type_: str, arguments: Mapping[str, Any], declared: str) -> str 
     number = declared in _NUMBERS
     if (type_ in _TEXTUAL or type_ in _LENGTHS) and (number or declared == "boolean"):
         return f"is {declared}, and only texts and dates have a form and a length"
-    if type_ in NUMBERS_ONLY and not number:
-        return f"is {declared}: only numbers can be added"
-    bounds = [arguments[name] for name in ("min_value", "max_value") if name in arguments]
-    compared = type_.endswith(("values_to_be_between", "max_to_be_between", "min_to_be_between"))
-    if compared and any(isinstance(bound, str) == number for bound in bounds):
-        return f"is {declared}: its bounds have to be {'numbers' if number else 'texts, as 2001-01-31 for a date'}"
+    if type_ in COMPARED and not number:
+        return f"is {declared}: only numbers have bounds; say by a regex what it looks like"
     return None
 
 
