@@ -34,6 +34,7 @@ class Outcome:
     id: str
     type: str
     columns: tuple[str, ...]
+    arguments: Mapping[str, Any]
     severity: Severity
     words: Mapping[str, str]
     verdict: Verdict

@@ -172,7 +172,7 @@ def _outcomes(
 
     outcomes = tuple(
         Outcome(
-            id=one.id, type=one.type, columns=one.columns, severity=one.severity, words=one.words,
+            id=one.id, type=one.type, columns=one.columns, arguments=one.arguments, severity=one.severity, words=one.words,
             verdict=tally.verdict(one), judged=tally.judged, evaluated=tally.evaluated, unexpected=tally.unexpected,
             mostly=one.mostly, observed=tally.observed if isinstance(tally.observed, int | float) else None,
             examples=tuple(shown(one, row) for row in tally.examples), error=tally.error,
@@ -180,7 +180,10 @@ def _outcomes(
         for one, tally in ((one, tallies[one.id]) for one in suite.expectations)
     )  # fmt: skip
     unasked = tuple(
-        Outcome(one.id, one.type, one.columns, one.severity, one.words, "not_applicable", "whole", 0, 0, one.mostly)
+        Outcome(
+            one.id, one.type, one.columns, one.arguments, one.severity, one.words, "not_applicable", "whole", 0, 0,
+            one.mostly,
+        )
         for one in without
     )
     return TableOutcomes(suite.table, suite.origin, rows, outcomes + unasked)
