@@ -6,7 +6,7 @@ snapshot, which later runs are compared with. Where nothing usable was kept, all
 """
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from itertools import chain, groupby, islice
@@ -63,11 +63,19 @@ def checks_fingerprint(checks: Assessor) -> str:
     return digest(version("pregon"), str(facts_schema()), *(f"{check.id} {check.version}" for check in checks.checks))
 
 
-def assess_bucket(run: Run, ledger: Ledger, checks: Assessor, bucket: int, quarantined: Iterable[str]) -> None:
+def assess_bucket(
+    run: Run,
+    ledger: Ledger,
+    checks: Assessor,
+    bucket: int,
+    quarantined: Iterable[str],
+    also: Callable[[dict[str, Any]], None] | None = None,
+) -> None:
     """Look at the processes of a bucket whose new releases may be published, or that come from other rows now.
 
     Of processes that were released before, all releases are looked at, so that what is found does not depend on which
-    run looked. First publications, which are most of what there is, ask the ledger nothing.
+    run looked. First publications, which are most of what there is, ask the ledger nothing. `also` is given what the
+    processes with new releases compile to.
     """
     held = frozenset(quarantined)
     releases = read_json_lines(run.lake.local(f"{run.work}/releases/{bucket:03d}.jsonl.zst"))
@@ -84,6 +92,8 @@ def assess_bucket(run: Run, ledger: Ledger, checks: Assessor, bucket: int, quara
             provenance = next(source["provenance"] for source in sources if source["ocid"] == ocid)
             new = [line["release"] for line in lines]
             changed = _Changed(ocid, last["compiled"] or first_compiled(new[-1]), new, provenance)
+            if also:
+                also(changed.compiled)
             if lines[0]["previous"] is None:
                 yield checks.assess(changed.compiled, checks.history(new)), provenance
                 continue
