@@ -211,22 +211,29 @@ def judge(run: Run, context: CityContext, buckets: Sequence[int]) -> QualitySumm
             with run.lake.writer(f"{run.work}/quality/{name}") as path:
                 _join(before / name if before else None, new, seen, path)
         facts = run.lake.local(f"{run.work}/quality/{FACTS}")
-        published = _published(run.lake, context, checks)
-        previous = published.facts if published else before / FACTS if before else None
-        setting = Setting(
-            as_of=run.as_of,
-            first_seen=frozenset({run.as_of, *context.ledger.clocks()}),
-            update_days=run.city.quality.update_days,
-            delay_days=run.city.quality.delay_days,
-            same_checks=published is None or published.same_checks,
-        )
-        with asking(facts, previous) as query:
-            summary = summarize(
-                query, checks.checks, setting=setting, left_out=context.city.quality.left_out,
-                over_time=previous is not None,
-            )  # fmt: skip
+        summary = _summary(run.lake, context, checks, facts, before / FACTS if before else None, run.as_of)
     run.lake.put_json(key, {"fingerprint": checks_fingerprint(checks), "summary": summary.to_json()})
     return summary
+
+
+def _summary(
+    lake: Lake, context: CityContext, checks: Assessor, facts: Path, before: Path | None, as_of: str
+) -> QualitySummary:
+    """Judge facts against those of the publication that readers see; where there is none, against those of `before`."""
+    published = _published(lake, context, checks)
+    previous = published.facts if published else before
+    quality = context.city.quality
+    setting = Setting(
+        as_of=as_of,
+        first_seen=frozenset({as_of, *context.ledger.clocks()}),
+        update_days=quality.update_days,
+        delay_days=quality.delay_days,
+        same_checks=published is None or published.same_checks,
+    )
+    with asking(facts, previous) as query:
+        return summarize(
+            query, checks.checks, setting=setting, left_out=quality.left_out, over_time=previous is not None
+        )
 
 
 @contextmanager
@@ -303,9 +310,7 @@ def standing(lake: Lake, context: CityContext, *, purpose: str, afresh: bool = F
         folder = scratch if afresh else _standing(lake, context, checks, scratch) or scratch
         facts = folder / FACTS
         if folder == scratch:
-            previous = _published(lake, context)
-            with asking(facts, previous) as query:
-                summary = summarize(query, checks.checks, over_time=previous is not None)
+            summary = _summary(lake, context, checks, facts, None, f"{head.as_of:%Y-%m-%dT%H:%M:%SZ}")
         else:
             key = f"{kept_key(context.city.slug, head.manifest)}/quality/{SUMMARY}"
             summary = QualitySummary.from_json(lake.read_json(key)["summary"])
