@@ -25,7 +25,8 @@ import orjson
 
 from expectations.assessment import Assessor
 from expectations.checks import datasets
-from expectations.checks.model import SEVERITIES, Check, Earlier, Failure, Level
+from expectations.checks.earlier import Earlier
+from expectations.checks.model import SEVERITIES, Check, Failure, Level
 from expectations.facts import facts_schema
 from expectations.summary import CheckResult, QualitySummary, summarize
 from pregon.checking.dates import moment_of
@@ -325,7 +326,7 @@ def _with_earlier(
     merged: Release = {}
     for release in releases:
         before = merged if whole else None
-        found.append((release, Earlier(frozenset(tags), frozenset(ids), date, before)))
+        found.append((release, Earlier(frozenset(tags), frozenset(ids), date, before, known=whole, rules=rules)))
         given = release.get("tag")
         tags.update(tag for tag in (given if isinstance(given, list) else ()) if isinstance(tag, str))
         if isinstance(release.get("id"), str | int):
