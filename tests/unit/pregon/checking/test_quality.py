@@ -42,11 +42,11 @@ def test_facts_are_those_of_the_assessor(kept: list[Any], document: Any) -> None
     assert kept[-1].to_pylist() == expected.to_pylist()
 
 
-def test_facts_are_written_in_batches_by_rows_and_by_bytes(
+def test_facts_are_written_in_batches_by_rows_and_by_letters(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: list[Any]
 ) -> None:
     monkeypatch.setattr(quality, "_BATCH", 3)
-    monkeypatch.setattr(quality, "_BATCH_BYTES", 5_000)
+    monkeypatch.setattr(quality, "_BATCH_LETTERS", 5_000)
     processes = [
         compiled(ocid=f"ocds-213czf-{number}", tender={"id": "1", "title": "x" * (6_000 if number % 5 == 4 else 1)})
         for number in range(10)

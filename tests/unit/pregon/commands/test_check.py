@@ -10,7 +10,8 @@ from command_line import pregon
 from unit.pregon.checking.made_up import compiled, record, record_package, release, release_package, write
 
 from expectations.checks import releases as release_checks
-from expectations.checks.model import Earlier, ReleaseCheck, Texts
+from expectations.checks.earlier import Earlier
+from expectations.checks.model import ReleaseCheck, Texts
 
 CONTRACT = {"id": "C1", "awardID": "A9", "title": "Lamps"}
 """A contract of an award that is not there: the check reference.contract_in_awards."""
