@@ -7,7 +7,7 @@ processes that did not change are carried forward, so a run has to look only at 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,8 @@ CODE_LENGTH = 100
 
 _LARGEST = 10 ** (AMOUNT_DIGITS[0] - AMOUNT_DIGITS[1])
 _PLACES = Decimal(1).scaleb(-AMOUNT_DIGITS[1])
+_EXACT = Context(prec=AMOUNT_DIGITS[0])
+"""Decimals have 28 digits where nobody says otherwise: fewer than an amount may have."""
 
 _STRUCTS: dict[str, dict[str, str]] = {
     "values": {"path": "text", "amount": "amount", "currency": "text"},
@@ -200,7 +202,7 @@ def amount_of(value: object) -> str | None:
         return None
     text = repr(value)
     if "e" in text or len(text) - text.index(".") > AMOUNT_DIGITS[1] + 1:
-        return str(Decimal(text).quantize(_PLACES))
+        return str(Decimal(text).quantize(_PLACES, context=_EXACT))
     return text
 
 

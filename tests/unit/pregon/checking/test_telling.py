@@ -78,3 +78,11 @@ def test_json_has_texts_in_the_language_and_places() -> None:
     assert check["places"][0]["where"] == "/releases/0/contracts/0"
     (whole,) = [one for one in FAILED.to_json()["checks"] if one["id"] == TENDER_ID.id]
     assert (whole["remark"], whole["figures"]["ids"]) == ("by design", 1_999)
+
+
+def test_what_is_for_information_or_fails_by_design_is_not_grave() -> None:
+    failed = {"passed": False, "failed": 1}
+    assert report(result(CONTRACT, **failed)).grave
+    assert not report(result(CONTRACT)).grave
+    assert not report(result(CONTRACT, **failed, by_design=True)).grave
+    assert not report(CheckResult("x", "1", "info", "process", 1, **failed)).grave
