@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from pregon.city_problems import InvalidCity, UnknownCity, problems_of
+from pregon.city_quality import Quality
 from pregon.city_sources import CommonTable, Model, Name, Source
 from pregon.city_values import (
     Address,
@@ -95,19 +96,6 @@ class Disclosure(Model):
     conditions: tuple[Condition, ...] = ()
 
 
-class Quality(Model):
-    """Thresholds of the gate. Shares are of the processes looked at in the run, 0 to 1."""
-
-    quarantine_flag: float = Field(default=0.0, ge=0, le=1, description="above this share the publication is flagged")
-    quarantine_stop: float = Field(default=0.05, ge=0, le=1, description="above this share the run stops")
-    vanished_stop: float = Field(
-        default=0.1, ge=0, le=1, description="share of the published processes that may be gone from the source at once"
-    )
-    renamed: Literal["flag", "stop"] = Field(
-        default="stop", description="what a run does where a published process seems to have another key"
-    )
-
-
 class Records(Model):
     """What a record holds beside its compiled release; the same for every record of a publication."""
 
@@ -121,6 +109,13 @@ class Build(Model):
     tables: bool = True
     records: Records = Records()
     snapshots: int = Field(default=5, ge=1)
+
+
+class TableExpectations(Model):
+    """Whether tables are judged by the suites of expectations, and whether pages are made of it (Data Docs)."""
+
+    enabled: bool = True
+    data_docs: bool = True
 
 
 class Target(Model):
@@ -157,6 +152,7 @@ class City(Model):
         description="first publication of a process: what exists now, or a release for each dated event so far",
     )
     quality: Quality = Quality()
+    expectations: TableExpectations = TableExpectations()
     build: Build = Build()
     targets: dict[Name, Target] = Field(default_factory=dict)
 

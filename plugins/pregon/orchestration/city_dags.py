@@ -48,10 +48,11 @@ FROM_DIR = Param(
 ACCEPT = Param(
     None,
     type=["null", "array"],
-    items={"type": "string", "enum": [*GUARDS, *GATE_GUARDS]},
+    # Checks are named by their ids, such as time.ocid; that there is such a check is seen when the run starts.
+    items={"type": "string", "anyOf": [{"enum": [*GUARDS, *GATE_GUARDS]}, {"pattern": r"^[a-z_0-9]+(\.[a-z_0-9]+)+$"}]},
     title="Accept",
     description="Guards of the sources and of the gate that somebody has looked at and lets pass in this run, one a"
-    " line: " + ", ".join((*GUARDS, *GATE_GUARDS)),
+    " line: " + ", ".join((*GUARDS, *GATE_GUARDS)) + "; or the ids of checks that the gate asked about.",
 )
 
 # One run at a time is what keeps a city to one writer: a later run waits for the earlier one.
@@ -83,7 +84,7 @@ def city_dags(slug: str, *, only: str | None = None) -> Iterator[DAG]:
 
 
 def collect_dag(city: City) -> DAG:
-    """Source to ledger: extract, prepare, then map, release and check per bucket, gate, commit."""
+    """Source to ledger: extract, prepare, then map, release and check per bucket, expectations, gate, commit."""
     slug = city.slug
 
     @task_group(group_id="bucket", prefix_group_id=False)
@@ -107,7 +108,9 @@ def collect_dag(city: City) -> DAG:
         buckets: Any = tasks.prepare(slug, extracted)
         prepared: Any = buckets[tasks.PLAN]
         checked: Any = per_bucket.partial(prepared=prepared).expand(bucket=buckets)
+        expected: Any = tasks.expectations(slug, prepared, checked)
         verdict: Any = tasks.gate(slug, prepared, checked)
+        expected >> verdict
         tasks.commit.override(outlets=[tasks.ledger_changes(slug)])(slug, prepared, verdict, checked)
     return dag
 
