@@ -18,11 +18,11 @@ def _run(compiled: CompiledRelease) -> Outcome | None:
         identifier, roles = text_of(party.get("id")), party.get("roles")
         if identifier is None or not isinstance(roles, list):
             continue
-        for role in roles:
-            if type(role) is str and role in _ASKED:
+        for index, role in enumerate(roles):
+            if isinstance(role, str) and role in _ASKED:
                 applied += 1
                 if identifier not in referred[role]:
-                    failures.append(failure((*steps, "roles", roles.index(role)), role, identifier))
+                    failures.append(failure((*steps, "roles", index), role, identifier))
     return Outcome(applied, failures) if applied else None
 
 
