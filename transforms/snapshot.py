@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal, Self
 
 Content = Literal[
-    "releases", "records", "compiled", "tables", "page", "catalogue", "dictionary", "redactions", "commits"
+    "releases", "records", "compiled", "tables", "page", "catalogue", "dictionary", "redactions", "commits", "report"
 ]
 
 FULL = "full"

@@ -96,6 +96,8 @@ class Quality(Model):
     renamed: Literal["flag", "stop"] = Field(
         default="stop", description="what a run does where a published process seems to have another key"
     )
+    update_days: int = Field(default=31, ge=1, description="something changes at least once in so many days")
+    delay_days: int = Field(default=7, ge=0, description="what changed is published within so many days")
     severities: Severities = Severities()
     over_time: OverTime = OverTime()
     checks: dict[str, WordOrLimits] = Field(default_factory=dict, description="limits of single checks, by their id")

@@ -26,6 +26,7 @@ from pregon.publication.promote import promote as promote_snapshot
 from pregon.publication.promote import refuse_older
 from pregon.publishers import publisher
 from pregon.publishers.base import push as push_snapshot
+from pregon.quality_report import KeptQuality, write_internal
 from pregon.run import (
     Built,
     Checked,
@@ -307,7 +308,8 @@ def check(run: Run, released: Released, progress: Progress | None = None) -> Che
         )
         key = f"{run.work}/checked/{released.bucket:03d}.json"
         run.lake.put_json(key, checked.to_json())
-        assess_bucket(run, assessor(_context(run)), released.bucket, checked.quarantined)
+        context = _context(run)
+        assess_bucket(run, context.ledger, assessor(context), released.bucket, checked.quarantined)
     if progress:
         progress("processes", released.processes)
     held = len(checked.quarantined) - checked.redacted  # what was taken back says nothing of the records' quality
@@ -359,8 +361,11 @@ def build(run: Run, progress: Progress | None = None, *, redacting: bool = False
         formats=("jsonl", "packages", "tables") if run.city.build.tables else ("jsonl", "packages"),
         records=RecordForm(run.city.build.records.releases, run.city.build.records.versioned),
         rules=context.merge_rules,
+        quality=KeptQuality(run.lake, context, afresh=redacting),
     )
     keep_published(run.lake, context, snapshot.manifest.snapshot)
+    if not redacting:
+        write_internal(run.lake, context, snapshot.path)
     files = snapshot.manifest.files
     if progress:
         progress("files", len(files))

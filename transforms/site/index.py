@@ -6,10 +6,12 @@ from typing import Any
 
 from transforms.packages import UNDATED
 from transforms.publication import Publication
+from transforms.quality import QualityReport
 from transforms.redactions import REDACTIONS
 from transforms.site.dictionary import dictionary_name
 from transforms.site.environment import environment
 from transforms.site.numbers import date, number, size
+from transforms.site.quality import quality_link
 from transforms.site.texts import Texts, texts
 from transforms.snapshot import FULL, Content, Manifest, Notice, PublishedFile
 
@@ -24,18 +26,31 @@ def page_name(publication: Publication, language: str) -> str:
     return "index.html" if language == publication.languages[0] else f"index.{language}.html"
 
 
-def index_pages(manifest: Manifest, publication: Publication, notices: Sequence[Notice] = ()) -> dict[str, bytes]:
+def index_pages(
+    manifest: Manifest,
+    publication: Publication,
+    notices: Sequence[Notice] = (),
+    quality: QualityReport | None = None,
+) -> dict[str, bytes]:
     """Render the home page in every language of the publication, by file name; `notices` tell what was taken back.
+
+    It links to the report on `quality`, which lies in `reports/`.
 
     Everything that comes from configuration or data is escaped by the templates.
     """
     return {
-        page_name(publication, language): _index(manifest, publication, texts(language), notices)
+        page_name(publication, language): _index(manifest, publication, texts(language), notices, quality)
         for language in publication.languages
     }
 
 
-def _index(manifest: Manifest, publication: Publication, words: Texts, notices: Sequence[Notice]) -> bytes:
+def _index(
+    manifest: Manifest,
+    publication: Publication,
+    words: Texts,
+    notices: Sequence[Notice],
+    quality: QualityReport | None,
+) -> bytes:
     language, country = words.language, publication.country
     years = [name for name in manifest.segments_of("releases") if name[:4].isdigit()]
     years = years or [name for name in manifest.segments_of("records") if name[:4].isdigit()]
@@ -68,6 +83,7 @@ def _index(manifest: Manifest, publication: Publication, words: Texts, notices: 
             example=_saved_name(publication, lines[0]) if lines else "full.jsonl.gz",
             dictionary=dictionary_name(language),
             redactions=REDACTIONS,
+            quality=quality_link(quality, publication, language) if quality else None,
             commits=next((file.path for file in manifest.files_of("commits")), None),
             taken_back=[
                 (notice, notice.moment.date().isoformat(), date(notice.moment, publication.time_zone, words))

@@ -1,6 +1,7 @@
 """Numbers, sizes and dates as readers of a country expect them."""
 
 from datetime import datetime
+from decimal import ROUND_DOWN, Decimal
 from zoneinfo import ZoneInfo
 
 from transforms.site.texts import Texts
@@ -14,6 +15,27 @@ def number(value: int, language: str, country: str) -> str:
     """Write a whole number with its thousands grouped."""
     text = f"{value:,}"
     return text if _uses_point(language, country) else text.replace(",", ".")
+
+
+def decimal(value: float, language: str, country: str, *, places: int = 1) -> str:
+    """Write a number with so many decimals, cut and not rounded: 99.96 is no 100. Zeros at the end are left out."""
+    cut = Decimal(repr(value)).quantize(Decimal(1).scaleb(-places), ROUND_DOWN)
+    whole, _, part = f"{cut:f}".partition(".")
+    text = number(int(whole), language, country)
+    sign = "-" if cut < 0 and whole == "-0" else ""
+    part = part.rstrip("0")
+    return sign + (f"{text}{'.' if _uses_point(language, country) else ','}{part}" if part else text)
+
+
+def percent(share: float, language: str, country: str) -> str:
+    """Write a share (0 to 1) with one decimal, so that neither a few nor all but a few disappear."""
+    lowest, highest = decimal(0.1, language, country), decimal(99.9, language, country)
+    text = decimal(round(100 * share, 1), language, country)
+    if 0 < share < 0.001:
+        text = f"<{lowest}"
+    elif 0.999 < share < 1:
+        text = f">{highest}"
+    return f"{text}\N{NO-BREAK SPACE}%"
 
 
 def size(value: int, language: str, country: str) -> str:

@@ -1,23 +1,24 @@
 """The commands of `pregon`: their options and what they print; the work is in the pipeline."""
 
-import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 
 from pregon.city import InvalidCity, UnknownCity, cities_folder, read_city, slugs
-from pregon.commands import ledger, quarantine, redact, source
+from pregon.commands import check, ledger, quarantine, redact, source
+from pregon.commands.coverage import coverage
 from pregon.commands.history import history
 from pregon.commands.options import AsOfOption, CityArgument, FromOption, HomeOption, accepting, clock, write_json
+from pregon.commands.quality import quality
 from pregon.commands.stages import carry_out, print_carried
 from pregon.errors import PregonError
 from pregon.failures import explain
 from pregon.home import Home, default_home
-from pregon.printing import err, line, print_report, print_table, stage_bars
+from pregon.printing import err, line, print_table, stage_bars
 from transforms.counting import counted
 from transforms.errors import TransformError
 
@@ -30,7 +31,10 @@ app = typer.Typer(
 app.add_typer(source.app, name="source")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(quarantine.app, name="quarantine")
+app.command()(check.check)
+app.command()(coverage)
 app.command()(history)
+app.command()(quality)
 app.command()(redact.redact)
 app.command()(redact.redactions)
 
@@ -148,81 +152,6 @@ def _city_entry(slug: str, *, check: bool) -> dict[str, Any]:
         message, _hint = explain(error) or (str(error), None)
         entry["problems"] = [message]
     return entry
-
-
-@app.command("check")
-def check_files(
-    files: Annotated[
-        list[Path],
-        typer.Argument(
-            help="Files, folders (every JSON file below), or - for standard input. .gz and .zip are read too.",
-            metavar="FILE…",
-            show_default=False,
-        ),
-    ],
-    extensions: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--extension",
-            help="Registry id of an extension used by releases and records outside packages (which declare theirs);"
-            " repeat it for several, or say `all`.",
-            metavar="ID",
-        ),
-    ] = None,
-    limit: Annotated[int, typer.Option(help="Examples shown of each kind of finding.", min=0)] = 3,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a file.")] = False,
-) -> None:
-    """Validate OCDS files against OCDS 1.1.5 and the extensions they declare; exit 1 on findings.
-
-    Packages, releases, records, compiled and versioned releases; one document, an array, or JSON Lines.
-    """
-    from pregon.checking import check_file, extension_ids
-
-    chosen = extension_ids() if extensions and "all" in extensions else extensions or []
-    bad = False
-    for path in _files_to_check(files):
-        with Progress(
-            SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.fields[note]}"), TimeElapsedColumn(),
-            console=err, transient=True, disable=not err.is_terminal,
-        ) as bars:  # fmt: skip
-            task = bars.add_task(str(path), total=None, note="")
-            try:
-                report = check_file(
-                    path,
-                    extensions=chosen,
-                    examples=limit,
-                    progress=lambda what, done: bars.update(task, note=f"{done:,} {what}"),  # noqa: B023 - called in here
-                    stream=sys.stdin.buffer if str(path) == "-" else None,
-                )
-            except OSError as error:
-                raise typer.BadParameter(
-                    f"{path} can't be read: {error.strerror or error}", param_hint="FILE…"
-                ) from error
-        bad = bad or bool(report.kinds)
-        if as_json:
-            write_json(report.to_json())
-        else:
-            print_report(report)
-    if bad:
-        raise typer.Exit(1)
-
-
-def _files_to_check(given: list[Path]) -> list[Path]:
-    """Replace each folder by the JSON files below it."""
-    from pregon.checking import files_below
-
-    found: list[Path] = []
-    for path in given:
-        if path.is_dir():
-            below = list(files_below(path))
-            if not below:
-                raise typer.BadParameter(f"{path} holds no file with a name such as *.json or *.jsonl.gz")
-            found += below
-        elif path.exists() or str(path) == "-":
-            found.append(path)
-        else:
-            raise typer.BadParameter(f"{path} does not exist", param_hint="FILE…")
-    return found
 
 
 @app.command()

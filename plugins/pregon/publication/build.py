@@ -19,11 +19,13 @@ from pregon.publication.deflate import Compressor
 from pregon.publication.draft import Draft, digest, whole
 from pregon.publication.manifest import MANIFEST, describe, read_current, read_manifest, sync_folder
 from pregon.publication.pages import pages
+from pregon.publication.quality import QualitySource, earlier_trend, quality_files
 from pregon.publication.series import build_commits, build_records, build_releases
 from pregon.publication.source import PublicationSource, Segment, Series
 from pregon.publication.tables import build_tables
 from transforms.packages import rfc3339
 from transforms.publication import Publication
+from transforms.quality import QualityReport
 from transforms.records import RecordForm
 from transforms.redactions import redactions_json
 from transforms.releases import MergeRules
@@ -70,14 +72,16 @@ def build_snapshot(
     formats: Collection[Format] = ALL_FORMATS,
     records: RecordForm = RecordForm(),  # noqa: B008 - frozen
     rules: MergeRules | None = None,
+    quality: QualitySource | None = None,
     threads: int | None = None,
 ) -> Snapshot:
     """Build a snapshot below `root` (`HOME/public/<city>`), or give the current one where nothing changed.
 
     `paths` are the OCDS paths (without indexes) that the city's mapping can fill: their columns exist from the start,
     whether or not a value has come. `records` says what a record holds: links need the format `packages`, versioned
-    releases the merge `rules` of the city's extensions. Files of segments that did not change are hard-linked from the
-    promoted snapshot. A repeated call with the same `as_of` gives the same bytes.
+    releases the merge `rules` of the city's extensions. `quality` says what the checks found; its trend goes on from
+    that of the promoted snapshot. Files of segments that did not change are hard-linked from the promoted snapshot. A
+    repeated call with the same `as_of` gives the same bytes.
 
     Raises `LedgerMoved` where commits kept coming while the ledger was read.
     """
@@ -86,7 +90,7 @@ def build_snapshot(
     for _ in range(_ATTEMPTS):
         snapshot = _attempt(
             root, source, publication, as_of=as_of, code_version=code_version, paths=paths, formats=formats,
-            records=records, rules=rules, threads=threads,
+            records=records, rules=rules, quality=quality, threads=threads,
         )  # fmt: skip
         if snapshot:
             return snapshot
@@ -104,6 +108,7 @@ def _attempt(
     formats: Collection[Format],
     records: RecordForm,
     rules: MergeRules | None,
+    quality: QualitySource | None,
     threads: int | None,
 ) -> Snapshot | None:
     """Build from one state of the ledger; None where it did not stay the same meanwhile."""
@@ -117,6 +122,7 @@ def _attempt(
         repr(records),
         json.dumps([[series, part.name, part.fingerprint] for series in segments for part in segments[series]]),
         *([redactions_json(notices).decode().replace("\n", " ")] if notices else []),
+        *([quality.fingerprint] if quality else []),
     )
     previous = read_current(root)
     if previous and previous[1].fingerprint == fingerprint:
@@ -139,11 +145,17 @@ def _attempt(
         build_records(draft, source, segments["records"], formats, compressor, records, rules)
         if "tables" in formats and segments["records"]:
             tables = build_tables(draft, source, segments["records"], compressor, paths)
+    published = max((part.published for parts in segments.values() for part in whole(parts)), default=as_of)
+    report = None
+    if quality:
+        report = quality.report(
+            snapshot=name, as_of=rfc3339(as_of), published=rfc3339(published),
+            earlier=earlier_trend(previous[0] if previous else None),
+        )  # fmt: skip
     if (_segments(source), tuple(source.redactions())) != (segments, notices):
         # A commit came between two reads: the files would not fit together.
         shutil.rmtree(draft.folder)
         return None
-    published = max((part.published for parts in segments.values() for part in whole(parts)), default=as_of)
     manifest = Manifest(
         snapshot=name,
         city=publication.slug,
@@ -160,7 +172,7 @@ def _attempt(
         tables=tables,
         redactions=max((notice.number for notice in notices), default=0),
     )
-    manifest = _seal(draft, manifest, as_of, notices)
+    manifest = _seal(draft, manifest, as_of, notices, report)
     draft.folder.rename(final)
     sync_folder(snapshots)
     return Snapshot(final, manifest, created=True)
@@ -170,13 +182,17 @@ def _segments(source: PublicationSource) -> dict[Series, list[Segment]]:
     return {"releases": list(source.segments("releases")), "records": list(source.segments("records"))}
 
 
-def _seal(draft: Draft, manifest: Manifest, as_of: datetime, notices: Sequence[Notice]) -> Manifest:
+def _seal(
+    draft: Draft, manifest: Manifest, as_of: datetime, notices: Sequence[Notice], report: QualityReport | None
+) -> Manifest:
     """Write pages and, last of all, the manifest.
 
     Pages carry `as_of` as their time, because they change with the configuration too.
     """
     described = []
-    for page in pages(manifest, draft.publication, notices):
+    written = pages(manifest, draft.publication, notices, report)
+    for page in [*written, *(quality_files(report, draft.publication) if report else [])]:
+        (draft.folder / page.path).parent.mkdir(exist_ok=True)
         write_dated(draft.folder / page.path, as_of, page.write)
         described.append(
             describe(

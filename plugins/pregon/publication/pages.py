@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from transforms.catalog import data_json
 from transforms.publication import Publication
+from transforms.quality import QualityReport
 from transforms.redactions import REDACTIONS, redactions_json
 from transforms.site import index_pages
 from transforms.site.dictionary import dictionary_csv, dictionary_name
@@ -27,9 +28,17 @@ class Page:
         file.write(self.data)
 
 
-def pages(manifest: Manifest, publication: Publication, notices: Sequence[Notice] = ()) -> list[Page]:
-    """Make the pages of a snapshot whose bulk files are complete; `notices` tell what was taken back."""
-    index = index_pages(manifest, publication, notices)
+def pages(
+    manifest: Manifest,
+    publication: Publication,
+    notices: Sequence[Notice] = (),
+    quality: QualityReport | None = None,
+) -> list[Page]:
+    """Make the pages of a snapshot whose bulk files are complete.
+
+    `notices` tell what was taken back; the home page links to the report on `quality`, which is made elsewhere.
+    """
+    index = index_pages(manifest, publication, notices, quality)
     made = [Page(path, data, "page", "HTML", "text/html") for path, data in index.items()]
     if notices:
         made.append(Page(REDACTIONS, redactions_json(notices), "redactions", "JSON", "application/json"))

@@ -8,6 +8,7 @@ public can see goes next. Killed at any moment, the same command goes on: what h
 """
 
 import shlex
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ from pregon.manifest import latest
 from pregon.publication.manifest import read_current
 from pregon.publication.promote import remove_older, snapshots
 from pregon.publishers import publisher
+from pregon.quality_report.internal import quality_folder
 from pregon.redaction.errors import AlreadyRedacted, NothingHeld, TellingReason, UnfinishedRedaction
 from pregon.redaction.lake_files import columns_with, mask_lake
 from pregon.redaction.lineage import trace
@@ -316,6 +318,11 @@ def _traces(work: Work) -> None:
         lines.append(f"quarantine: {counted(count, 'row')} cleared")
     if count := clear_accounts(folder, work.rows, work.tells):
         lines.append(f"accounts of {counted(count, 'run')} cleared")
+    report = quality_folder(work.home, work.slug)
+    if report.is_dir():
+        # It quotes records, escaped or packed as no search finds them: it goes as a whole, and is made again.
+        shutil.rmtree(report)
+        lines.append(f"removed {report.relative_to(work.home.root)}: `pregon quality {work.slug}` makes it again")
     database = ledger.redacting.file
     beside = [note_path(work.home, work.slug), *([database] if database else [])]
     if database:

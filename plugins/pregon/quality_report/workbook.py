@@ -1,0 +1,149 @@
+"""The list of issues as a workbook, in one language: an overview by check and source table, and the issues.
+
+The same issues give the same bytes: the workbook, and every file in its archive, carry the time of the commit.
+"""
+
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from expectations.checks.model import Check
+from pregon.quality_report.issues import Issue, cell_text
+from transforms.site.texts import Texts
+
+MOST_ROWS = 200_000
+"""Issues in a workbook: what a spreadsheet opens without trouble. Its format ends at 1,048,575."""
+
+_LONGEST = 2_000
+"""Characters of a cell; the format allows 32,767."""
+
+_WIDTHS = {
+    "severity": 12, "check": 30, "title": 40, "problem": 60, "cost": 60, "system": 16, "table": 24, "key": 24,
+    "column": 32, "value": 32, "other": 24, "ocid": 30, "path": 34, "pointer": 34, "count": 12, "processes": 12,
+}  # fmt: skip
+
+_OVERVIEW = ("severity", "title", "cost", "table", "count", "processes", "check")
+_ISSUES = (
+    "severity", "title", "problem", "system", "table", "key", "column", "value", "other", "ocid", "path", "pointer",
+    "check",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a workbook says: its time, its heading, and the counts of (check, source table, failures, processes)."""
+
+    moment: datetime
+    made: str
+    total: int
+    counts: Sequence[tuple[str, str, int, int]]
+
+
+def write_workbook(
+    path: Path, found: Iterable[Issue], contents: Contents, checks: Mapping[str, Check], words: Texts
+) -> int:
+    """Write a workbook row by row; `found` may not be more than `MOST_ROWS`. Give how many it has."""
+    from openpyxl import Workbook
+
+    texts = words["issues"]
+    workbook: Any = Workbook(write_only=True)
+    sheet = _Sheet(workbook, texts["overview"])
+    listed = min(contents.total, MOST_ROWS)
+    note = texts["listed" if listed < contents.total else "all_listed"]
+    names = [texts["columns"].get(name) or texts[name] for name in _OVERVIEW]
+    sheet.begin([contents.made, note.format(listed=f"{listed:,}", all=f"{contents.total:,}")], names, _OVERVIEW)
+    for name, table, failures, processes in contents.counts:
+        check = checks[name]
+        said = (words["severity"][check.severity], check.title[words.language], check.cost[words.language])
+        sheet.add([*said, table, failures, processes, name])
+    sheet.end()
+    sheet = _Sheet(workbook, texts["sheet"])
+    sheet.begin([], [texts["columns"][name] for name in _ISSUES], _ISSUES)
+    count = 0
+    for one in found:
+        check = checks[one.check]
+        sheet.add(
+            [words["severity"][one.severity], check.title[words.language], one.problem[words.language], *one[3:],
+             one.check]
+        )  # fmt: skip
+        count += 1
+    sheet.end()
+    _save(workbook, path, contents.moment.astimezone(UTC).replace(tzinfo=None, microsecond=0))
+    return count
+
+
+def _save(workbook: Any, path: Path, moment: datetime) -> None:
+    # What `Workbook.save` does, but for the clock.
+    from openpyxl.writer.excel import ExcelWriter
+
+    workbook.properties.created = workbook.properties.modified = moment
+    with _DatedArchive(path, "w", ZIP_DEFLATED) as archive:
+        archive.moment = moment
+        ExcelWriter(workbook, archive).save()
+
+
+class _DatedArchive(ZipFile):
+    """An archive whose members have one time."""
+
+    moment: datetime
+
+    def _info(self, name: Any) -> ZipInfo:
+        info = ZipInfo(str(name), self.moment.timetuple()[:6])
+        info.compress_type = ZIP_DEFLATED
+        return info
+
+    def write(self, filename: Any, arcname: Any = None, *_: Any) -> None:
+        with Path(filename).open("rb") as source, self.open(self._info(arcname), "w") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+
+    def writestr(self, zinfo_or_arcname: Any, data: Any, *_: Any) -> None:
+        super().writestr(self._info(zinfo_or_arcname), data)
+
+
+class _Sheet:
+    """A sheet that is written from top to bottom, its header frozen and with a filter."""
+
+    def __init__(self, workbook: Any, title: str) -> None:
+        self._sheet = workbook.create_sheet(title)
+        self._rows = self._first = 0
+        self._columns = 0
+
+    def begin(self, lines: Sequence[str], header: Sequence[str], columns: Sequence[str]) -> None:
+        from openpyxl.cell import WriteOnlyCell
+        from openpyxl.styles import Font
+        from openpyxl.utils import get_column_letter
+
+        # What stands before the rows in the file has to be known before the first of them.
+        for number, name in enumerate(columns, start=1):
+            self._sheet.column_dimensions[get_column_letter(number)].width = _WIDTHS[name]
+        self._first = len(lines) + 1
+        self._columns = len(columns)
+        self._sheet.freeze_panes = f"A{self._first + 1}"
+        for line in lines:
+            self.add([line])
+        bold = []
+        for name in header:
+            cell: Any = WriteOnlyCell(self._sheet, value=name)
+            cell.font = Font(bold=True)
+            bold.append(cell)
+        self._sheet.append(bold)
+        self._rows += 1
+
+    def add(self, values: Sequence[str | int]) -> None:
+        # openpyxl takes a text that begins with = for a formula: escaped, it does no longer.
+        self._sheet.append([_cell(value) if isinstance(value, str) else value for value in values])
+        self._rows += 1
+
+    def end(self) -> None:
+        from openpyxl.utils import get_column_letter
+
+        self._sheet.auto_filter.ref = f"A{self._first}:{get_column_letter(self._columns)}{max(self._rows, self._first)}"
+
+
+def _cell(text: str) -> str:
+    found = cell_text(text)
+    return found if len(found) <= _LONGEST else found[: _LONGEST - 1] + "…"
