@@ -119,14 +119,16 @@ VALUES = st.one_of(
     st.lists(st.sampled_from(("n/a", "Salt")), max_size=2),
     st.text(max_size=5),
 )
+VALUE = st.fixed_dictionaries({"amount": VALUES})
+IDENTIFIER = st.fixed_dictionaries({"id": VALUES, "scheme": VALUES})
 DOCUMENTS = st.fixed_dictionaries(
     {
         "language": VALUES,
         "date": VALUES,
         "tender": st.fixed_dictionaries(
-            {"id": VALUES, "title": VALUES, "title_es": VALUES, "numberOfTenderers": VALUES, "value": st.fixed_dictionaries({"amount": VALUES})}
+            {"id": VALUES, "title": VALUES, "title_es": VALUES, "numberOfTenderers": VALUES, "value": VALUE}
         ),
-        "parties": st.lists(st.fixed_dictionaries({"identifier": st.fixed_dictionaries({"id": VALUES, "scheme": VALUES})})),
+        "parties": st.lists(st.fixed_dictionaries({"identifier": IDENTIFIER})),
     }
 )  # fmt: skip
 

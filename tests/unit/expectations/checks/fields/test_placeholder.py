@@ -21,8 +21,8 @@ def test_code_lists_and_fields_with_a_check_of_their_own_are_left_alone() -> Non
 @pytest.mark.parametrize(
     "value",
     [
-        "n/a", "N/A.", "NA", "none", "Null", "(none)", "TBD", "tba", "unknown", "UNKNOWN VENDOR", "xxx", "XXXXX", "-", "--", ".",
-        "?", "...", "test", "Sin dato", "POR DEFINIR", "prueba", "No aplica", "sin información", "Sin título",
+        "n/a", "N/A.", "NA", "none", "Null", "(none)", "TBD", "tba", "unknown", "UNKNOWN VENDOR", "xxx", "XXXXX", "-", "--",
+        ".", "?", "...", "test", "Sin dato", "POR DEFINIR", "prueba", "No aplica", "sin información", "Sin título",
         "99999", "00000", " n/a ", "Vendor Name", "vendor_name", "Objeto del contrato", "Razón social", "Não informado",
     ],
 )  # fmt: skip
@@ -33,8 +33,8 @@ def test_stand_ins_fail(value: str) -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        "Test pits at Levee Road", "None of the above, Inc.", "Repair of the unknown soldier's monument", "N", "X", "100", "0",
-        "Vendor name badges", "Null Island survey", "A", "El Objeto", 7, {"a": 1},
+        "Test pits at Levee Road", "None of the above, Inc.", "Repair of the unknown soldier's monument", "N", "X",
+        "100", "0", "Vendor name badges", "Null Island survey", "A", "El Objeto", 7, {"a": 1},
     ],
 )  # fmt: skip
 def test_texts_that_say_something_pass(value: object) -> None:
