@@ -107,6 +107,11 @@ class Weighed:
         )
 
     @property
+    def accepted_by_name(self) -> str:
+        """What a person names to accept it."""
+        return self.id if self.kind == "check" else EXPECTATIONS
+
+    @property
     def verdict(self) -> Verdict:
         """The verdict on the run as far as this is concerned."""
         return Verdict(self.outcome, (self.reason,), self.hints)
@@ -211,9 +216,10 @@ def _due(result: CheckResult, earlier: CheckResult | None, thresholds: Threshold
     share = result.share or 0.0
     level: Level = result.level
     now = thresholds.due(result.id, result.severity, level, share)
-    if earlier is None or earlier.share is None or earlier.version != result.version or level == "time":
+    if earlier is None or earlier.share is None or earlier.version != result.version:
         return now, False
-    if result.processes and result.failed_processes - earlier.failed_processes <= FEW:
+    # What is judged as a whole flips by a single process, in a small city often; there is no share to compare.
+    if not result.processes or result.failed_processes - earlier.failed_processes <= FEW:
         return now, False
     worse = thresholds.due_to_worsening(result.id, result.severity, level, share - earlier.share)
     if worse is not None and (now is None or GRAVITY.index(worse.outcome) > GRAVITY.index(now.outcome)):

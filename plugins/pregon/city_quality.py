@@ -125,6 +125,8 @@ class Quality(Model):
                 yield ("checks", name), "this check is left out, so it has no limits"
             elif known[name].level == "time" and not isinstance(limits, AnyFailure):
                 yield ("checks", name), f"a check over time passes or fails: give one of {', '.join(OUTCOMES)}"
+            elif known[name].level == "dataset" and limits.worse != ShareLimits():
+                yield ("checks", name, "worse"), "a check of the whole publication passes or fails, and has no share"
 
     def _out_of_order(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         for severity, rule in self.thresholds.severities.items():

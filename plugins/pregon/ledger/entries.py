@@ -66,7 +66,7 @@ class QuarantineRow:
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A quarantine row with the run that put it there."""
+    """A quarantine row with the run that put it there; one that is found again keeps the run that found it first."""
 
     run_id: str
     row: QuarantineRow

@@ -4,13 +4,19 @@ from typing import NamedTuple
 
 
 class Reason(NamedTuple):
-    """What a reason code means, and what lets the row or process pass."""
+    """What a reason code means, and what lets the row or process pass.
+
+    `read` is false of rows that are in no image, so that nothing but reading the source again can help them.
+    """
 
     meaning: str
     remedy: str
+    read: bool = True
 
 
 _MAPPING = "prepare.sql, a code list or mapping.yaml"
+
+_AT_SOURCE = "correct it at the source; a retry does not help, because it reads no source"
 
 REASONS: dict[str, Reason] = {
     "rejected": Reason(
@@ -60,13 +66,38 @@ REASONS: dict[str, Reason] = {
     "redacted": Reason(
         "the process was taken back as a whole, and is not released again", "nothing: `pregon redactions` says why"
     ),
+    "empty_key": Reason("a column of the key is empty, so the row can't be told from others", _AT_SOURCE, read=False),
+    "duplicate_row": Reason(
+        "the same row again; the first one is used",
+        "nothing, unless rows should differ: correct it at the source",
+        read=False,
+    ),
+    "duplicate_key": Reason(
+        "another row with this key was read later, and is used",
+        "correct the key at the source, or declare a `key` of more columns in city.yaml",
+        read=False,
+    ),
+    "ragged_row": Reason("the row has more or fewer cells than the header of its file", _AT_SOURCE, read=False),
+    "unknown_layout": Reason(
+        "its file has other columns than the table's other files",
+        "declare the layout with `names` in city.yaml, or correct the file",
+        read=False,
+    ),
+    "unreadable_row": Reason("a line or entry that is not a JSON object", _AT_SOURCE, read=False),
+    "cast_failure": Reason(
+        "a value does not fit the type of its column",
+        "correct it at the source, or the column's type in city.yaml, and read it again",
+        read=False,
+    ),
+    "unreadable_change": Reason(
+        "a value does not fit the type of its column any more; the row stays as it was last read",
+        _AT_SOURCE,
+        read=False,
+    ),
 }
-"""By the code in the ledger; every other code is one of a row that could not be read."""
+"""By the code in the ledger; any other code is one of a row that could not be read."""
 
-UNREADABLE = Reason(
-    "the source's row could not be read as a row of its table",
-    "correct it at the source, or its columns in city.yaml; a retry does not help, because it reads no source",
-)
+UNREADABLE = Reason("the source's row could not be read as a row of its table", _AT_SOURCE, read=False)
 
 
 def reason_of(code: str) -> Reason:
@@ -76,4 +107,4 @@ def reason_of(code: str) -> Reason:
 
 def is_unreadable(code: str) -> bool:
     """Tell whether rows with this reason are in no image, so that nothing but reading the source can help."""
-    return code not in REASONS
+    return not reason_of(code).read

@@ -90,7 +90,7 @@ def decide_run(
     weighed += _weighed_expectations(run)
     blocks = [*_processes(run, context, prepared, checked, quarantined), *_quality(run, weighed)]
     decision = join(block.decision for block in blocks)
-    asked = tuple(one.id for one in weighed if one.outcome == "ask")
+    asked = tuple(dict.fromkeys(one.accepted_by_name for one in weighed if one.outcome == "ask"))
     verdict = Verdict(
         outcome=decision.outcome,
         reasons=decision.reasons,

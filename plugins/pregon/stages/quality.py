@@ -8,6 +8,7 @@ snapshot, which later runs are compared with. Where nothing usable was kept, all
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import version
 from itertools import chain, groupby, islice
 from operator import itemgetter
@@ -55,7 +56,13 @@ _FAILED = ("ocid", "check", "path", "pointer", "value", "other", "table", "row")
 
 def assessor(context: CityContext) -> Assessor:
     """Give the checks of a city."""
-    return Assessor(context.city.extensions, left_out=context.city.quality.left_out)
+    return _assessor(tuple(context.city.extensions), tuple(context.city.quality.left_out))
+
+
+@cache
+def _assessor(extensions: tuple[str, ...], left_out: tuple[str, ...]) -> Assessor:
+    # Made once for all buckets: it looks up the checks of some thousand fields.
+    return Assessor(extensions, left_out=left_out)
 
 
 def checks_fingerprint(checks: Assessor) -> str:

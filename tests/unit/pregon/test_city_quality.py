@@ -59,6 +59,7 @@ def test_a_word_stands_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         ("checks: {unique.tender_id: {flga: 0}}", "37: quality.checks.unique.tender_id.flga: is not a known key"),
         ("checks: {unique.tender_id: {flag: 2}}", "37: quality.checks.unique.tender_id.flag: must be less than"),
         ("checks: {unique.tender_id: {worse: {ask: -1}}}", "37: quality.checks.unique.tender_id.worse.ask: must be"),
+        ("checks: {unique.tender_id: {worse: {ask: 0.1}}}", "37: quality.checks.unique.tender_id.worse: a check of"),
         ("checks: {unique.tender_id: stopp}", "'stopp' is none of: publish, flag, ask, stop; did you mean 'stop'?"),
         ("checks: {time.ocid: {ask: 0}}", "37: quality.checks.time.ocid: a check over time passes or fails"),
         ("checks: {unique.tender_id: flag}\nleft_out: [unique.tender_id]", "this check is left out"),

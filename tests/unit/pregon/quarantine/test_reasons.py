@@ -15,9 +15,17 @@ def test_the_reasons_of_prepare_are_explained() -> None:
     assert {"orphan", "no_id"} < codes <= REASONS.keys()
 
 
-def test_any_other_reason_is_that_of_a_row_that_could_not_be_read() -> None:
-    assert reason_of(batches.CAST_FAILURE) is UNREADABLE
-    assert is_unreadable(batches.UNREADABLE_CHANGE)
+def test_reasons_of_rejects_are_explained_as_rows_that_only_the_source_can_help() -> None:
+    page = Path(__file__).parents[4] / "docs" / "reference" / "ledger-and-lake.md"
+    section = page.read_text(encoding="utf-8").partition("can't be used as rows:")[2].partition("\n\n")[2]
+    codes = set(re.findall(r"^\| `([a-z_]+)` ", section.partition("\n\n")[0], re.MULTILINE))
+    assert {batches.CAST_FAILURE, batches.UNREADABLE_CHANGE} < codes <= REASONS.keys()
+    assert all(is_unreadable(code) for code in codes)
+
+
+def test_an_unknown_reason_is_that_of_a_row_that_could_not_be_read() -> None:
+    assert reason_of("something_new") is UNREADABLE
+    assert is_unreadable("something_new")
     assert not is_unreadable("orphan")
 
 
