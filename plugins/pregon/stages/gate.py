@@ -118,6 +118,13 @@ def decide_run(
     return verdict
 
 
+def keep_verdict(run: Run, context: CityContext, verdict: Verdict) -> None:
+    """Let the verdict by which a run is committed, approved meanwhile or not, be its answer from now on."""
+    key = verdict_key(run)
+    if run.lake.exists(key) and context.ledger.committed(run.run_id) is None:
+        run.lake.put_json(key, {**run.lake.read_json(key), "verdict": verdict.to_json()})
+
+
 def _processes(
     run: Run, context: CityContext, prepared: Prepared, checked: Sequence[Checked], quarantined: int
 ) -> list[Block]:
