@@ -111,6 +111,13 @@ class Build(Model):
     snapshots: int = Field(default=5, ge=1)
 
 
+class TableExpectations(Model):
+    """Whether tables are judged by the suites of expectations, and whether pages are made of it (Data Docs)."""
+
+    enabled: bool = True
+    data_docs: bool = True
+
+
 class Target(Model):
     """Where a snapshot is pushed after promotion."""
 
@@ -145,6 +152,7 @@ class City(Model):
         description="first publication of a process: what exists now, or a release for each dated event so far",
     )
     quality: Quality = Quality()
+    expectations: TableExpectations = TableExpectations()
     build: Build = Build()
     targets: dict[Name, Target] = Field(default_factory=dict)
 

@@ -31,6 +31,7 @@ from pregon.run import (
     Built,
     Checked,
     Committed,
+    Expected,
     Extracted,
     Mapped,
     Prepared,
@@ -61,6 +62,8 @@ from pregon.stages.redacted import redacted_state, redactions_key, refuse_while_
 from pregon.stages.release import release_states
 from pregon.stages.since import since_last_commit
 from pregon.stages.vanished import known_key
+from pregon.table_expectations.releases import taking_releases
+from pregon.table_expectations.stage import judge_tables, suites_of
 from transforms.mapping.history import PastState
 from transforms.records import RecordForm
 
@@ -69,6 +72,7 @@ __all__ = [
     "Built",
     "Checked",
     "Committed",
+    "Expected",
     "Extracted",
     "GateAsks",
     "GateStopped",
@@ -87,6 +91,7 @@ __all__ = [
     "decide",
     "extract",
     "finish_extract",
+    "judge_expectations",
     "map_states",
     "plan_extract",
     "prepare",
@@ -117,7 +122,7 @@ class NoFiles(PregonError):
 
 def validate(run: Run) -> None:
     """Check configuration, mapping and preparation of the city before anything runs; raises InvalidCity, NoFiles."""
-    _ = _context(run).plan
+    _ = _context(run).plan, suites_of(run)
     if run.from_dir and not any(source.reads_files for source in run.city.sources.values()):
         raise NoFiles(run.slug)
 
@@ -309,11 +314,24 @@ def check(run: Run, released: Released, progress: Progress | None = None) -> Che
         key = f"{run.work}/checked/{released.bucket:03d}.json"
         run.lake.put_json(key, checked.to_json())
         context = _context(run)
-        assess_bucket(run, context.ledger, assessor(context), released.bucket, checked.quarantined)
+        with taking_releases(run, suites_of(run), released.bucket) as taken:
+            also = taken.add if taken else None
+            assess_bucket(run, context.ledger, assessor(context), released.bucket, checked.quarantined, also)
     if progress:
         progress("processes", released.processes)
     held = len(checked.quarantined) - checked.redacted  # what was taken back says nothing of the records' quality
     return Checked(key, released.bucket, released.processes, checked.passed, held)
+
+
+def judge_expectations(
+    run: Run, prepared: Prepared, checked: Sequence[Checked], progress: Progress | None = None
+) -> Expected:
+    """5. Hold the source tables, and what the new releases compile to, against the city's suites of expectations."""
+    del checked  # the releases of every bucket have to be there: they are taken while it is checked
+    if not suites_of(run):
+        return Expected()
+    results = judge_tables(run, _context(run), prepared, progress)
+    return Expected(**results.counts, critical=len(results.failures("critical")))
 
 
 def decide(run: Run, prepared: Prepared, checked: Sequence[Checked], *, may_ask: bool = False) -> Verdict:

@@ -217,6 +217,17 @@ class Checked(Reference):
 
 
 @dataclass(frozen=True)
+class Expected(Reference):
+    """How many expectations of tables were met, by verdict; `critical` of those not met are critical ones."""
+
+    passed: int = 0
+    failed: int = 0
+    not_applicable: int = 0
+    error: int = 0
+    critical: int = 0
+
+
+@dataclass(frozen=True)
 class Verdict(Reference):
     """The gate's verdict: publish, flag, ask or stop.
 

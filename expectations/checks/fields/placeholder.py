@@ -20,7 +20,7 @@ _AROUND = " \t\r\n.,;:!¡?¿*_-–—/\\()[]{}<>\"'#"
 
 _LONGEST = 40
 
-# `\\N`, which databases write for null, would be the letter N.
+# `\N`, which databases write for null, would be the letter N.
 _NULLS = frozenset(word.strip(_AROUND) for word in (WORDS | fact_words("placeholders")) - {"\\n"}) | {""}
 
 _LABELS = fact_words("headers")
@@ -94,7 +94,7 @@ def _answer(value: Any, _: str) -> bool:
 
 
 def _place(value: Any, day: str) -> bool:
-    return type(value) is not str or len(value) <= 2 or _text(value, day)
+    return type(value) is not str or (len(value) == 2 and value.isalpha()) or _text(value, day)
 
 
 def _unit(value: Any, _: str) -> bool:

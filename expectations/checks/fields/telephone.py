@@ -13,8 +13,8 @@ from transforms.ocds import Field
 
 Form = Literal["international", "national", "none"]
 
-_DIGITS = range(7, 16)
-"""Digits of a number within a country, with its area code: the most are those of E.164."""
+_DIGITS = range(7, 13)
+"""Digits of a number within a country, with its area code; two numbers side by side have more."""
 
 
 @lru_cache(maxsize=16_384)

@@ -6,8 +6,8 @@ unit, thousands for millions, are left to other checks. To say so of nothing els
 
 - amounts are held against those of the same currency in budget, tender, awards and contracts, not against payments or
   minimum values, which may well be small;
-- there must be a budget or a tender among the others, or two different ones at least, and more than there are suspects:
-  one small lot beside a large one proves nothing;
+- there must be a budget or a tender among the others. Without, it takes ten thousand times the others, of which there
+  are two different ones at least, and more than suspects: one small lot beside a large one proves nothing;
 - each part is 1,000 or more, and no more than ten times greater or smaller than one of the others. It may be written in
   cents, for the points get lost as well.
 
@@ -23,6 +23,7 @@ from expectations.checks.compiled import CompiledRelease, number_of
 from expectations.checks.model import Failure, Outcome, ProcessCheck, Steps, Texts, failure
 
 _FAR = 1_000
+_FAR_WITHOUT_PLAN = 10_000
 _SIZE = 10
 _LEAST = 1_000
 _MOST_DIGITS = 30
@@ -71,8 +72,9 @@ def _far_beyond(amounts: list[_Amount], largest: int | float) -> Iterator[tuple[
     others = _others(sorted({number for number, steps in amounts if _is_compared(steps)}), largest)
     if not others:
         return
-    suspects = [amount for amount in amounts if amount[0] >= _FAR * others[-1]]
     planned = any(number <= others[-1] for number, steps in amounts if _is_planned(steps))
+    far = (_FAR if planned else _FAR_WITHOUT_PLAN) * others[-1]
+    suspects = [amount for amount in amounts if amount[0] >= far]
     if planned or len(others) > max(1, len({number for number, _ in suspects})):
         for amount in suspects:
             if parts := _run_together(amount[0], others):

@@ -141,8 +141,9 @@ def _city_entry(slug: str, *, check: bool) -> dict[str, Any]:
         entry |= {"name": city.name.en, "prefix": city.ocid_prefix}
         if check:
             from pregon.stages.context import CityContext
+            from pregon.table_expectations.suites import read_suites
 
-            _ = CityContext(city, Home(default_home()), datetime.now(UTC)).plan
+            _ = CityContext(city, Home(default_home()), datetime.now(UTC)).plan, read_suites(city)
     except InvalidCity as error:
         entry["problems"] = error.problems
     except UnknownCity:

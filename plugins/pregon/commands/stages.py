@@ -34,6 +34,7 @@ def carry_out(stage: Callable[..., Any], run: Run, extracted: Extracted, *, dry_
         mapped = stage(f"map{part}", lambda tell, b=bucket: pipeline.map_states(run, prepared, b, tell))
         released = stage(f"release{part}", lambda tell, m=mapped: pipeline.release(run, m, tell))
         checked.append(stage(f"check{part}", lambda tell, r=released: pipeline.check(run, r, tell)))
+    stage("expectations", lambda tell: pipeline.judge_expectations(run, prepared, checked, tell))
     verdict = stage("gate", lambda _: pipeline.decide(run, prepared, checked, may_ask=dry_run))
     if dry_run:
         return Carried(prepared, verdict)

@@ -84,7 +84,7 @@ def city_dags(slug: str, *, only: str | None = None) -> Iterator[DAG]:
 
 
 def collect_dag(city: City) -> DAG:
-    """Source to ledger: extract, prepare, then map, release and check per bucket, gate, commit."""
+    """Source to ledger: extract, prepare, then map, release and check per bucket, expectations, gate, commit."""
     slug = city.slug
 
     @task_group(group_id="bucket", prefix_group_id=False)
@@ -108,7 +108,9 @@ def collect_dag(city: City) -> DAG:
         buckets: Any = tasks.prepare(slug, extracted)
         prepared: Any = buckets[tasks.PLAN]
         checked: Any = per_bucket.partial(prepared=prepared).expand(bucket=buckets)
+        expected: Any = tasks.expectations(slug, prepared, checked)
         verdict: Any = tasks.gate(slug, prepared, checked)
+        expected >> verdict
         tasks.commit.override(outlets=[tasks.ledger_changes(slug)])(slug, prepared, verdict, checked)
     return dag
 

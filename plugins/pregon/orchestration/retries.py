@@ -70,6 +70,7 @@ EFFORT = {
     "map": Effort(retries=2, timeout=timedelta(hours=1)),
     "release": Effort(retries=2, timeout=timedelta(hours=1)),
     "check": Effort(retries=2, timeout=timedelta(hours=1)),
+    "expectations": Effort(retries=2, timeout=timedelta(hours=2)),
     "gate": Effort(retries=1, timeout=timedelta(minutes=30)),
     "commit": Effort(retries=3, timeout=timedelta(hours=2)),
     "build": Effort(retries=2, timeout=timedelta(hours=4)),

@@ -162,7 +162,19 @@ def check(slug: str, released: Json) -> Json:
     return pipeline.check(current_run(slug), stage).to_json()
 
 
-# Nothing changed → no buckets → the mapped stages are skipped; the gate and the commit of nothing still run.
+# Nothing changed → no buckets → the mapped stages are skipped; what follows, and the commit of nothing, still run.
+@task(task_id="expectations", trigger_rule="none_failed", **EFFORT["expectations"].arguments())
+def expectations(slug: str, prepared: Json, checked: Json | list[Json] | None) -> Json:
+    """Hold the source tables and the flattened releases against the city's suites of expectations."""
+    from pregon import pipeline
+
+    found = pipeline.judge_expectations(current_run(slug), Prepared.from_json(prepared), _checked(checked))
+    (log.warning if found.critical else log.info)(
+        "expectations: %d met, %d not met (%d critical)", found.passed, found.failed + found.error, found.critical
+    )
+    return found.to_json()
+
+
 @task(task_id="gate", trigger_rule="none_failed", **EFFORT["gate"].arguments())
 def gate(slug: str, prepared: Json, checked: Json | list[Json] | None) -> Json:
     """Decide over the whole run: publish, or publish with a flag; fails where it asks a person, or stops."""

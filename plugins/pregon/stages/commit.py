@@ -19,6 +19,7 @@ from pregon.stages.quality import keep_quality
 from pregon.stages.redacted import redactions_obeyed
 from pregon.stages.since import kept_key
 from pregon.stages.withheld import find_withheld, withheld_before, withheld_key
+from pregon.table_expectations.stage import keep_verdicts
 from transforms.releases.merging import first_compiled
 
 VALUE_LENGTH = 200
@@ -59,6 +60,7 @@ def commit_run(
     withheld = find_withheld(run, before, prepared.buckets)
     run.lake.put_json(withheld_key(run.slug, prepared.manifest), withheld)
     keep_quality(run, prepared.manifest)
+    keep_verdicts(run, prepared.manifest)
     result = context.ledger.commit(
         ledger_run,
         _entries(run, verdicts, progress),

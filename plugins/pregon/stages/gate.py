@@ -17,7 +17,7 @@ from expectations.gate import (
     join,
 )
 from expectations.gate import Verdict as Decision
-from expectations.weighing import Weighed, weigh_checks
+from expectations.weighing import Weighed, weigh_checks, weigh_expectations
 from pregon.errors import PregonError
 from pregon.home import default_home
 from pregon.run import Checked, Prepared, Run, Verdict
@@ -30,6 +30,8 @@ from pregon.stages.publish import releases_without_ledger
 from pregon.stages.quality import judge, published_summary
 from pregon.stages.renamed import find_moved
 from pregon.stages.vanished import known_key
+from pregon.table_expectations.results import gate_results
+from pregon.table_expectations.stage import found_in
 from transforms.counting import counted
 
 ASKED = 3
@@ -85,6 +87,7 @@ def decide_run(
     weighed = weigh_checks(
         summary, run.city.quality.thresholds, before=published_summary(run.lake, context), accepted=run.accept
     )
+    weighed += _weighed_expectations(run)
     blocks = [*_processes(run, context, prepared, checked, quarantined), *_quality(run, weighed)]
     decision = join(block.decision for block in blocks)
     asked = tuple(dict.fromkeys(one.accepted_by_name for one in weighed if one.outcome == "ask"))
@@ -123,6 +126,14 @@ def keep_verdict(run: Run, context: CityContext, verdict: Verdict) -> None:
     key = verdict_key(run)
     if run.lake.exists(key) and context.ledger.committed(run.run_id) is None:
         run.lake.put_json(key, {**run.lake.read_json(key), "verdict": verdict.to_json()})
+
+
+def _weighed_expectations(run: Run) -> list[Weighed]:
+    """Weigh what was found of the suites of expectations, where the city has any."""
+    results = found_in(run) if run.city.expectations.enabled else None
+    if results is None:
+        return []
+    return weigh_expectations(gate_results(results), run.city.quality.thresholds, accepted=run.accept)
 
 
 def _processes(

@@ -6,8 +6,9 @@ snapshot, which later runs are compared with. Where nothing usable was kept, all
 """
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import version
 from itertools import chain, groupby, islice
 from operator import itemgetter
@@ -55,7 +56,13 @@ _FAILED = ("ocid", "check", "path", "pointer", "value", "other", "table", "row")
 
 def assessor(context: CityContext) -> Assessor:
     """Give the checks of a city."""
-    return Assessor(context.city.extensions, left_out=context.city.quality.left_out)
+    return _assessor(tuple(context.city.extensions), tuple(context.city.quality.left_out))
+
+
+@cache
+def _assessor(extensions: tuple[str, ...], left_out: tuple[str, ...]) -> Assessor:
+    # Made once for all buckets: it looks up the checks of some thousand fields.
+    return Assessor(extensions, left_out=left_out)
 
 
 def checks_fingerprint(checks: Assessor) -> str:
@@ -63,11 +70,19 @@ def checks_fingerprint(checks: Assessor) -> str:
     return digest(version("pregon"), str(facts_schema()), *(f"{check.id} {check.version}" for check in checks.checks))
 
 
-def assess_bucket(run: Run, ledger: Ledger, checks: Assessor, bucket: int, quarantined: Iterable[str]) -> None:
+def assess_bucket(
+    run: Run,
+    ledger: Ledger,
+    checks: Assessor,
+    bucket: int,
+    quarantined: Iterable[str],
+    also: Callable[[dict[str, Any]], None] | None = None,
+) -> None:
     """Look at the processes of a bucket whose new releases may be published, or that come from other rows now.
 
     Of processes that were released before, all releases are looked at, so that what is found does not depend on which
-    run looked. First publications, which are most of what there is, ask the ledger nothing.
+    run looked. First publications, which are most of what there is, ask the ledger nothing. `also` is given what the
+    processes with new releases compile to.
     """
     held = frozenset(quarantined)
     releases = read_json_lines(run.lake.local(f"{run.work}/releases/{bucket:03d}.jsonl.zst"))
@@ -84,6 +99,8 @@ def assess_bucket(run: Run, ledger: Ledger, checks: Assessor, bucket: int, quara
             provenance = next(source["provenance"] for source in sources if source["ocid"] == ocid)
             new = [line["release"] for line in lines]
             changed = _Changed(ocid, last["compiled"] or first_compiled(new[-1]), new, provenance)
+            if also:
+                also(changed.compiled)
             if lines[0]["previous"] is None:
                 yield checks.assess(changed.compiled, checks.history(new)), provenance
                 continue
@@ -201,22 +218,29 @@ def judge(run: Run, context: CityContext, buckets: Sequence[int]) -> QualitySumm
             with run.lake.writer(f"{run.work}/quality/{name}") as path:
                 _join(before / name if before else None, new, seen, path)
         facts = run.lake.local(f"{run.work}/quality/{FACTS}")
-        published = _published(run.lake, context, checks)
-        previous = published.facts if published else before / FACTS if before else None
-        setting = Setting(
-            as_of=run.as_of,
-            first_seen=frozenset({run.as_of, *context.ledger.clocks()}),
-            update_days=run.city.quality.update_days,
-            delay_days=run.city.quality.delay_days,
-            same_checks=published is None or published.same_checks,
-        )
-        with asking(facts, previous) as query:
-            summary = summarize(
-                query, checks.checks, setting=setting, left_out=context.city.quality.left_out,
-                over_time=previous is not None,
-            )  # fmt: skip
+        summary = _summary(run.lake, context, checks, facts, before / FACTS if before else None, run.as_of)
     run.lake.put_json(key, {"fingerprint": checks_fingerprint(checks), "summary": summary.to_json()})
     return summary
+
+
+def _summary(
+    lake: Lake, context: CityContext, checks: Assessor, facts: Path, before: Path | None, as_of: str
+) -> QualitySummary:
+    """Judge facts against those of the publication that readers see; where there is none, against those of `before`."""
+    published = _published(lake, context, checks)
+    previous = published.facts if published else before
+    quality = context.city.quality
+    setting = Setting(
+        as_of=as_of,
+        first_seen=frozenset({as_of, *context.ledger.clocks()}),
+        update_days=quality.update_days,
+        delay_days=quality.delay_days,
+        same_checks=published is None or published.same_checks,
+    )
+    with asking(facts, previous) as query:
+        return summarize(
+            query, checks.checks, setting=setting, left_out=quality.left_out, over_time=previous is not None
+        )
 
 
 @contextmanager
@@ -293,9 +317,7 @@ def standing(lake: Lake, context: CityContext, *, purpose: str, afresh: bool = F
         folder = scratch if afresh else _standing(lake, context, checks, scratch) or scratch
         facts = folder / FACTS
         if folder == scratch:
-            previous = _published(lake, context)
-            with asking(facts, previous) as query:
-                summary = summarize(query, checks.checks, over_time=previous is not None)
+            summary = _summary(lake, context, checks, facts, None, f"{head.as_of:%Y-%m-%dT%H:%M:%SZ}")
         else:
             key = f"{kept_key(context.city.slug, head.manifest)}/quality/{SUMMARY}"
             summary = QualitySummary.from_json(lake.read_json(key)["summary"])

@@ -70,7 +70,8 @@ ASSESSOR = Assessor(EXTENSIONS)
 @given(document=documents() | anything, release=documents() | anything, earlier=documents() | anything)
 def test_no_check_of_a_process_raises_on_any_json(document: Any, release: Any, earlier: Any) -> None:
     before = Earlier(frozenset({"tender"}), frozenset({"1"}), "2026-01-01T00:00:00Z", earlier if earlier else None)
-    releases = [(release, before)] if isinstance(release, dict) else []
+    told = [one for one in (release, earlier, release) if isinstance(one, dict)]
+    releases = [(one, before) for one in told] + list(ASSESSOR.history(told))
 
     assessed = ASSESSOR.assess(document, releases)
 

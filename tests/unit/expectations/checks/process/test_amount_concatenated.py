@@ -84,6 +84,7 @@ def test_other_large_or_long_amounts_pass(tender: float, amount: float) -> None:
 
 def test_one_small_lot_beside_a_large_one_proves_nothing() -> None:
     assert applied(process(None, 6_000, 31_522_410)) == 4
+    assert applied(process(None, 4_200, 9_100, 31_000, 41_275_000)) == 8
     assert applied(process(None, 6_000, 6_100, 31_522_410, 41_522_410, 51_522_410)) == 10
 
 
