@@ -52,7 +52,7 @@ from pregon.stages.again import rows_again
 from pregon.stages.check import check_releases
 from pregon.stages.commit import commit_run
 from pregon.stages.context import CityContext
-from pregon.stages.gate import GateAsks, GateStopped, Unaccepted, decide_run
+from pregon.stages.gate import GateAsks, GateStopped, Unaccepted, decide_run, keep_verdict
 from pregon.stages.map import map_bucket
 from pregon.stages.prepare import prepare_tables
 from pregon.stages.publish import LedgerSource, mapped_paths, record_promotion
@@ -352,6 +352,7 @@ def commit(
     if verdict.outcome in ("ask", "stop"):
         raise Unaccepted(run.slug, verdict.outcome, verdict.reasons)
     context = _context(run)
+    keep_verdict(run, context, verdict)
     with paused_collection():
         result = commit_run(run, context, prepared, checked, progress)
     summarize(

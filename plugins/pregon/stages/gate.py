@@ -121,6 +121,13 @@ def decide_run(
     return verdict
 
 
+def keep_verdict(run: Run, context: CityContext, verdict: Verdict) -> None:
+    """Let the verdict by which a run is committed, approved meanwhile or not, be its answer from now on."""
+    key = verdict_key(run)
+    if run.lake.exists(key) and context.ledger.committed(run.run_id) is None:
+        run.lake.put_json(key, {**run.lake.read_json(key), "verdict": verdict.to_json()})
+
+
 def _weighed_expectations(run: Run) -> list[Weighed]:
     """Weigh what was found of the suites of expectations, where the city has any."""
     results = found_in(run) if run.city.expectations.enabled else None

@@ -238,6 +238,7 @@ def test_a_verdict_that_asks_can_be_put_to_a_person_and_is_not_committed_before(
     pipeline.commit(run, prepared, approved, checked)
     assert _summary(hamlet, 1)["outcome"] == "flag"
     assert _summary(hamlet, 1)["accepted"] == [{"name": CHECK, "by": "R. Alvarado"}]
+    assert pipeline.decide(run, prepared, checked) == approved
 
 
 def test_a_name_that_is_no_guard_and_no_check_is_refused_with_the_nearest(hamlet: Hamlet) -> None:
