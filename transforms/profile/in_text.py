@@ -72,7 +72,7 @@ _CEDULA = (
 _TELEPHONE = (
     rf"{PHONE}"
     r"|(?<![\w+])\+\d{1,3}[ .-]?\(?\d{1,4}\)?[ .-]\d{2,4}[ .-]?\d{3,4}(?:[ .-]?\d{2,4})?(?!\d)"
-    r"|\b(?:tel(?:[eé]fono|ephone|s)?|phone|cel(?:ular)?|m[oó]vil|whats ?app|call|llamar? al)\b[.:#º° ]*"
+    r"|\b(?:tel(?:[eé]fono|ephone|s)?|phone|cel(?:ular)?|m[oó]vil|whats ?app)\b[.:#º° ]*"
     r"\(?\+?\d[\d ().-]{5,14}\d"
 )
 

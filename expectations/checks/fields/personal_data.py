@@ -9,8 +9,6 @@ from typing import Any
 
 from expectations.checks.model import FieldCheck, FieldTest, Texts
 from transforms.ocds import Field
-from transforms.profile.in_text import may_hold_personal, personal_in
-from transforms.profile.personal import mask
 
 _NAMES = frozenset(
     {
@@ -22,10 +20,14 @@ _NAMES = frozenset(
 
 
 def _passes(value: Any, _: str) -> bool:
+    from transforms.profile.in_text import personal_in
+
     return type(value) is not str or personal_in(value) is None
 
 
 def _all_pass(values: list[Any], _: str) -> bool:
+    from transforms.profile.in_text import may_hold_personal
+
     return not may_hold_personal("\n".join(values))
 
 
@@ -37,6 +39,9 @@ def _test_of(field: Field) -> FieldTest | None:
 
 
 def _show(value: Any) -> tuple[object, object]:
+    from transforms.profile.in_text import personal_in
+    from transforms.profile.personal import mask
+
     found = personal_in(value)
     return ("", "") if found is None else (mask(found.text), found.kind)
 

@@ -5,14 +5,13 @@ are compared without case, accents and the punctuation around them. Where `none`
 of a bidder, in criteria), it passes.
 """
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
-from expectations.checks.fields.fact_lists import fact_words
+from expectations.checks.fields.fact_lists import fact_list
 from expectations.checks.model import FieldCheck, FieldTest, Texts
 from transforms.ocds import Field
 from transforms.profile.lists import listed
-from transforms.profile.nulls import WORDS
 from transforms.profile.words import plain
 
 _AROUND = " \t\r\n.,;:!¡?¿*_-–—/\\()[]{}<>\"'#"
@@ -20,24 +19,38 @@ _AROUND = " \t\r\n.,;:!¡?¿*_-–—/\\()[]{}<>\"'#"
 
 _LONGEST = 40
 
-# `\N`, which databases write for null, would be the letter N.
-_NULLS = frozenset(word.strip(_AROUND) for word in (WORDS | fact_words("placeholders")) - {"\\n"}) | {""}
-
-_LABELS = fact_words("headers")
-"""Headers of columns of texts."""
+_ZEROS = frozenset("0" * times for times in range(1, _LONGEST))
 
 _REPEATED = frozenset(
     letter * times for letter, least in (("x", 3), ("z", 3), ("0", 5), ("9", 5)) for times in range(least, _LONGEST)
 )
 """`xxx`, `99999`, `000000`."""
 
-_NO_TEXT = _NULLS | _REPEATED | _LABELS | frozenset(label.replace(" ", "_") for label in _LABELS)
-_NO_ID = _NULLS | _REPEATED | fact_words("id_headers")
 
-_ZEROS = frozenset("0" * times for times in range(1, _LONGEST))
+@cache
+def _nulls() -> frozenset[str]:
+    # `\N`, which databases write for null, would be the letter N.
+    words = (listed("null_words") | fact_list("placeholders")) - {"\\n"}
+    return frozenset(word.strip(_AROUND) for word in words) | {""} | _REPEATED
 
-_ID_WORDS = listed("identifier_words") | fact_words("id_header_words")
-"""What headers of columns of ids are made of: `Vendor Nbr`, `Número de contrato`."""
+
+@cache
+def _no_text() -> frozenset[str]:
+    """Give what says nothing in a text; the header of a column neither."""
+    headers = fact_list("headers")
+    return _nulls() | headers | frozenset(header.replace(" ", "_") for header in headers)
+
+
+@cache
+def _no_id() -> frozenset[str]:
+    return _nulls() | fact_list("id_headers")
+
+
+@cache
+def _id_words() -> frozenset[str]:
+    """Give what headers of columns of ids are made of: `Vendor Nbr`, `Número de contrato`."""
+    return listed("identifier_words") | fact_list("id_header_words")
+
 
 _SENTINELS = frozenset(
     {"0001-01-01", "1753-01-01", "1899-12-30", "1900-01-01", "1970-01-01", "2099-12-31", "9999-12-31"}
@@ -78,19 +91,19 @@ def _bares(values: list[str]) -> list[str]:
 
 def _is_id_header(bare: str) -> bool:
     words = bare.replace("_", " ").replace(".", " ").replace("-", " ").split()
-    return len(words) > 1 and all(word in _ID_WORDS for word in words)
+    return len(words) > 1 and all(word in _id_words() for word in words)
 
 
 def _text(value: Any, _: str) -> bool:
-    return type(value) is not str or _bare(value) not in _NO_TEXT
+    return type(value) is not str or _bare(value) not in _no_text()
 
 
 def _all_text(values: list[Any], _: str) -> bool:
-    return _NO_TEXT.isdisjoint(_bares(values))
+    return _no_text().isdisjoint(_bares(values))
 
 
 def _answer(value: Any, _: str) -> bool:
-    return type(value) is not str or _bare(value) not in _LABELS
+    return type(value) is not str or _bare(value) not in fact_list("headers")
 
 
 def _place(value: Any, day: str) -> bool:
@@ -106,12 +119,12 @@ def _id(value: Any, _: str) -> bool:
     if type(value) is not str:
         return True
     bare = _bare(value)
-    return bare not in _NO_ID and not _is_id_header(bare)
+    return bare not in _no_id() and not _is_id_header(bare)
 
 
 def _all_ids(values: list[Any], _: str) -> bool:
     bares = _bares(values)
-    if not _NO_ID.isdisjoint(bares):
+    if not _no_id().isdisjoint(bares):
         return False
     # The words of a header stand apart.
     return (" " not in (joined := "\n".join(bares)) and "_" not in joined) or not any(map(_is_id_header, bares))

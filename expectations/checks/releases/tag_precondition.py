@@ -4,6 +4,7 @@ For a cancelled tender that may be any release that described the tender, a plan
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from expectations.checks.earlier import Earlier
@@ -11,15 +12,19 @@ from expectations.checks.model import Outcome, ReleaseCheck, Texts, failure
 from transforms.ocds import codelist
 from transforms.releases.tags import base_of
 
-_BASES = {tag: base for tag in codelist("releaseTag").codes if (base := base_of(tag)) != tag}
-"""Tag: the tag that an earlier release has to have (OCDS 1.1 releaseTag codelist; ocds.md 1.4)."""
+
+@cache
+def _bases() -> dict[str, str]:
+    """Give by tag the one that an earlier release has to have (OCDS 1.1 releaseTag codelist; ocds.md 1.4)."""
+    return {tag: base for tag in codelist("releaseTag").codes if (base := base_of(tag)) != tag}
 
 
 def _run(release: Mapping[str, Any], earlier: Earlier) -> Outcome | None:
     tags = release.get("tag")
     if not earlier.known or not isinstance(tags, list):
         return None
-    based = [(index, tag, _BASES[tag]) for index, tag in enumerate(tags) if isinstance(tag, str) and tag in _BASES]
+    bases = _bases()
+    based = [(index, tag, bases[tag]) for index, tag in enumerate(tags) if isinstance(tag, str) and tag in bases]
     if not based:
         return None
     failures = [failure(("tag", index), tag, base) for index, tag, base in based if not _has_base(tag, base, earlier)]

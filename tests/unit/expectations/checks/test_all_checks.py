@@ -65,6 +65,15 @@ def _values(path: str, depth: int, *, is_array: bool) -> st.SearchStrategy[Any]:
 
 
 ASSESSOR = Assessor(EXTENSIONS)
+# Lists and libraries are read when first asked for, which is no time that an example takes.
+ASSESSOR.assess(
+    {
+        "language": "en",
+        "tender": {"id": "1", "title": "Salt, call 555 010 4477", "documents": [{"format": "x", "documentType": "y"}]},
+        "parties": [{"identifier": {"scheme": "X"}, "contactPoint": {"email": "a@b.example", "telephone": "1"}}],
+    },
+    ASSESSOR.history([{"ocid": "1", "date": "1", "tag": ["tenderUpdate"], "tender": {"id": None}}] * 2),
+)
 
 
 @given(document=documents() | anything, release=documents() | anything, earlier=documents() | anything)

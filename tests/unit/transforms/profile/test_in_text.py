@@ -9,8 +9,8 @@ from transforms.profile.in_text import Personal, may_hold_personal, personal_in
     ("text", "kind", "found"),
     [
         ("Questions: ana.perez@mail.example", "e-mail", "ana.perez@mail.example"),
-        ("Call (555) 010-4477 ext 3", "tel.", "Call (555) 010-4477"),
-        ("Call 555.010.4477.", "tel.", "Call 555.010.4477"),
+        ("Call (555) 010-4477 ext 3", "tel.", "(555) 010-4477"),
+        ("Call 555.010.4477.", "tel.", "555.010.4477"),
         ("Tel: 601 2345678", "tel.", "Tel: 601 2345678"),
         ("Celular 3001234567", "tel.", "Celular 3001234567"),
         ("WhatsApp +57 300 123 4567", "tel.", "WhatsApp +57 300 123 4567"),
@@ -42,6 +42,7 @@ def test_the_rfc_of_a_person_is_believed_by_its_check_digit() -> None:
         "From 2024-05-01 to 2027-06-30, FY 2024-2026",
         "Estimate of value: 1684.30 USD, 12,345,678.90 in all",
         "Order 4500123456",
+        "On-Call 2024-2026, Call 2025-0017",
         "SSN 000-12-3456, 666-12-3456, 912-34-5678, 123-00-4567",
         "Card 4111 1111 1111 1112",
         "Pay to GB82 WEST 1234 5698 7654 33",

@@ -21,9 +21,10 @@ def test_code_lists_and_fields_with_a_check_of_their_own_are_left_alone() -> Non
 @pytest.mark.parametrize(
     "value",
     [
-        "n/a", "N/A.", "NA", "none", "Null", "(none)", "TBD", "tba", "unknown", "UNKNOWN VENDOR", "xxx", "XXXXX", "-", "--",
-        ".", "?", "...", "test", "Sin dato", "POR DEFINIR", "prueba", "No aplica", "sin información", "Sin título",
-        "99999", "00000", " n/a ", "Vendor Name", "vendor_name", "Objeto del contrato", "Razón social", "Não informado",
+        "n/a", "N/A.", "NA", "none", "Null", "(none)", "TBD", "tba", "unknown", "UNKNOWN VENDOR", "xxx", "XXXXX",
+        "-", "--", ".", "?", "...", "test", "Sin dato", "POR DEFINIR", "prueba", "No aplica", "sin información",
+        "Sin título", "99999", "00000", " n/a ", "Vendor Name", "vendor_name", "Objeto del contrato", "Razón social",
+        "Não informado",
     ],
 )  # fmt: skip
 def test_stand_ins_fail(value: str) -> None:
