@@ -310,21 +310,30 @@ class CompiledRelease:
     def periods(self) -> list[Entry]:
         """The periods of tender, awards and contracts, without those of planning, lots and milestones."""
         return [
-            *_objects([(("tender",), self.tender)], "tenderPeriod", "enquiryPeriod", "awardPeriod", "contractPeriod"),
-            *_objects(self.awards, "contractPeriod"),
-            *_objects(self.contracts, "period"),
+            *_objects(((("tender",), self.tender),), _TENDER_PERIODS),
+            *_objects(self.awards, ("contractPeriod",)),
+            *_objects(self.contracts, ("period",)),
         ]
 
     @cached_property
     def moments(self) -> dict[Kind, list[Moment]]:
         """The dates that are days, of what has happened: none can be later than the release that tells it."""
+        kinds: tuple[tuple[Kind, list[Entry], tuple[str, ...]], ...] = (
+            ("awards", self.awards, ("date",)),
+            ("signatures", self.contracts, ("dateSigned",)),
+            ("transactions", [entry for entries in self.transactions for entry in entries], ("date",)),
+            ("amendments", [entry for _, _, entries in self.amendments for entry in entries], ("date",)),
+            ("documents", self.documents, ("datePublished", "dateModified")),
+            ("milestones", self.milestones, ("dateModified", "dateMet")),
+        )
         return {
-            "awards": _moments(self.awards, "date"),
-            "signatures": _moments(self.contracts, "dateSigned"),
-            "transactions": [moment for entries in self.transactions for moment in _moments(entries, "date")],
-            "amendments": [moment for _, _, entries in self.amendments for moment in _moments(entries, "date")],
-            "documents": _moments(self.documents, "datePublished", "dateModified"),
-            "milestones": _moments(self.milestones, "dateModified", "dateMet"),
+            kind: [
+                (steps, key, value, ordinal)
+                for steps, entry in entries
+                for key in keys
+                if (value := entry.get(key)) and (ordinal := day(value)) is not None
+            ]
+            for kind, entries, keys in kinds
         }
 
     @cached_property
@@ -341,11 +350,10 @@ class CompiledRelease:
     @cached_property
     def _amounts(self) -> list[tuple[Steps, Any, Any]]:
         values = [
-            *_objects([(("planning", "budget"), object_of(self.planning, "budget"))], "amount"),
-            *_objects([(("tender",), self.tender)], "value", "minValue"),
-            *_objects(self.awards, "value"),
-            *_objects(self.contracts, "value"),
-            *(value for transactions in self.transactions if transactions for value in _objects(transactions, "value")),
+            *_objects(((("planning", "budget"), object_of(self.planning, "budget")),), ("amount",)),
+            *_objects(((("tender",), self.tender),), ("value", "minValue")),
+            *_objects((*self.awards, *self.contracts), ("value",)),
+            *_objects([entry for entries in self.transactions for entry in entries], ("value",)),
         ]
         return [(steps, value.get("amount"), value.get("currency")) for steps, value in values]
 
@@ -358,16 +366,10 @@ class CompiledRelease:
         return iter(self._amounts)
 
 
-def _objects(holders: Iterable[Entry], *keys: str) -> list[Entry]:
+_TENDER_PERIODS = ("tenderPeriod", "enquiryPeriod", "awardPeriod", "contractPeriod")
+
+
+def _objects(holders: Iterable[Entry], keys: tuple[str, ...]) -> list[Entry]:
     return [
         ((*steps, key), value) for steps, holder in holders for key in keys if type(value := holder.get(key)) is dict
-    ]
-
-
-def _moments(entries: Iterable[Entry], *keys: str) -> list[Moment]:
-    return [
-        (steps, key, value, ordinal)
-        for steps, entry in entries
-        for key in keys
-        if (value := entry.get(key)) and (ordinal := day(value)) is not None
     ]

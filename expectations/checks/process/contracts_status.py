@@ -7,6 +7,8 @@ _UNSIGNED = frozenset({"pending", "cancelled"})
 
 
 def _run(compiled: CompiledRelease) -> Outcome | None:
+    if not compiled.contracts:
+        return None
     applied = 0
     failures: list[Failure] = []
     for (steps, contract), transactions in zip(compiled.contracts, compiled.transactions, strict=True):

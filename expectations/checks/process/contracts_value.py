@@ -11,10 +11,10 @@ from expectations.checks.model import Failure, Outcome, ProcessCheck, Texts, fai
 
 
 def _run(compiled: CompiledRelease) -> Outcome | None:
-    applied = 0
-    failures: list[Failure] = []
     if not compiled.contracts:
         return None
+    applied = 0
+    failures: list[Failure] = []
     for steps, award in compiled.awards:
         identifier = text_of(award.get("id"))
         if identifier is None or len(compiled.awards_by_id[identifier]) != 1:

@@ -9,6 +9,8 @@ from expectations.checks.model import Failure, Outcome, ProcessCheck, Texts, fai
 
 
 def _run(compiled: CompiledRelease) -> Outcome | None:
+    if not compiled.contracts:
+        return None
     applied = 0
     failures: list[Failure] = []
     for (steps, contract), entries in zip(compiled.contracts, compiled.transactions, strict=True):
