@@ -71,7 +71,8 @@ def unused_columns(city: City, transform: CityTransform) -> Unused:
     }
     reading = {name for _, _, table in city.tables() for name in (*table.key, table.cursor)}
     for table in sorted(live):
-        if table.prepared and table.name in transform.prepare_functions:
+        # What a table holds that is only a step to others was made of columns that are looked at themselves.
+        if table.prepared and (table.name in transform.prepare_functions or table.name not in bound):
             continue
         columns = schema[table.name] if table.prepared else sources[table.name]
         known = taken | reading if table.prepared else reading

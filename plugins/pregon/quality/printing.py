@@ -102,7 +102,7 @@ def _print_indicators(verdicts: Sequence[Verdict]) -> None:
 
 
 def _verdict(verdict: Verdict) -> str:
-    if verdict.status != "partly":
+    if verdict.status != "partly" or not verdict.missing:
         return _STATUS[verdict.status]
     return f"partly, {share(FieldCount(10_000, 0, round(10_000 * verdict.share)))}"
 
