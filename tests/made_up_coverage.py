@@ -29,7 +29,9 @@ def hamlet_with_more(root: Path, *, prepare: str = "") -> Hamlet:
     )
     lines = (hamlet.sources / "tenders.csv").read_text(encoding="utf-8").splitlines()
     added = [f"{line},Town Hall, ,2" for line in lines[1:]]
-    (hamlet.sources / "tenders.csv").write_text("\n".join([f"{lines[0]},office,memo,floor", *added, ""]), encoding="utf-8")
+    (hamlet.sources / "tenders.csv").write_text(
+        "\n".join([f"{lines[0]},office,memo,floor", *added, ""]), encoding="utf-8"
+    )
     (hamlet.sources / "notes.csv").write_text("note,text\n1,x\n2,y\n", encoding="utf-8")
     if prepare:
         (hamlet.folder / "prepare.sql").write_text(prepare, encoding="utf-8")

@@ -35,7 +35,7 @@ HELD_DEPARTMENTS = 2_000
 HELD_CODES = 10 * MOST_UNLISTED
 """Codes that their codelist does not have, told apart at each path while counting."""
 
-_CONFIGURATION = {
+_CONFIGURATION: dict[str, str | int | float | bool | list[str]] = {
     "memory_limit": MEMORY,
     "threads": 1,
     "preserve_insertion_order": False,
@@ -198,7 +198,7 @@ def _text(lines: Sequence[bytes]) -> bytes:
     """Give the lines that are UTF-8."""
     stripped = [line.rstrip(b"\n") for line in lines]
     text = b"\n".join(stripped)
-    return text if _is_utf8(text) else b"\n".join(filter(_is_utf8, stripped))
+    return text if _is_utf8(text) else b"\n".join(line for line in stripped if _is_utf8(line))
 
 
 def _is_utf8(line: bytes) -> bool:

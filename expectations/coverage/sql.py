@@ -1,8 +1,8 @@
 """The SQL by which DuckDB counts, made from the field table.
 
 A compiled release is taken apart level by level, as the field table has them: the objects of one path become one row
-each, with a column for every field that may stand in them. Columns hold the JSON text of their value, whatever it is, so
-that nothing fails to be read and nothing is read as something else. null is SQL's NULL.
+each, with a column for every field that may stand in them. Columns hold the JSON text of their value, whatever it is,
+so that nothing fails to be read and nothing is read as something else. null is SQL's NULL.
 """
 
 import json

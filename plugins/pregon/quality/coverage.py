@@ -1,8 +1,8 @@
 """Coverage of a city's publication against its mapping and its sources.
 
-    found = city_coverage(context)
-    found.coverage            # counts over published paths: may be shown to anybody
-    found.against.empty       # mapped, but hardly ever filled; internal, as it names tables and columns
+found = city_coverage(context)
+found.coverage            # counts over published paths: may be shown to anybody
+found.against.empty       # mapped, but hardly ever filled; internal, as it names tables and columns
 """
 
 from collections.abc import Iterator, Mapping
@@ -43,9 +43,10 @@ class Filled(NamedTuple):
 class EmptyPath(NamedTuple):
     """A path that is mapped and hardly ever filled: in `filled` of `parents` objects.
 
-    `source` is the prepared column (`table.column`) and `column` says how that is filled, where it was counted. `why`: the table has no rows (`no_rows`), the column is empty (`source_empty`), the disclosure rules
-    withhold the path (`withheld`), or what the column holds is lost on the way (`between`: rejected, not in the code
-    list, not readable; the findings of a run tell).
+    `source` is the prepared column (`table.column`); `column` says how that is filled, where it was counted. `why`: the
+    table has no rows (`no_rows`), the column is empty (`source_empty`), the disclosure rules withhold the path
+    (`withheld`), or what the column holds is lost on the way (`between`: rejected, not in the code list, not readable;
+    the findings of a run tell).
     """
 
     path: str

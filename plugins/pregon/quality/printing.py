@@ -53,7 +53,7 @@ def _spans(coverage: Coverage) -> str:
 
 
 def share(count: FieldCount) -> str:
-    """Write the share of a field; a field that is filled somewhere is never said to be at 0 %, nor one that lacks at 100 %."""
+    """Write the share of a field: never 0 % if it is filled somewhere, nor 100 % if it lacks somewhere."""
     if count.share is None:
         return ""
     percent = 100 * count.share
@@ -172,9 +172,7 @@ def _print_against(against: AgainstMapping) -> None:
     line("")
     line("Mapping and sources (internal: names tables and columns)")
     if against.empty:
-        rows = [
-            [one.path, one.source, f"{one.filled:,} of {one.parents:,}", _WHY[one.why]] for one in against.empty
-        ]
+        rows = [[one.path, one.source, f"{one.filled:,} of {one.parents:,}", _WHY[one.why]] for one in against.empty]
         print_table(["mapped, hardly ever filled", "from", "filled", "why"], rows)
     if against.unused:
         rows = [

@@ -95,7 +95,11 @@ def test_a_missing_path_of_an_extension_names_the_extension() -> None:
 def test_bids_are_told_of_the_tenders_and_awards_of_the_awards() -> None:
     bids = {"details": [{"status": "disqualified"}]}
     award = {"date": "2026-01-01T00:00:00Z", "status": "active"}
-    documents = [{**tender(tenderPeriod={"endDate": "2025-12-01T00:00:00Z"}), "bids": bids}, tender(), {"awards": [award]}]
+    documents = [
+        {**tender(tenderPeriod={"endDate": "2025-12-01T00:00:00Z"}), "bids": bids},
+        tender(),
+        {"awards": [award]},
+    ]
 
     found = verdicts(*documents)
 
@@ -125,7 +129,9 @@ def test_what_no_field_of_ocds_has_keeps_an_indicator_from_being_computable() ->
 
 def test_new_suppliers_need_three_years() -> None:
     def award(year: int) -> dict[str, Any]:
-        return {"awards": [{"id": "1", "date": f"{year}-01-01T00:00:00Z", "status": "active", "suppliers": [{"id": "1"}]}]}
+        return {
+            "awards": [{"id": "1", "date": f"{year}-01-01T00:00:00Z", "status": "active", "suppliers": [{"id": "1"}]}]
+        }
 
     assert verdicts(award(2024), award(2025))["K09"].status == "partly"
     assert verdicts(award(2024), award(2025), award(2026))["K09"].status == "computable"

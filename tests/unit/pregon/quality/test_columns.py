@@ -50,7 +50,9 @@ def test_a_view_that_nothing_uses_uses_nothing(unused) -> None:
 
 
 def test_columns_that_are_chosen_by_a_pattern_are_in_doubt_and_count_as_used(unused) -> None:
-    found = unused("CREATE VIEW tenders AS SELECT _row, COLUMNS('number|title|status|estimate|changed') FROM source.tenders;")
+    found = unused(
+        "CREATE VIEW tenders AS SELECT _row, COLUMNS('number|title|status|estimate|changed') FROM source.tenders;"
+    )
 
     assert ("tenders", False) not in found
 

@@ -9,21 +9,41 @@ from made_up_city import Hamlet
 from made_up_coverage import PREPARE, hamlet_with_more, replace
 
 from pregon.commands.options import city_context
-from pregon.quality.coverage import EmptyPath, Filled, NothingCommitted, PublicationCoverage, UnusedColumn, city_coverage
+from pregon.quality.coverage import (
+    EmptyPath,
+    Filled,
+    NothingCommitted,
+    PublicationCoverage,
+    UnusedColumn,
+    city_coverage,
+)
 
 
-@pytest.fixture
-def hamlet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hamlet:
-    made = hamlet_with_more(tmp_path, prepare=PREPARE)
+def written(root: Path, monkeypatch: pytest.MonkeyPatch) -> Hamlet:
+    made = hamlet_with_more(root, prepare=PREPARE)
     monkeypatch.setenv("PREGON_CITIES", str(made.cities))
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setenv("NO_COLOR", "1")
     return made
 
 
-def covered(hamlet: Hamlet) -> PublicationCoverage:
-    done = pregon(*hamlet.arguments())
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Hamlet:
+    """A hamlet that ran once; nothing in it is changed."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        made = written(tmp_path_factory.mktemp("published"), monkeypatch)
+        done = pregon(*made.arguments())
     assert done.code == 0, done.err
+    return made
+
+
+@pytest.fixture
+def hamlet(published: Hamlet, monkeypatch: pytest.MonkeyPatch) -> Hamlet:
+    monkeypatch.setenv("PREGON_CITIES", str(published.cities))
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("NO_COLOR", "1")
+    return published
+
+
+def covered(hamlet: Hamlet) -> PublicationCoverage:
     return city_coverage(city_context("hamlet", hamlet.home))
 
 
@@ -48,16 +68,20 @@ def test_columns_that_reach_no_path_are_told_if_they_hold_something(hamlet: Haml
     assert against.never == {"notes": 2}
 
 
-def test_mapped_paths_that_stay_empty_are_told_with_the_reason(hamlet: Hamlet) -> None:
+def test_mapped_paths_that_stay_empty_are_told_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hamlet = written(tmp_path, monkeypatch)
     replace(
         hamlet.folder / "mapping.yaml",
         "  tender/documents/url",
-        "  tender/description: {from: tenders.memo}\n  tender/procurementMethod: {from: tenders.office, codelist: method}\n"
+        "  tender/description: {from: tenders.memo}\n"
+        "  tender/procurementMethod: {from: tenders.office, codelist: method}\n"
         "  tender/awardCriteria: {value: priceOnly}\n  tender/documents/url",
     )
-    replace(hamlet.folder / "city.yaml", "contact_points: withhold", "contact_points: withhold, conditions: []")
     (hamlet.folder / "codelists" / "method.csv").write_text("source,code\nTENT,open\n", encoding="utf-8")
-    (hamlet.sources / "documents.csv").write_text("number,document,address\n", encoding="utf-8")
+    view = f"{PREPARE}CREATE VIEW documents AS SELECT * FROM source.documents WHERE number IS NULL;"
+    (hamlet.folder / "prepare.sql").write_text(view, encoding="utf-8")
+    done = pregon(*hamlet.arguments())
+    assert done.code == 0, done.err
 
     against = covered(hamlet).against
 
@@ -79,16 +103,14 @@ def test_the_public_part_names_no_table_and_no_column(hamlet: Hamlet) -> None:
     assert PublicationCoverage.from_json(json.loads(json.dumps(found.to_json(internal=True)))) == found
 
 
-def test_without_a_commit_there_is_nothing_to_count(hamlet: Hamlet) -> None:
+def test_without_a_commit_there_is_nothing_to_count(hamlet: Hamlet, tmp_path: Path) -> None:
     with pytest.raises(NothingCommitted) as error:
-        city_coverage(city_context("hamlet", hamlet.home))
+        city_coverage(city_context("hamlet", tmp_path))
 
     assert error.value.hint == "run `pregon run hamlet` first"
 
 
 def test_the_command_shows_fields_indicators_and_what_is_not_mapped(hamlet: Hamlet) -> None:
-    covered(hamlet)
-
     done = pregon("coverage", "hamlet", "--home", hamlet.home)
 
     assert done.code == 0, done.err
@@ -103,8 +125,6 @@ def test_the_command_shows_fields_indicators_and_what_is_not_mapped(hamlet: Haml
 
 @pytest.mark.parametrize(("by", "row"), [("year", "2026"), ("department", "no buyer")])
 def test_the_command_shows_years_or_departments(hamlet: Hamlet, by: str, row: str) -> None:
-    covered(hamlet)
-
     done = pregon("coverage", "hamlet", "--home", hamlet.home, "--by", by)
 
     assert done.code == 0, done.err

@@ -89,7 +89,10 @@ def test_what_can_not_be_counted_is_told(tmp_path: Path) -> None:
 
 
 def test_releases_that_contradict_each_other_are_told_and_the_last_counts(tmp_path: Path) -> None:
-    package = {"uri": "u", "releases": [release("ocds-1", 1, tender=[{"id": "1"}]), release("ocds-1", 2, tender={"id": "1"})]}
+    package = {
+        "uri": "u",
+        "releases": [release("ocds-1", 1, tender=[{"id": "1"}]), release("ocds-1", 2, tender={"id": "1"})],
+    }
     (tmp_path / "a.json").write_text(json.dumps(package), encoding="utf-8")
 
     found = files_coverage([tmp_path / "a.json"])
@@ -137,3 +140,12 @@ def test_the_command_tells_what_was_not_counted(tmp_path: Path, monkeypatch: pyt
 
     assert "0 processes" in done.out
     assert "not counted: " in done.out
+
+
+def test_of_problems_without_end_some_are_told(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps({"uri": "u", "releases": [1] * 30}), encoding="utf-8")
+
+    problems = files_coverage([tmp_path / "a.json"]).problems
+
+    assert len(problems) == 21
+    assert problems[-1] == "and 10 more"
