@@ -137,7 +137,7 @@ class _Portion:
         with tempfile.NamedTemporaryFile(dir=self.scratch, suffix=".jsonl") as file:
             file.write(_text(lines))
             file.flush()
-            for statement in (*sql.MACROS, sql.placed(file.name), sql.DEPARTMENTS, sql.OBJECTS):
+            for statement in (*sql.MACROS, sql.placed(file.name, max(map(len, lines))), sql.DEPARTMENTS, sql.OBJECTS):
                 self.cursor.execute(statement)
         [(documents,)] = self._rows("SELECT count(*) FROM objects")
         self.part.unreadable = len(lines) - documents
