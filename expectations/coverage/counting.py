@@ -68,8 +68,9 @@ def cover(lines: Iterable[bytes], extensions: Iterable[str] = (), *, workers: in
     """Count compiled releases, each of them the JSON of a line; blank lines are passed over.
 
     `extensions` are registry ids. Where a key stands twice in an object, the first counts. `workers` portions are
-    counted at the same time; the result is the same for any number. Raises UnknownExtension, IncompatibleExtensions, and
-    duckdb.Error where memory or disk do not suffice.
+    counted at the same time; the result is the same for any number.
+
+    Raises UnknownExtension, IncompatibleExtensions, and duckdb.Error where memory or disk do not suffice.
     """
     import duckdb
 
