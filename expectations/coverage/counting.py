@@ -35,7 +35,7 @@ HELD_DEPARTMENTS = 2_000
 HELD_CODES = 10 * MOST_UNLISTED
 """Codes that their codelist does not have, told apart at each path while counting."""
 
-_CONFIGURATION = {
+_CONFIGURATION: dict[str, str | int | float | bool | list[str]] = {
     "memory_limit": MEMORY,
     "threads": 1,
     "preserve_insertion_order": False,
@@ -68,7 +68,9 @@ def cover(lines: Iterable[bytes], extensions: Iterable[str] = (), *, workers: in
     """Count compiled releases, each of them the JSON of a line; blank lines are passed over.
 
     `extensions` are registry ids. Where a key stands twice in an object, the first counts. `workers` portions are
-    counted at the same time; the result is the same for any number. Raises UnknownExtension, IncompatibleExtensions.
+    counted at the same time; the result is the same for any number.
+
+    Raises UnknownExtension, IncompatibleExtensions, and duckdb.Error where memory or disk do not suffice.
     """
     import duckdb
 
@@ -137,7 +139,7 @@ class _Portion:
         with tempfile.NamedTemporaryFile(dir=self.scratch, suffix=".jsonl") as file:
             file.write(_text(lines))
             file.flush()
-            for statement in (*sql.MACROS, sql.placed(file.name), sql.DEPARTMENTS, sql.OBJECTS):
+            for statement in (*sql.MACROS, sql.placed(file.name, max(map(len, lines))), sql.DEPARTMENTS, sql.OBJECTS):
                 self.cursor.execute(statement)
         [(documents,)] = self._rows("SELECT count(*) FROM objects")
         self.part.unreadable = len(lines) - documents
@@ -198,7 +200,7 @@ def _text(lines: Sequence[bytes]) -> bytes:
     """Give the lines that are UTF-8."""
     stripped = [line.rstrip(b"\n") for line in lines]
     text = b"\n".join(stripped)
-    return text if _is_utf8(text) else b"\n".join(filter(_is_utf8, stripped))
+    return text if _is_utf8(text) else b"\n".join(line for line in stripped if _is_utf8(line))
 
 
 def _is_utf8(line: bytes) -> bool:

@@ -222,4 +222,4 @@ def _codes_json(codes: Mapping[str, Mapping[int | None, int]]) -> list[dict[str,
 
 
 def _codes(value: Any) -> dict[str, dict[int | None, int]]:
-    return {one["code"]: {year: number for year, number in one["years"]} for one in value}
+    return {one["code"]: dict(one["years"]) for one in value}

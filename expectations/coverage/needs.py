@@ -76,7 +76,8 @@ class Verdict:
 
     `share` (0 to 1) is the part of its population that has what it needs, at most: fields are counted one by one, so
     that of two half-filled ones it is not known whether the same half has both. Where it asks for competitive
-    procedures, fields of tenders and bids are told of these: a direct purchase lacks no number of tenderers. From `ENOUGH` on it is computable,
+    procedures, fields of tenders and bids are told of these: a direct purchase lacks no number of tenderers. From
+    `ENOUGH` on it is computable,
     unless it needs something `beyond` OCDS, or more years than there are.
     """
 
@@ -125,7 +126,8 @@ def _indicator(row: dict[str, Any]) -> Indicator:
     )
     beyond = Texts(row["beyond_en"], row["beyond_es"]) if row["beyond_en"] else None
     title = Texts(row["title_en"], row["title_es"])
-    return Indicator(row["id"], row["kind"], row["first"] == "yes", title, terms, int(row["years"] or 0), beyond)
+    years = int(row["years"] or 0)
+    return Indicator(row["id"], row["kind"], row["first"] == "yes", title, terms, years, beyond)
 
 
 def _need(text: str) -> FieldNeed:

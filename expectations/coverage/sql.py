@@ -1,8 +1,8 @@
 """The SQL by which DuckDB counts, made from the field table.
 
 A compiled release is taken apart level by level, as the field table has them: the objects of one path become one row
-each, with a column for every field that may stand in them. Columns hold the JSON text of their value, whatever it is, so
-that nothing fails to be read and nothing is read as something else. null is SQL's NULL.
+each, with a column for every field that may stand in them. Columns hold the JSON text of their value, whatever it is,
+so that nothing fails to be read and nothing is read as something else. null is SQL's NULL.
 """
 
 import json
@@ -21,20 +21,21 @@ LONGEST_CODE = 100
 
 _DEPARTMENT = {"id": "JSON", "name": "JSON"}
 _HEAD = {
-    "date": "JSON",
+    "date": "VARCHAR",
     "buyer": _DEPARTMENT,
-    "planning": {"budget": {"period": {"startDate": "JSON"}}},
-    "tender": {"tenderPeriod": {"startDate": "JSON", "endDate": "JSON"}, "procuringEntity": _DEPARTMENT},
-    "awards": [{"date": "JSON"}],
-    "contracts": [{"dateSigned": "JSON", "period": {"startDate": "JSON"}}],
+    "planning": {"budget": {"period": {"startDate": "VARCHAR"}}},
+    "tender": {"tenderPeriod": {"startDate": "VARCHAR", "endDate": "VARCHAR"}, "procuringEntity": _DEPARTMENT},
+    "awards": [{"date": "VARCHAR"}],
+    "contracts": [{"dateSigned": "VARCHAR", "period": {"startDate": "VARCHAR"}}],
 }
 
 MACROS = (
-    # The text of a string whose first ten characters are a day, as `checks.days.day` has it; NULL for anything else.
+    # A text whose first ten characters are a day, as `checks.days.day` has it; NULL for anything else, such as the text
+    # of a number or an object.
     """CREATE OR REPLACE TEMP MACRO day_text(value) AS
-       CASE WHEN regexp_matches(value->>'$', '^[0-9]{4}-[0-9]{2}-[0-9]{2}') AND left(value->>'$', 4) <> '0000'
-                 AND TRY_CAST(left(value->>'$', 10) AS DATE) IS NOT NULL
-            THEN value->>'$' END""",
+       CASE WHEN regexp_matches(value, '^[0-9]{4}-[0-9]{2}-[0-9]{2}') AND left(value, 4) <> '0000'
+                 AND TRY_CAST(left(value, 10) AS DATE) IS NOT NULL
+            THEN value END""",
     # An id or a name: a string or a number, and not empty.
     """CREATE OR REPLACE TEMP MACRO told(value) AS
        CASE WHEN left(value::VARCHAR, 1) IN ('"', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9')
@@ -71,8 +72,11 @@ OBJECTS = """
 """The releases, as objects of the path "": one row each, with year and number of the department."""
 
 
-def placed(path: str) -> str:
-    """Give the statement that reads the lines of a file which hold an object, with their year and department."""
+def placed(path: str, longest: int) -> str:
+    """Give the statement that reads the lines of a file which hold an object, with their year and department.
+
+    `longest`: bytes of the longest line. What is no JSON is read as NULL.
+    """
     return f"""
         CREATE OR REPLACE TEMP TABLE placed AS
         SELECT line, {_YEAR} AS year,
@@ -82,8 +86,14 @@ def placed(path: str) -> str:
                END AS department
         FROM (
             SELECT line, from_json(line, {literal(json.dumps(_HEAD))}) AS head
-            FROM (SELECT unnest(string_split(content, chr(10))) AS line FROM read_text({literal(path)}))
-            WHERE CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END
+            FROM (
+                SELECT json AS line
+                FROM read_json_objects(
+                    {literal(path)}, format = 'newline_delimited', compression = 'uncompressed', ignore_errors = true,
+                    maximum_object_size = {max(longest + 1_024, 1 << 20)}
+                )
+            )
+            WHERE left(line::VARCHAR, 1) = {literal("{")}
         )
     """
 

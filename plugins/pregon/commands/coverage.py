@@ -41,7 +41,7 @@ def coverage(
     if not others and _is_city(first):
         context = city_context(first, home)
         with stage_bars() as stage:
-            found = stage(f"coverage of {first}", lambda _: city_coverage(context))
+            found = stage(f"coverage of {first}", lambda _: city_coverage(context, against_mapping=by is None))
     else:
         with stage_bars() as stage:
             found = stage("coverage", lambda tell: files_coverage([Path(one) for one in subjects], tell))

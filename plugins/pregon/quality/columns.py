@@ -40,7 +40,10 @@ class Unused:
 
 @dataclass
 class _View:
-    """What a SELECT of `prepare.sql` reads and names. `stars`: it takes all columns of what it reads; `any`: or some."""
+    """What a SELECT of `prepare.sql` reads and names.
+
+    `stars`: it takes all columns of what it reads; `chooses`: or those that a pattern fits.
+    """
 
     reads: set[Table] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
@@ -69,9 +72,10 @@ def unused_columns(city: City, transform: CityTransform) -> Unused:
     taken = {
         name for table in live if table.prepared for name in schema[table.name] if name in (bound.get(table.name) or ())
     }
-    reading = {name for _, _, table in city.tables() for name in (*table.key, table.cursor)}
+    reading = {name for _, _, declared in city.tables() for name in (*declared.key, declared.cursor) if name}
     for table in sorted(live):
-        if table.prepared and table.name in transform.prepare_functions:
+        # What a table holds that is only a step to others was made of columns that are looked at themselves.
+        if table.prepared and (table.name in transform.prepare_functions or table.name not in bound):
             continue
         columns = schema[table.name] if table.prepared else sources[table.name]
         known = taken | reading if table.prepared else reading
@@ -88,7 +92,7 @@ class _Uses:
     schema: Mapping[str, Mapping[str, str]]
 
     def of(self, table: Table, column: str) -> bool:
-        """Tell whether a binding takes a column, or a SELECT that is in use names it or hands it on to one that does."""
+        """Tell whether a binding takes a column, or a SELECT in use names it or hands it on to one that does."""
         if table.prepared or table.name not in self.views:
             names = self.bound.get(table.name, set())
             if names is None or column in names:

@@ -43,9 +43,10 @@ class Filled(NamedTuple):
 class EmptyPath(NamedTuple):
     """A path that is mapped and hardly ever filled: in `filled` of `parents` objects.
 
-    `source` is the prepared column (`table.column`) and `column` says how that is filled, where it was counted. `why`: the table has no rows (`no_rows`), the column is empty (`source_empty`), the disclosure rules
-    withhold the path (`withheld`), or what the column holds is lost on the way (`between`: rejected, not in the code
-    list, not readable; the findings of a run tell).
+    `source` is the prepared column (`table.column`); `column` says how that is filled, where it was counted. `why`: the
+    table has no rows (`no_rows`), the column is empty (`source_empty`), the disclosure rules withhold the path
+    (`withheld`), or what the column holds is lost on the way (`between`: rejected, not in the code list, not readable;
+    the findings of a run tell).
     """
 
     path: str

@@ -1,7 +1,7 @@
 """Coverage of anybody's OCDS files: whatever they hold is taken as compiled releases, read a piece at a time.
 
-Of a record its compiled release counts, else what its releases come to. Releases are merged by ocid: while they are read,
-only where each of them lies is held, and the releases themselves are in a file that is gone after.
+Of a record its compiled release counts, else what its releases come to. Releases are merged by ocid: while they are
+read, only where each of them lies is held, and the releases themselves are in a file that is gone after.
 """
 
 import json
@@ -52,8 +52,7 @@ def files_coverage(paths: Iterable[Path], tell: Tell | None = None) -> Publicati
     with tempfile.TemporaryFile() as kept:
         reading = _Reading(kept, tell)
         coverage = cover(reading.compiled(chosen), extension_ids())
-    more = len(reading.problems) - MOST_PROBLEMS
-    problems = (*reading.problems[:MOST_PROBLEMS], *([f"and {more:,} more"] if more > 0 else ()))
+    problems = (*reading.problems, *([f"and {reading.more:,} more"] if reading.more else ()))
     subject = str(chosen[0]) if len(chosen) == 1 else f"{len(chosen):,} files"
     return PublicationCoverage(subject, coverage, None, problems)
 
@@ -80,6 +79,13 @@ class _Reading:
         self.done = 0
         self.places: dict[str, list[tuple[str, int, int]]] = {}
         self.problems: list[str] = []
+        self.more = 0
+
+    def _problem(self, text: str) -> None:
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(text)
+        else:
+            self.more += 1
 
     def compiled(self, paths: Iterable[Path]) -> Iterator[bytes]:
         for path in paths:
@@ -98,7 +104,7 @@ class _Reading:
                 with part.open() as stream:
                     yield from self._text(name, JsonText(stream))
         except Unreadable as error:
-            self.problems.append(f"{path}: {error}")
+            self._problem(f"{path}: {error}")
 
     def _text(self, name: str, text: JsonText) -> Iterator[bytes]:
         documents = text.documents()
@@ -108,12 +114,13 @@ class _Reading:
                     for entry in self._entries(name, document.head, document.entries_key, document.entries):
                         text.repeated.clear()
                         yield from self._entry(name, entry)
-                return
             except Unreadable as error:
-                self.problems.append(f"{name}: {error}")
+                self._problem(f"{name}: {error}")
                 if not text.skip_line():
                     return
                 documents = text.rest()
+            else:
+                return
 
     def _entries(self, name: str, head: Any, key: str, entries: Iterator[Any] | None) -> Iterator[Any]:
         """Give the releases or records of a package, or the document itself."""
@@ -122,7 +129,7 @@ class _Reading:
             inside = entries if entries is not None else head["records" if kind == "record package" else "releases"]
             yield from inside if isinstance(inside, Iterator | list) else ()
         elif kind is None or kind == "versioned release":
-            self.problems.append(f"{name}: holds {kind or 'a document that is no OCDS'}, which can't be counted")
+            self._problem(f"{name}: holds {kind or 'a document that is no OCDS'}, which can't be counted")
         else:
             yield head
 
@@ -131,7 +138,7 @@ class _Reading:
         if self.tell and not self.done % EVERY:
             self.tell("releases and records", self.done)
         if not isinstance(entry, dict):
-            self.problems.append(f"{name}: an entry is no object")
+            self._problem(f"{name}: an entry is no object")
             return
         if isinstance(compiled := entry.get("compiledRelease"), dict):
             yield _line(compiled)
@@ -143,7 +150,7 @@ class _Reading:
         releases = inside if isinstance(inside, list) else [entry]
         whole = [one for one in releases if isinstance(one, dict) and "url" not in one]
         if len(whole) < len(releases):
-            self.problems.append(f"{name}: {entry.get('ocid')}: links its releases, and has no compiled one")
+            self._problem(f"{name}: {entry.get('ocid')}: links its releases, and has no compiled one")
         for release in whole:
             self._keep(release)
 
@@ -164,7 +171,7 @@ class _Reading:
             try:
                 yield _line(merge_releases(map(json.loads, lines), rules))
             except (UnmergeableState, KeyError, TypeError) as error:
-                self.problems.append(f"{ocid}: its releases can't be merged ({error}); the last one is counted")
+                self._problem(f"{ocid}: its releases can't be merged ({error}); the last one is counted")
                 yield lines[-1]
 
     def _read(self, offset: int, length: int) -> bytes:

@@ -53,7 +53,7 @@ def _spans(coverage: Coverage) -> str:
 
 
 def share(count: FieldCount) -> str:
-    """Write the share of a field; a field that is filled somewhere is never said to be at 0 %, nor one that lacks at 100 %."""
+    """Write the share of a field: never 0 % if it is filled somewhere, nor 100 % if it lacks somewhere."""
     if count.share is None:
         return ""
     percent = 100 * count.share
@@ -102,7 +102,7 @@ def _print_indicators(verdicts: Sequence[Verdict]) -> None:
 
 
 def _verdict(verdict: Verdict) -> str:
-    if verdict.status != "partly":
+    if verdict.status != "partly" or not verdict.missing:
         return _STATUS[verdict.status]
     return f"partly, {share(FieldCount(10_000, 0, round(10_000 * verdict.share)))}"
 
