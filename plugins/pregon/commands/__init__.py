@@ -10,7 +10,7 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pregon.city import InvalidCity, UnknownCity, cities_folder, read_city, slugs
-from pregon.commands import ledger, redact, source
+from pregon.commands import expectations, ledger, redact, source
 from pregon.commands.history import history
 from pregon.commands.options import AsOfOption, CityArgument, FromOption, HomeOption, clock, write_json
 from pregon.errors import PregonError
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(source.app, name="source")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(expectations.app, name="expectations")
 app.command()(history)
 app.command()(redact.redact)
 app.command()(redact.redactions)

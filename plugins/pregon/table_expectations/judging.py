@@ -72,7 +72,7 @@ class Tally:
         return heapq.nsmallest(EXAMPLES, self.rows)
 
     def verdict(self, one: Expectation) -> Verdict:
-        """Give the verdict, by the library's own rule: the share of evaluated rows that meet it is at least `mostly`."""
+        """Give the verdict, by the library's own rule: of the evaluated rows at least the share `mostly` meets it."""
         if self.error:
             return "error"
         if one.kind.family == "whole" and one.type not in BY_KEY:
@@ -108,9 +108,7 @@ def plan(suite: Suite, before: Before | None, changed: Mapping[str, int], rows: 
     return Plan(tuple(made["whole"]), tuple(made["changed"]), tuple(made["carried"]))
 
 
-def _way(
-    one: Expectation, table: str, before: Before | None, changed: Mapping[str, int], rows: int
-) -> Judged:
+def _way(one: Expectation, table: str, before: Before | None, changed: Mapping[str, int], rows: int) -> Judged:
     kept = before.tallies.get(one.id) if before else None
     if kept is None or kept.error:
         return "whole"

@@ -18,9 +18,7 @@ Tallies = Mapping[str, Mapping[str, Tally]]
 """Source table → expectation → what was found."""
 
 
-def write_verdicts(
-    lake: Lake, folder: str, tallies: Tallies, suites: Mapping[str, Suite], fingerprint: str
-) -> None:
+def write_verdicts(lake: Lake, folder: str, tallies: Tallies, suites: Mapping[str, Suite], fingerprint: str) -> None:
     """Keep what was found of source tables below a folder of the lake; `fingerprint` tells the code that found it."""
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -115,9 +115,7 @@ KINDS: Mapping[str, Kind] = {
 BY_KEY = frozenset({"expect_column_values_to_be_unique", "expect_compound_columns_to_be_unique"})
 """Of those of whole tables, the ones that name the rows that fail."""
 
-COMPARED = frozenset(
-    {f"expect_column_{what}_to_be_between" for what in ("values", "max", "min", "mean", "sum")}
-)
+COMPARED = frozenset({f"expect_column_{what}_to_be_between" for what in ("values", "max", "min", "mean", "sum")})
 """What compares values with bounds. The library takes a text that looks like a date for one, and compares it with texts
 no more: numbers alone are compared."""
 

@@ -259,9 +259,7 @@ def _read(file: _File, tables: Mapping[str, Mapping[str, str]], problems: list[s
 def _expectation(one: Mapping[str, Any]) -> Expectation:
     arguments = one.get("kwargs", {})
     meta = one.get("meta") or {}
-    words = {
-        language: meta.get(language) or in_words(one["type"], arguments, language) for language in ("en", "es")
-    }
+    words = {language: meta.get(language) or in_words(one["type"], arguments, language) for language in ("en", "es")}
     columns = ",".join(columns_of(arguments))
     identifier = one["type"].removeprefix("expect_") + (f"({columns})" if columns else "")
     return Expectation(identifier, one["type"], arguments, one.get("severity", "critical"), words)
@@ -313,7 +311,7 @@ def _problems_of(one: object, file: _File, tables: Mapping[str, Mapping[str, str
         yield from _column_problems(one["type"], arguments, file, tables)
 
 
-def _wrong_value(name: str, value: object, extensions: tuple[str, ...]) -> str | None:  # noqa: PLR0911 - one line for each argument
+def _wrong_value(name: str, value: object, extensions: tuple[str, ...]) -> str | None:
     if name == "mostly":
         right = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1
         return None if right else "has to be a share, more than 0 and up to 1"
@@ -369,11 +367,11 @@ def _column_problems(
             elif column not in file.columns:
                 near = nearest(str(column), file.columns)
                 yield ("kwargs", argument), f"{argument}: {file.table} has no column {column!r}{near}"
-            elif what := _wrong_type(type_, arguments, file.columns[column]):
+            elif what := _wrong_type(type_, file.columns[column]):
                 yield ("kwargs", argument), f"{argument}: {column} {what}"
 
 
-def _wrong_type(type_: str, arguments: Mapping[str, Any], declared: str) -> str | None:
+def _wrong_type(type_: str, declared: str) -> str | None:
     number = declared in _NUMBERS
     if (type_ in _TEXTUAL or type_ in _LENGTHS) and (number or declared == "boolean"):
         return f"is {declared}, and only texts and dates have a form and a length"
