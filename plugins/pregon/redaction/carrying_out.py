@@ -31,6 +31,7 @@ from pregon.redaction.survey import Surveyor, telling, unpublished
 from pregon.redaction.targets import understand
 from pregon.redaction.traces import (
     clear_accounts,
+    clear_expectations,
     clear_quarantine,
     files_with,
     still_published,
@@ -316,6 +317,8 @@ def _traces(work: Work) -> None:
         lines.append(f"quarantine: {counted(count, 'row')} cleared")
     if count := clear_accounts(folder, work.rows, work.tells):
         lines.append(f"accounts of {counted(count, 'run')} cleared")
+    if count := clear_expectations(folder):
+        lines.append(f"expectations and Data Docs of {counted(count, 'run')} removed")
     database = ledger.redacting.file
     beside = [note_path(work.home, work.slug), *([database] if database else [])]
     if database:

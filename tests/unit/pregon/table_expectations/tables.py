@@ -21,7 +21,9 @@ def expectation(type_: str, severity: str = "warning", **arguments: Any) -> Expe
     return Expectation(name, type_, arguments, severity, words)  # type: ignore[arg-type]
 
 
-def table(folder: Path, name: str, rows: Sequence[Mapping[str, Any]], types: Mapping[str, str], manifest: int = 0) -> Table:
+def table(
+    folder: Path, name: str, rows: Sequence[Mapping[str, Any]], types: Mapping[str, str], manifest: int = 0
+) -> Table:
     """A table with rows that may carry `_row`, `_manifest` and `_deleted`."""
     arrow = {"text": pa.string(), "integer": pa.int64(), "decimal": pa.decimal128(38, 9), "boolean": pa.bool_()}
     schema = pa.schema(

@@ -105,11 +105,17 @@ def test_judging_what_changed_gives_the_verdict_on_the_whole(
     for one in rows:
         fate = chance.choice(["stays", "stays", "stays", "changes", "goes"])
         changed = {"_manifest": 1} if fate != "stays" else {}
-        values = {"code": chance.choice(["a", "c", None]), "amount": chance.choice([-1, 2, 9])} if fate == "changes" else {}
+        values = (
+            {"code": chance.choice(["a", "c", None]), "amount": chance.choice([-1, 2, 9])} if fate == "changes" else {}
+        )
         later.append({**one, **values, **changed, "_deleted": fate == "goes"})
     later += [{**row("dd", "a", 1, 1), "_manifest": 1}] * chance.choice([0, 1])
     if parent_changes:
-        parents = [{"key": "a", "_manifest": 0}, {"key": "b", "_manifest": 1, "_deleted": True}, {"key": "c", "_manifest": 1}]
+        parents = [
+            {"key": "a", "_manifest": 0},
+            {"key": "b", "_manifest": 1, "_deleted": True},
+            {"key": "c", "_manifest": 1},
+        ]
     tables = {
         "children": table(tmp_path, "children", later, TYPES, manifest=1),
         "parents": table(tmp_path, "parents", parents, PARENT, manifest=1),
