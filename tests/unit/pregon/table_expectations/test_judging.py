@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pregon.table_expectations.judging import Tally
 from pregon.table_expectations.kinds import KINDS
+from pregon.table_expectations.relations import Table
 from pregon.table_expectations.suites import Expectation
 
 from .tables import expectation, judged, table
@@ -137,10 +138,16 @@ def test_only_the_changed_rows_are_looked_at_where_that_is_enough(tmp_path: Path
 
 def test_nothing_is_judged_anew_where_nothing_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [row("a", "b", 1, 1)] * 3
-    before = judged({"children": table(tmp_path, "children", rows, TYPES), "parents": table(tmp_path, "parents", [], PARENT)}, "children", EXPECTATIONS)  # fmt: skip
+
+    def tables(manifest: int) -> dict[str, Table]:
+        return {
+            "children": table(tmp_path, "children", rows, TYPES, manifest),
+            "parents": table(tmp_path, "parents", [], PARENT, manifest),
+        }
+
+    before = judged(tables(0), "children", EXPECTATIONS)
     monkeypatch.setattr("pregon.table_expectations.judging.validate", lambda *_, **__: pytest.fail("was judged"))
-    tables = {"children": table(tmp_path, "children", rows, TYPES, manifest=1), "parents": table(tmp_path, "parents", [], PARENT, manifest=1)}  # fmt: skip
-    found = judged(tables, "children", EXPECTATIONS, before=before)
+    found = judged(tables(1), "children", EXPECTATIONS, before=before)
     assert {tally.judged for tally in found.values()} == {"carried"}
     assert facts(found, EXPECTATIONS) == facts(before, EXPECTATIONS)
 
