@@ -1,4 +1,4 @@
-"""A small city's tables are judged in its runs: what is not met is told, kept, carried on, and gone after a redaction."""
+"""A small city's tables are judged in its runs: what is not met is told, carried on, and gone after a redaction."""
 
 import json
 from collections.abc import Iterator
