@@ -212,7 +212,7 @@ def _outcomes(
             one.severity,
             one.words,
             "not_applicable",
-            "whole",
+            "carried",
             0,
             0,
             one.mostly,
@@ -238,11 +238,15 @@ def _values(
 
 
 def write_account(city: City, results: ExpectationResults, folder: Path) -> None:
-    """Write `expectations.json` into a folder, and Data Docs where the city wants them."""
+    """Write `expectations.json` into a folder, and Data Docs where the city wants them.
+
+    A run in which every verdict was carried on makes none: the library, whose import takes seconds, has nothing to say.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     docs, unfinished = folder / DATA_DOCS, folder / f".{DATA_DOCS}.new"
     shutil.rmtree(unfinished, ignore_errors=True)
-    if city.expectations.data_docs and results.tables:
+    anew = any(one.judged != "carried" for table in results.tables for one in table.outcomes)
+    if city.expectations.data_docs and anew:
         from pregon.table_expectations.data_docs import build_data_docs
 
         build_data_docs(city, results, unfinished)
