@@ -49,7 +49,8 @@ def test_stages_stand_in_the_order_of_the_design(write_city: WriteCity, parse_da
         "map": ["prepare"],
         "release": ["map"],
         "check": ["release"],
-        "gate": ["check", "prepare"],
+        "expectations": ["check", "prepare"],
+        "gate": ["check", "expectations", "prepare"],
         "commit": ["check", "gate", "prepare"],
     }
 

@@ -13,6 +13,7 @@ from pregon.run import (
     Built,
     Checked,
     Committed,
+    Expected,
     Extracted,
     Mapped,
     Prepared,
@@ -80,6 +81,10 @@ class Stages:
     def check(self, run: Run, released: Released) -> Checked:
         self.called("check", run, released.bucket)
         return Checked("checked", released.bucket, released.processes, passed=1, quarantined=1)
+
+    def judge_expectations(self, run: Run, prepared: Prepared, checked: list[Checked]) -> Expected:
+        self.called("judge_expectations", run, prepared.manifest, [part.bucket for part in checked])
+        return Expected(passed=7, failed=1)
 
     def decide(self, run: Run, prepared: Prepared, checked: list[Checked]) -> Verdict:
         self.called("decide", run, [part.bucket for part in checked])
@@ -157,6 +162,7 @@ def test_collect_passes_each_bucket_through_the_stages(stages: Stages, run_dag: 
         "map": ["success"] * 3,
         "release": ["success"] * 3,
         "check": ["success"] * 3,
+        "expectations": ["success"],
         "gate": ["success"],
         "commit": ["success"],
     }
@@ -169,7 +175,7 @@ def test_collect_passes_each_bucket_through_the_stages(stages: Stages, run_dag: 
 
 def test_every_stage_has_the_clock_of_the_run(stages: Stages, run_dag: RunDag) -> None:
     run_dag("alba_collect", full=True, from_dir="/srv/files", accept=["shrink"])
-    assert len(stages.runs) == 16
+    assert len(stages.runs) == 17
     # Whoever accepts is whoever started the run; that is Airflow's to tell.
     assert {replace(run, by=None) for run in stages.runs} == {
         Run(
@@ -223,6 +229,7 @@ def test_nothing_changed_skips_the_buckets_and_wakes_nobody(stages: Stages, run_
         "map": ["skipped"],
         "release": ["skipped"],
         "check": ["skipped"],
+        "expectations": ["success"],
         "gate": ["success"],
         "commit": ["success"],
     }

@@ -53,9 +53,7 @@ class Selection:
         self._rows = [[] for _ in self._names]
         return taken
 
-    def _visit(
-        self, entry: Mapping[str, Any], place: _Place, row: list[Any] | None, ocid: str, pointer: str
-    ) -> None:
+    def _visit(self, entry: Mapping[str, Any], place: _Place, row: list[Any] | None, ocid: str, pointer: str) -> None:
         if place.rows >= 0:
             name = self._names[place.rows]
             row = [f"{ocid}#{pointer}" if pointer else ocid] + [None] * len(self.columns[name])
@@ -64,17 +62,17 @@ class Selection:
                     row[1 + self.columns[name].index(own)] = value
             self._rows[place.rows].append(row)
         for key, column in place.leaves.items():
-            value = entry.get(key)
-            if value is not None and row is not None and value != []:
-                row[column] = joined(value) if isinstance(value, list) else value
+            leaf: Any = entry.get(key)
+            if leaf is not None and row is not None and leaf != []:
+                row[column] = joined(leaf) if isinstance(leaf, list) else leaf
         for key, below in place.objects.items():
-            value = entry.get(key)
-            if isinstance(value, dict):
-                self._visit(value, below, row, ocid, pointer)
+            part = entry.get(key)
+            if isinstance(part, dict):
+                self._visit(part, below, row, ocid, pointer)
         for key, below in place.arrays.items():
-            value = entry.get(key)
-            if isinstance(value, list):
-                for position, one in enumerate(value):
+            entries = entry.get(key)
+            if isinstance(entries, list):
+                for position, one in enumerate(entries):
                     if isinstance(one, dict):
                         self._visit(one, below, None, ocid, f"{pointer}{below.pointer}{position}")
 

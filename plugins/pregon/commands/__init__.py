@@ -9,7 +9,7 @@ import typer
 from rich.progress import Progress
 
 from pregon.city import InvalidCity, UnknownCity, cities_folder, read_city, slugs
-from pregon.commands import check, ledger, quarantine, redact, source
+from pregon.commands import check, expectations, ledger, quarantine, redact, source
 from pregon.commands.coverage import coverage
 from pregon.commands.history import history
 from pregon.commands.options import AsOfOption, CityArgument, FromOption, HomeOption, accepting, clock, write_json
@@ -31,6 +31,7 @@ app = typer.Typer(
 app.add_typer(source.app, name="source")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(expectations.app, name="expectations")
 app.command()(check.check)
 app.command()(coverage)
 app.command()(history)

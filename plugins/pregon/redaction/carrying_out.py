@@ -33,6 +33,7 @@ from pregon.redaction.survey import Surveyor, telling, unpublished
 from pregon.redaction.targets import understand
 from pregon.redaction.traces import (
     clear_accounts,
+    clear_expectations,
     clear_quarantine,
     files_with,
     still_published,
@@ -323,6 +324,8 @@ def _traces(work: Work) -> None:
         # It quotes records, escaped or packed as no search finds them: it goes as a whole, and is made again.
         shutil.rmtree(report)
         lines.append(f"removed {report.relative_to(work.home.root)}: `pregon quality {work.slug}` makes it again")
+    if count := clear_expectations(folder):
+        lines.append(f"expectations and Data Docs of {counted(count, 'run')} removed")
     database = ledger.redacting.file
     beside = [note_path(work.home, work.slug), *([database] if database else [])]
     if database:

@@ -1,5 +1,6 @@
 """Where else a text that was taken back may stand: quarantine, accounts of runs, profiles, other published values."""
 
+import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,20 @@ def clear_accounts(folder: Path, rows: Collection[str], tells: Callable[[str], b
         if after != before:
             _put(path, orjson.dumps(after, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
             count += 1
+    return count
+
+
+def clear_expectations(folder: Path) -> int:
+    """Remove what runs found of expectations, and their Data Docs: they name rows, and show values in other forms.
+
+    Gives how many runs had some. `pregon expectations run` makes them again.
+    """
+    count = 0
+    for account in sorted([*folder.glob("runs/*/expectations.json"), *folder.glob("expectations/expectations.json")]):
+        account.unlink()
+        count += 1
+    for docs in sorted([*folder.glob("runs/*/data_docs"), *folder.glob("expectations/data_docs")]):
+        shutil.rmtree(docs)
     return count
 
 

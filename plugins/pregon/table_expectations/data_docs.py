@@ -89,7 +89,8 @@ def _suite_name(table: TableOutcomes) -> str:
 def _address(results: ExpectationResults, table: TableOutcomes) -> str:
     from great_expectations.core.run_identifier import RunIdentifier
 
-    run = RunIdentifier(run_name=results.run, run_time=results.as_of).to_tuple()
+    identifier: Any = RunIdentifier(run_name=results.run, run_time=results.as_of)
+    run = identifier.to_tuple()
     return "/".join(["validations", *_suite_name(table).split("."), *map(str, run), f"{BATCH}.html"])
 
 
@@ -127,7 +128,8 @@ def _result(one: Outcome, language: str, words: dict[str, Any]) -> Any:
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
     said = f"{words['severities'][one.severity]}: {one.words[language]}"
-    configuration = ExpectationConfiguration(
+    made: Any = ExpectationConfiguration
+    configuration = made(
         type=one.type,
         kwargs=dict(one.arguments),
         meta={},

@@ -4,6 +4,7 @@ A value helps to see what is wrong with an amount, a date or a code. Texts of se
 are names, and the row's key says where to look. What is left is hidden by its column and by how it looks.
 """
 
+import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from transforms.profile.personal import by_name, mask, shows_person
 from transforms.site.profile import printable
 
 LONGEST = 40
-"""Characters of a value that are shown; of a key twice as many."""
+"""Characters of a value that is shown, at most; of a key twice as many. A longer one is hidden and not cut."""
 
 _OF_PERSONS = ("name", "identifier", "additionalIdentifiers", "address", "contactPoint")
 """Parts of an organization that tell of a person, where it is one."""
@@ -44,7 +45,7 @@ class Hiding:
 
     def key(self, table: str, row: str) -> str:
         """Give a row's key as it may be shown."""
-        return mask(row) if table in self.keys or shows_person(row) else printable(row, 2 * LONGEST)
+        return mask(row) if table in self.keys or shows_person(row) or not _plain(row, 2 * LONGEST) else row
 
 
 def released_value(path: str, text: str) -> str | None:
@@ -53,9 +54,13 @@ def released_value(path: str, text: str) -> str | None:
 
 
 def _shown(text: str) -> str | None:
-    if len(_WORD.findall(text)) > 1 or shows_person(text, by_name("name")):
-        return None
-    return printable(text, LONGEST)
+    hidden = len(_WORD.findall(text)) > 1 or shows_person(text, by_name("name")) or not _plain(text, LONGEST)
+    return None if hidden else text
+
+
+def _plain(text: str, longest: int) -> bool:
+    """Tell whether a text stands in a page as it is: neither cut nor escaped, so that a search for it finds it."""
+    return printable(text, longest) == text and html.escape(text) == text
 
 
 def hiding_of(city: City, mapping: CityMapping) -> Hiding:

@@ -72,7 +72,7 @@ class Tally:
         return heapq.nsmallest(EXAMPLES, self.rows)
 
     def verdict(self, one: Expectation) -> Verdict:
-        """Give the verdict, by the library's own rule: the share of evaluated rows that meet it is at least `mostly`."""
+        """Give the verdict, by the library's own rule: of the evaluated rows at least the share `mostly` meets it."""
         if self.error:
             return "error"
         if one.kind.family == "whole" and one.type not in BY_KEY:

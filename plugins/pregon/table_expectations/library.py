@@ -15,10 +15,7 @@ from functools import cache
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from great_expectations.data_context import EphemeralDataContext
+from typing import Any
 
 _LATER = frozenset({"altair", "scipy", "scipy.stats"})
 
@@ -42,7 +39,7 @@ class _Later(MetaPathFinder):
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep warnings of the library, and of what it is made of, to itself: nobody who reads a run's log can act on them."""
+    """Keep warnings of the library, and of what it is made of, to itself: no reader of a log can act on them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
@@ -65,7 +62,7 @@ def library() -> ModuleType:
     return great_expectations
 
 
-def context(**configured: Any) -> "EphemeralDataContext":
+def context(**configured: Any) -> Any:
     """Open a context that lives in memory, writes nothing and shows no progress.
 
     `configured`: what else it is made with, see `DataContextConfig` (its sites of Data Docs).
@@ -84,5 +81,4 @@ def context(**configured: Any) -> "EphemeralDataContext":
         data_docs_sites=configured.pop("data_docs_sites", {}),
         **configured,
     )
-    made: EphemeralDataContext = gx.get_context(mode="ephemeral", project_config=configuration)
-    return made
+    return gx.get_context(mode="ephemeral", project_config=configuration)

@@ -188,13 +188,13 @@ def _repeated(connection: "duckdb.DuckDBPyConnection", table: Table, columns: Se
     selected = ", ".join(f"{value} AS {quote(column)}" for column, value in values.items())
     # Equal keys, absent ones too, fall into one window; a row without any value is none that repeats.
     present = " OR ".join(f"{quote(column)} IS NOT NULL" for column in columns)
+    same = " AND ".join(f"judged.{name} IS NOT DISTINCT FROM repeating.{name}" for name in map(quote, columns))
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE repeated AS
         WITH judged AS (SELECT _row, {selected} FROM ({table.sql}) AS t),
              repeating AS (SELECT {named} FROM judged WHERE {present} GROUP BY {named} HAVING count(*) > 1)
-        SELECT judged.* FROM judged JOIN repeating
-        ON {" AND ".join(f"judged.{quote(column)} IS NOT DISTINCT FROM repeating.{quote(column)}" for column in columns)}
+        SELECT judged.* FROM judged JOIN repeating ON {same}
         """
     )
     [(rows,)] = connection.execute("SELECT count(*) FROM repeated").fetchall()

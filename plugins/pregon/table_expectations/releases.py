@@ -19,11 +19,8 @@ _TYPES = {"decimal": "decimal", "integer": "integer", "boolean": "boolean"}
 class ReleaseTables:
     """Writes the rows of compiled releases to one Parquet file for each table."""
 
-    def __init__(
-        self, selection: Selection, types: Mapping[str, Mapping[str, str]], writers: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, selection: Selection, writers: Mapping[str, Any]) -> None:
         self._selection = selection
-        self._types = types
         self._writers = writers
         self._waiting = 0
 
@@ -80,14 +77,14 @@ def taking_releases(run: Run, suites: Sequence[Suite], bucket: int) -> Iterator[
 
     selection = Selection(release_plan(run.city.extensions), wanted)
     types = release_types(run, suites)
-    arrow = {"decimal": pa.float64(), "integer": pa.float64(), "boolean": pa.bool_()}
+    arrow: dict[str, pa.DataType] = {"decimal": pa.float64(), "integer": pa.float64(), "boolean": pa.bool_()}
     with ExitStack() as stack:
         writers = {}
         for name, columns in selection.columns.items():
             fields = [(column, arrow.get(types[name][column], pa.string())) for column in columns]
             path = stack.enter_context(run.lake.writer(bucket_key(run, bucket, name)))
             writers[name] = stack.enter_context(pq.ParquetWriter(path, pa.schema([(ROW, pa.string()), *fields])))
-        taken = ReleaseTables(selection, types, writers)
+        taken = ReleaseTables(selection, writers)
         yield taken
         taken.flush()
 

@@ -1,4 +1,4 @@
-"""What was found of the expectations of a city's tables: the account that a run keeps, and what the gate reads of it."""
+"""What was found of the expectations of a city's tables: the account of a run, and what the gate reads of it."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping

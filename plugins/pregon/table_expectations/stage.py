@@ -13,6 +13,7 @@ import orjson
 from pregon.city import City
 from pregon.duck import session
 from pregon.images import table_view_sql
+from pregon.lake import Lake
 from pregon.manifest import Manifest
 from pregon.manifest import read as read_manifest
 from pregon.run import Prepared, Run
@@ -76,45 +77,80 @@ def judge_tables(
     before: dict[str, Before] = {}
     if head is not None and not run.full:
         before = read_verdicts(run.lake, kept_key(run.slug, head.manifest), sources, code_fingerprint())
-    tables = source_tables(run, manifest, since=head.manifest if head else None)
-    released = release_tables(run, suites, prepared.buckets)
-    codes = parameters(suites, run.city.extensions)
-    hiding = hiding_of(run.city, context.transform.mapping)
-    absent = _absent(run, context)
-    found: list[TableOutcomes] = []
-    kept: dict[str, Mapping[str, Tally]] = {}
     with (
         run.lake.scratch(f"{run.work}/scratch/expectations") as scratch,
         session(scratch, about=f"expectations of {run.slug}") as connection,
     ):
-        for suite in suites:
-            own = tables if suite.origin == "source" else released
-            if suite.table not in own:
-                continue
-            tell = (lambda rows, name=suite.name: progress(f"rows of {name}", rows)) if progress else None
-            suite, without = _without(suite, absent.get(suite.table, frozenset()))  # noqa: PLW2901 - what can be judged
-            rows = _rows(connection, own[suite.table], manifest)
-            old = before.get(suite.table) if suite.origin == "source" else None
-            planned = plan(suite, old, _changed(connection, suite, tables), rows) if old else Plan(suite.expectations)
-            tallies = judge(connection, suite, own, codes, rows=rows, planned=planned, before=old, tell=tell)
-            found.append(_outcomes(connection, suite, own[suite.table], rows, tallies, hiding, without))
-            if suite.origin == "source":
-                kept[suite.table] = tallies
-    write_verdicts(run.lake, f"{run.work}", kept, sources, code_fingerprint())
+        found, kept = judge_sources(
+            connection, context, manifest, list(sources.values()),
+            source_tables(run.city, run.lake, manifest, since=head.manifest if head else None),
+            before=before, absent=_absent(run, context), progress=progress,
+        )  # fmt: skip
+        found += _judge_releases(connection, run, suites, release_tables(run, suites, prepared.buckets), progress)
+    write_verdicts(run.lake, run.work, kept, sources, code_fingerprint())
     results = ExpectationResults(run.slug, run.run_id, run.as_of, prepared.manifest, tuple(found))
     run.lake.put_json(key, results.to_json())
-    write_account(run, results)
+    write_account(run.city, results, folder_of(run))
     return results
 
 
-def source_tables(run: Run, manifest: Manifest, since: int | None) -> dict[str, Table]:
+def judge_sources(
+    connection: "duckdb.DuckDBPyConnection", context: CityContext, manifest: Manifest, suites: Sequence[Suite],
+    tables: Tables, *, before: Mapping[str, Before] | None = None, absent: Mapping[str, frozenset[str]] | None = None,
+    progress: Progress | None = None,
+) -> tuple[list[TableOutcomes], dict[str, Mapping[str, Tally]]]:  # fmt: skip
+    """Judge source tables; give what was found, to be shown and to be kept.
+
+    `before` holds the last verdicts that still count, `absent` the declared columns that a table's source lacks.
+    """
+    city = context.city
+    codes = parameters(suites, city.extensions)
+    hiding = hiding_of(city, context.transform.mapping)
+    found: list[TableOutcomes] = []
+    kept: dict[str, Mapping[str, Tally]] = {}
+    for declared in suites:
+        suite, without = _without(declared, (absent or {}).get(declared.table, frozenset()))
+        rows = manifest.tables[suite.table].image.rows
+        old = (before or {}).get(suite.table)
+        planned = plan(suite, old, _changed(connection, suite, tables), rows) if old else Plan(suite.expectations)
+        tallies = judge(
+            connection, suite, tables, codes, rows=rows, planned=planned, before=old, tell=_telling(progress, suite)
+        )
+        found.append(_outcomes(connection, suite, tables[suite.table], rows, tallies, hiding, without))
+        kept[suite.table] = tallies
+    return found, kept
+
+
+def _judge_releases(
+    connection: "duckdb.DuckDBPyConnection", run: Run, suites: Sequence[Suite], tables: Tables,
+    progress: Progress | None,
+) -> list[TableOutcomes]:  # fmt: skip
+    codes = parameters(suites, run.city.extensions)
+    found = []
+    for suite in suites:
+        if suite.origin == "releases" and suite.table in tables:
+            table = tables[suite.table]
+            [(rows,)] = connection.execute(f"SELECT count(*) FROM ({table.sql})").fetchall()
+            planned = Plan(suite.expectations)
+            tallies = judge(
+                connection, suite, tables, codes, rows=int(rows), planned=planned, tell=_telling(progress, suite)
+            )
+            found.append(_outcomes(connection, suite, table, int(rows), tallies, Hiding()))
+    return found
+
+
+def _telling(progress: Progress | None, suite: Suite) -> Callable[[int], None] | None:
+    return (lambda rows: progress(f"rows of {suite.name}", rows)) if progress else None
+
+
+def source_tables(city: City, lake: Lake, manifest: Manifest, since: int | None) -> dict[str, Table]:
     """Give every source table as of a manifest; what changed is counted `since` another one."""
     made = {}
-    for _, name, table in run.city.tables():
+    for _, name, table in city.tables():
         types = {column: one.type for column, one in table.columns.items()}
-        everything = table_view_sql(run.lake, manifest, name, include_deleted=True)
+        everything = table_view_sql(lake, manifest, name, include_deleted=True)
         changed = f"SELECT _row FROM ({everything}) WHERE _manifest > {since}" if since is not None else None
-        made[name] = Table(name, "source", table_view_sql(run.lake, manifest, name), types, changed)
+        made[name] = Table(name, "source", table_view_sql(lake, manifest, name), types, changed)
     return made
 
 
@@ -130,13 +166,6 @@ def _without(suite: Suite, absent: frozenset[str]) -> tuple[Suite, tuple[Expecta
     if not left_out:
         return suite, ()
     return replace(suite, expectations=tuple(one for one in suite.expectations if one not in left_out)), left_out
-
-
-def _rows(connection: "duckdb.DuckDBPyConnection", table: Table, manifest: Manifest) -> int:
-    if table.origin == "source":
-        return manifest.tables[table.name].image.rows
-    [(rows,)] = connection.execute(f"SELECT count(*) FROM ({table.sql})").fetchall()
-    return int(rows)
 
 
 def _changed(connection: "duckdb.DuckDBPyConnection", suite: Suite, tables: Tables) -> dict[str, int]:
@@ -166,7 +195,8 @@ def _outcomes(
 
     outcomes = tuple(
         Outcome(
-            id=one.id, type=one.type, columns=one.columns, arguments=one.arguments, severity=one.severity, words=one.words,
+            id=one.id, type=one.type, columns=one.columns, arguments=one.arguments,
+            severity=one.severity, words=one.words,
             verdict=tally.verdict(one), judged=tally.judged, evaluated=tally.evaluated, unexpected=tally.unexpected,
             mostly=one.mostly, observed=tally.observed if isinstance(tally.observed, int | float) else None,
             examples=tuple(shown(one, row) for row in tally.examples), error=tally.error,
@@ -182,7 +212,7 @@ def _outcomes(
             one.severity,
             one.words,
             "not_applicable",
-            "whole",
+            "carried",
             0,
             0,
             one.mostly,
@@ -207,17 +237,19 @@ def _values(
     return {row: dict(zip(columns, values, strict=True)) for row, *values in found}
 
 
-def write_account(run: Run, results: ExpectationResults) -> None:
-    """Write `expectations.json`, and Data Docs where something was judged anew and the city wants them."""
-    folder = folder_of(run)
+def write_account(city: City, results: ExpectationResults, folder: Path) -> None:
+    """Write `expectations.json` into a folder, and Data Docs where the city wants them.
+
+    A run in which every verdict was carried on makes none: the library, whose import takes seconds, has nothing to say.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    docs = folder / DATA_DOCS
-    unfinished = folder / f".{DATA_DOCS}.new"
+    docs, unfinished = folder / DATA_DOCS, folder / f".{DATA_DOCS}.new"
     shutil.rmtree(unfinished, ignore_errors=True)
-    if run.city.expectations.data_docs and results.tables:
+    anew = any(one.judged != "carried" for table in results.tables for one in table.outcomes)
+    if city.expectations.data_docs and anew:
         from pregon.table_expectations.data_docs import build_data_docs
 
-        build_data_docs(run.city, results, unfinished)
+        build_data_docs(city, results, unfinished)
         shutil.rmtree(docs, ignore_errors=True)
         unfinished.rename(docs)
     temporary = folder / f".{ACCOUNT}.new"

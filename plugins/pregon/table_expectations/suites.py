@@ -367,11 +367,11 @@ def _column_problems(
             elif column not in file.columns:
                 near = nearest(str(column), file.columns)
                 yield ("kwargs", argument), f"{argument}: {file.table} has no column {column!r}{near}"
-            elif what := _wrong_type(type_, arguments, file.columns[column]):
+            elif what := _wrong_type(type_, file.columns[column]):
                 yield ("kwargs", argument), f"{argument}: {column} {what}"
 
 
-def _wrong_type(type_: str, arguments: Mapping[str, Any], declared: str) -> str | None:
+def _wrong_type(type_: str, declared: str) -> str | None:
     number = declared in _NUMBERS
     if (type_ in _TEXTUAL or type_ in _LENGTHS) and (number or declared == "boolean"):
         return f"is {declared}, and only texts and dates have a form and a length"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Found:
-    """A verdict on a frame: rows that were judged, and which of them fail by their position. `error`: why there is none.
+    """A verdict on a frame: rows that were judged, and the positions of those that fail. `error`: why there is none.
 
     `observed` is what an expectation of the whole saw: a number of rows, the largest value …
     """
@@ -71,7 +71,8 @@ def _run(
         )
         outcome = checkpoint.run(batch_parameters={"dataframe": frame}, expectation_parameters=dict(codes))
         [result] = outcome.run_results.values()
-        return {one.expectation_config.meta["expectation"]: one for one in result.results}
+        said: Sequence[Any] = result.results
+        return {one.expectation_config.meta["expectation"]: one for one in said}
 
 
 def _for_frame(one: Expectation) -> dict[str, Any]:

@@ -10,8 +10,7 @@ from importlib.resources import files
 from itertools import count
 from typing import Any
 
-from great_expectations.render import RenderedDocumentContent
-from great_expectations.render.view import DefaultJinjaPageView
+from great_expectations.render.view.view import DefaultJinjaPageView
 from jinja2 import ChoiceLoader, Environment, PackageLoader
 
 
@@ -36,12 +35,13 @@ class CityPageView(DefaultJinjaPageView):
         environment.filters["generate_html_element_uuid"] = lambda prefix=None: f"{prefix or ''}{next(numbers)}"
         self._page = {**page, "style": files("transforms.site").joinpath("templates/page.css").read_text("utf-8")}
 
-    def render(self, document: RenderedDocumentContent, template: str | None = None, **kwargs: Any) -> Any:
+    def render(self, document: Any, template: str | None = None, **kwargs: Any) -> Any:
         """Render a page of the library's within ours."""
         title = document.expectation_suite_name if self._home else self._page["words"]["title"]
         # validations/SUITE/RUN/TIME/BATCH.html, where a dot in the name of a suite makes one folder more.
         home = "../" * (4 + str(title).count(".")) + "index.html" if self._home else None
-        return super().render(document, template, **kwargs, **self._page, title=title, heading=title, home=home)
+        render: Any = super().render
+        return render(document, template, **kwargs, **self._page, title=title, heading=title, home=home)
 
 
 class CityIndexView(CityPageView):

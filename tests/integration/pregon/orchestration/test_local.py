@@ -150,7 +150,8 @@ def test_a_person_gets_the_run_both_addresses_and_a_clean_stop(terminal: Termina
     publication = terminal.read_until(r"Publication +(http://\S+)", seconds=400)[1]
     airflow = terminal.read_until(r"Airflow +(http://\S+)", seconds=10)[1]
     user, password = terminal.read_until(r"Log in as +(\S+) / (\S+)", seconds=10).groups()
-    for stage in ("extract", "prepare", "map", "release", "check", "gate", "commit", "build", "promote", "push"):
+    checking = ("check", "expectations", "gate")
+    for stage in ("extract", "prepare", "map", "release", *checking, "commit", "build", "promote", "push"):
         assert re.search(rf"^\s*{stage} +(done|nothing to do)", terminal.text, re.MULTILINE), terminal.text
     assert httpx.get(publication, follow_redirects=True).status_code == 200
     assert httpx.get(airflow).status_code == 200
