@@ -1,6 +1,5 @@
 """The badge is a drawing by itself, which says its score to everybody."""
 
-
 import pytest
 from defusedxml import ElementTree
 
