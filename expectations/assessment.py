@@ -1,33 +1,36 @@
 """All checks of single processes at once: what applied, what failed, and the facts that the whole is judged by.
 
     assessor = Assessor(extensions)
-    assessed = assessor.assess(compiled_release, [(release, earlier), …])
+    assessed = assessor.assess(compiled_release, assessor.history(releases))
     assessed.found        # [Found("reference.contract_in_awards", Failure(…), "contracts/C1"), …]
     assessed.fact         # the row of `expectations.facts`
 
-One `Assessor` serves any number of processes; it keeps nothing of them.
+One `Assessor` serves any number of processes; of them it keeps no more than short texts that passed, for speed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from expectations.checks import fields as field_checks
 from expectations.checks import process as process_checks
 from expectations.checks import releases as release_checks
 from expectations.checks.compiled import CompiledRelease
-from expectations.checks.model import Check, Earlier, Failure, FieldCheck, FieldContext, Outcome, Steps, failure
+from expectations.checks.earlier import Earlier, in_order
+from expectations.checks.model import Check, Failure, Outcome
 from expectations.checks.structure import entry_of
 from expectations.facts import Fact, fact_of
-from transforms.ocds import FieldTable, field_table
+from expectations.field_walk import FieldWalk
+from transforms.ocds import FieldTable, field_table, release_schema
+from transforms.releases import MergeRules
 
 MOST_FAILURES = 20
 """Failures of one check kept of one process: the first tell what is wrong, a thousand would hide it."""
 
 LAST_DAY = "9999-12-31"
 
-_EMPTY: tuple[Any, ...] = (None, "", [], {})
+_LATEST = timezone(timedelta(hours=14))
 
 
 class Found(NamedTuple):
@@ -64,24 +67,34 @@ class Assessor:
         return [*self.process_checks, *self.release_checks, *self.field_checks]
 
     @cached_property
-    def _tree(self) -> "_Node":
-        return _tree(self.fields, self.field_checks)
+    def walk(self) -> FieldWalk:
+        """The checks of single values, in one walk."""
+        return FieldWalk(self.fields, self.field_checks)
+
+    @cached_property
+    def rules(self) -> MergeRules:
+        """How releases with these extensions are merged."""
+        return MergeRules.from_schema(release_schema(self.fields.extensions))
+
+    def history(self, releases: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], Earlier]]:
+        """Give all releases of a process, oldest first, as `assess` takes them: each with what there was before it."""
+        return in_order(releases, self.rules)
 
     def assess(
         self, document: Any, releases: Iterable[tuple[Mapping[str, Any], Earlier]] = (), *, today: str | None = None
     ) -> Assessed:
         """Look at a compiled release, and at those of its releases that are to be checked.
 
-        `today` (YYYY-MM-DD) is the last day that the release can know of; by default that of its own date.
+        `today` (YYYY-MM-DD) is the last day that the release can know of; by default the last day that it is anywhere
+        on Earth at its own date. Numbers of the facts' release checks are sums over the releases given here.
         """
         compiled = CompiledRelease(document)
         tally = _Tally()
         for check in self.process_checks:
             tally.add(check.id, check.run(compiled), compiled.document)
-        walk = _Walk(today or _day_of(compiled.date), [0] * len(self.field_checks), [[] for _ in self.field_checks])
-        walk.object(compiled.document, self._tree, ())
-        for number, field_check in enumerate(self.field_checks):
-            tally.add(field_check.id, Outcome(walk.applied[number], walk.failed[number]), compiled.document)
+        outcomes = self.walk(compiled.document, today or _last_day(compiled.date))
+        for field_check, outcome in zip(self.field_checks, outcomes, strict=True):
+            tally.add(field_check.id, outcome, compiled.document)
         for release, earlier in releases:
             for release_check in self.release_checks:
                 tally.add(release_check.id, release_check.run(release, earlier), release)
@@ -104,65 +117,17 @@ class _Tally:
             self.found.append(Found(check, one, entry_of(document, one.steps)))
 
 
-def _day_of(date: object) -> str:
-    return date[:10] if isinstance(date, str) and len(date) >= 10 else LAST_DAY
+def _last_day(date: object) -> str:
+    return _day_at_last(date) if isinstance(date, str) else LAST_DAY
 
 
-@dataclass
-class _Node:
-    """A place in the field table: what may stand below it, and the (numbers of) checks of values that stand there."""
-
-    children: dict[str, "_Node"] = field(default_factory=dict)
-    checks: tuple[tuple[int, FieldCheck], ...] = ()
-    field: Any = None
-
-
-def _tree(table: FieldTable, checks: Sequence[FieldCheck]) -> _Node:
-    root = _Node()
-    for path, declared in table.items():
-        node = root
-        for part in path.split("/"):
-            node = node.children.setdefault(part, _Node())
-        node.field = declared
-        node.checks = tuple((number, check) for number, check in enumerate(checks) if check.chosen(declared))
-    _prune(root)
-    return root
-
-
-def _prune(node: _Node) -> bool:
-    """Leave only what leads to a check; tell whether anything is left."""
-    node.children = {name: child for name, child in node.children.items() if _prune(child)}
-    return bool(node.children or node.checks)
-
-
-@dataclass
-class _Walk:
-    today: str
-    applied: list[int]
-    failed: list[list[Failure]]
-
-    def object(self, value: dict[str, Any], node: _Node, steps: Steps) -> None:
-        children = node.children
-        for key, item in value.items():
-            child = children.get(key)
-            if child is None or item in _EMPTY:
-                continue
-            if child.checks:
-                self.value(item, child, (*steps, key))
-            if child.children:
-                if isinstance(item, dict):
-                    self.object(item, child, (*steps, key))
-                elif isinstance(item, list):
-                    for index, entry in enumerate(item):
-                        if isinstance(entry, dict):
-                            self.object(entry, child, (*steps, key, index))
-
-    def value(self, value: Any, node: _Node, steps: Steps) -> None:
-        context = FieldContext(node.field, self.today)
-        # An array of texts or codes is asked of each of them.
-        values = enumerate(value) if isinstance(value, list) and node.field.is_leaf else ((None, value),)
-        for index, item in values:
-            for number, check in node.checks:
-                self.applied[number] += 1
-                if not check.passes(item, context):
-                    self.failed[number].append(failure(steps if index is None else (*steps, index), item))
+@lru_cache(maxsize=16_384)
+def _day_at_last(date: str) -> str:
+    """Give the day of a moment where it is latest (UTC+14), so that no local date seems to lie in the future."""
+    try:
+        moment = datetime.fromisoformat(date)
+    except ValueError:
+        return LAST_DAY
+    if moment.tzinfo is None or not 1 < moment.year < 9999:
+        return LAST_DAY
+    return moment.astimezone(_LATEST).isoformat()[:10]

@@ -1,20 +1,21 @@
-"""The gate: what the checks found decides whether a run may be published."""
+"""The gate: what was found decides whether a run may be published.
 
-from collections.abc import Collection, Mapping, Sequence
+Here is what concerns processes and the ledger as a whole; what the checks weigh is in `expectations.weighing`.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from expectations.thresholds import GRAVITY, Outcome
 from transforms.counting import counted
 
-Outcome = Literal["publish", "flag", "ask", "stop"]
-
-GateGuard = Literal["vanished", "renamed", "empty_ledger"]
-"""What looks at the processes of a whole run, and stops it unless a person accepts it once."""
+GateGuard = Literal["vanished", "renamed", "empty_ledger", "quality", "expectations"]
+"""What a person may accept once of all that the gate looks at; single checks are accepted by their ids."""
 GATE_GUARDS: tuple[GateGuard, ...] = get_args(GateGuard)
 
-_FEW = 10
-"""So many processes may always vanish: shares of less are chance. Not if they are all there were."""
-_SEVERITY: tuple[Outcome, ...] = ("publish", "flag", "ask", "stop")
+FEW = 10
+"""So many processes may always vanish or get worse: shares of less are chance. Not if all there were vanish."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,17 @@ class Verdict:
 
     def __and__(self, other: "Verdict") -> "Verdict":
         """Join two verdicts on one run: the graver counts."""
-        outcome = max(self.outcome, other.outcome, key=_SEVERITY.index)
-        return Verdict(outcome, self.reasons + other.reasons, self.hints + other.hints)
+        outcome = max(self.outcome, other.outcome, key=GRAVITY.index)
+        hints = tuple(dict.fromkeys((*self.hints, *other.hints)))
+        return Verdict(outcome, self.reasons + other.reasons, hints)
+
+
+def join(verdicts: Iterable[Verdict]) -> Verdict:
+    """Join verdicts on one run: the gravest counts, and its reasons come first."""
+    joined = Verdict("publish", ())
+    for verdict in sorted(verdicts, key=lambda one: -GRAVITY.index(one.outcome)):
+        joined &= verdict
+    return joined
 
 
 @dataclass(frozen=True)
@@ -79,7 +89,7 @@ def decide_processes(
             " other processes, run with --accept renamed, and the old ones stay as they were published"
         )
         verdict &= Verdict("stop", (reason,), (hint,)) if stops else Verdict("flag", (reason,))
-    if vanished > thresholds.vanished_stop * published and (vanished > _FEW or vanished == published):
+    if vanished > thresholds.vanished_stop * published and (vanished > FEW or vanished == published):
         named = ", ".join(examples) + (" …" if vanished > len(examples) else "")
         reason = (
             f"{vanished:,} of {counted(published, 'published process', 'published processes')}"

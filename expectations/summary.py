@@ -11,10 +11,18 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from expectations.checks import datasets, times
-from expectations.checks.model import Check, DatasetCheck, Level, Query, Severity, Texts, TimeCheck
-
-WEIGHTS: dict[Severity, int] = {"critical": 5, "warning": 2, "info": 0}
-"""What a check of each severity weighs in the score."""
+from expectations.checks.counts import NO_TALLY, tallies
+from expectations.checks.model import (
+    WEIGHTS,
+    Check,
+    DatasetCheck,
+    Level,
+    Query,
+    Setting,
+    Severity,
+    Texts,
+    TimeCheck,
+)
 
 
 @dataclass(frozen=True)
@@ -23,7 +31,7 @@ class CheckResult:
 
     `applied` and `failed` count places, `processes` and `failed_processes` the processes with such a place. Of a check
     of the whole (level `dataset` or `time`) `applied` is what was looked at, and `processes` are 0. `passed` is None
-    where it did not apply.
+    where it did not apply. A failure `by_design` can't be avoided by the data (`DatasetOutcome`).
     """
 
     id: str
@@ -39,6 +47,12 @@ class CheckResult:
     examples: tuple[str, ...] = ()
     reason: Texts | None = None
     remark: Texts | None = None
+    by_design: bool = False
+
+    @property
+    def judges(self) -> bool:
+        """Whether the verdict says something of the data: it applied, and does not fail by design."""
+        return self.passed is not None and not self.by_design
 
     @property
     def share(self) -> float | None:
@@ -62,6 +76,8 @@ class CheckResult:
             found |= {"processes": self.processes, "failed_processes": self.failed_processes}
         if self.figures:
             found["figures"] = dict(self.figures)
+        if self.by_design:
+            found["by_design"] = True
         if self.examples:
             found["examples"] = list(self.examples)
         for name, text in (("reason", self.reason), ("remark", self.remark)):
@@ -87,11 +103,12 @@ class QualitySummary:
     def score(self) -> float | None:
         """0 to 100: the share of passes of each check, weighted by its severity (`WEIGHTS`); None without any.
 
-        Checks that did not apply don't count, and those of a change over time neither: they are no quality of the data.
+        Checks that did not apply don't count, and those that fail by design or are of a change over time neither: they
+        are no quality of the data.
         """
         total = weight = 0.0
         for result in self.results.values():
-            if result.share is not None and result.level != "time" and WEIGHTS[result.severity]:
+            if result.share is not None and result.judges and result.level != "time" and WEIGHTS[result.severity]:
                 total += WEIGHTS[result.severity] * (1 - result.share)
                 weight += WEIGHTS[result.severity]
         return round(100 * total / weight, 2) if weight else None
@@ -117,40 +134,59 @@ class QualitySummary:
 
 
 def summarize(
-    query: Query, checks: Iterable[Check], *, left_out: Iterable[str] = (), over_time: bool = True
+    query: Query,
+    checks: Iterable[Check],
+    *,
+    setting: Setting | None = None,
+    left_out: Iterable[str] = (),
+    over_time: bool = True,
 ) -> QualitySummary:
     """Judge the publication whose processes are in the table `facts`.
 
     `checks` are those that were asked of processes (`Assessor.checks`); those of the whole are asked here, but for the
     ones left out, and those over time only where there is a table `previous`.
     """
+    query, told = _remembering(query), setting or Setting()
     ((processes,),) = query("SELECT count(*) FROM facts")
-    counts = {
-        name: numbers
-        for name, *numbers in query(
-            "SELECT one.check, sum(one.applied), sum(one.failed), count(*), count_if(one.failed > 0)"
-            " FROM (SELECT unnest(checks) AS one FROM facts) GROUP BY one.check"
-        )
-    }
+    counts = tallies(query, "facts")
     results = []
     for check in checks:
-        applied, failed, asked, failing = (int(number) for number in counts.get(check.id, (0, 0, 0, 0)))
-        passed = None if not applied else not failed
-        results.append(_result(check, applied, failed=failed, processes=asked, failed_processes=failing, passed=passed))
+        found = counts.get(check.id, NO_TALLY)
+        results.append(
+            _result(
+                check, found.applied, failed=found.failed, processes=found.processes,
+                failed_processes=found.failed_processes, passed=not found.failed if found.applied else None,
+            )
+        )  # fmt: skip
     without = frozenset(left_out)
     whole: list[DatasetCheck | TimeCheck] = [*datasets.CHECKS, *(times.CHECKS if over_time else ())]
     for check in whole:
         if check.id in without:
             continue
-        outcome = check.run(query)
+        outcome = check.run(query, told)
         results.append(
             _result(
                 check, outcome.applied, failed=int(bool(outcome.applied) and not outcome.passed),
                 passed=outcome.passed if outcome.applied else None, figures=outcome.figures,
                 examples=tuple(outcome.examples), reason=outcome.reason, remark=outcome.remark,
+                by_design=outcome.by_design,
             )
         )  # fmt: skip
     return QualitySummary(processes, {result.id: result for result in results})
+
+
+def _remembering(query: Query) -> Query:
+    """Ask each SELECT without parameters once: several checks count the same codes."""
+    known: dict[str, list[tuple[Any, ...]]] = {}
+
+    def ask(sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
+        if parameters is not None:
+            return query(sql, parameters)
+        if sql not in known:
+            known[sql] = query(sql)
+        return known[sql]
+
+    return ask
 
 
 def _result(check: Check, applied: int, **found: Any) -> CheckResult:

@@ -105,7 +105,9 @@ def in_ci() -> bool:
 
 
 def pytest_configure(config: "pytest.Config") -> None:
-    config.pluginmanager.register(Tiers(), "pregon-tiers")
+    # Of several processes the one that gathers the reports counts.
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Tiers(), "pregon-tiers")
 
 
 if __name__ == "__main__":

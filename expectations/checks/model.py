@@ -19,11 +19,15 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 if TYPE_CHECKING:
     from expectations.checks.compiled import CompiledRelease
+    from expectations.checks.earlier import Earlier
     from transforms.ocds import Field
 
 Severity = Literal["critical", "warning", "info"]
 """Critical: readers can't use the data or conclude wrongly. Warning: it is probably wrong. Info: worth a look."""
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+
+WEIGHTS: Mapping[Severity, int] = {"critical": 5, "warning": 2, "info": 0}
+"""What a check of each severity weighs in the score."""
 
 Level = Literal["release", "process", "field", "dataset", "time"]
 
@@ -110,25 +114,36 @@ class ProcessCheck(Check):
     run: Callable[["CompiledRelease"], Outcome | None]
 
 
-@dataclass(frozen=True, kw_only=True)
-class FieldCheck(Check):
-    """A check of single values, at every path whose field is `chosen`.
+class FieldTest(NamedTuple):
+    """Tells what is wrong with values of a field.
 
-    It is asked only of values that are there and not empty (None, "", [] and {} are the business of coverage). `passes`
-    gives True where nothing is wrong; it is called often, so it should decide the usual case first. `day` is the last
-    day that the release can know of, YYYY-MM-DD.
+    `passes` is given a value and the last day that its release can know of (YYYY-MM-DD), and gives True where nothing
+    is wrong. `all_pass` judges many values at once, for speed: True says that all of them pass, False says nothing; it
+    may raise TypeError on values that are not of the field's type. A test without it must not depend on the day, for
+    texts that pass are remembered.
     """
 
-    chosen: Callable[["Field"], bool]
-    passes: Callable[[Any, "FieldContext"], bool]
+    passes: Callable[[Any, str], bool]
+    all_pass: Callable[[list[Any], str], bool] | None = None
+
+
+def _as_it_stands(value: Any) -> tuple[object, object]:
+    return value, ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldCheck(Check):
+    """A check of single values.
+
+    `test_of` gives the test for the values of a field, or None where the check is not asked of it; only fields that
+    hold a value are offered (`Field.is_leaf`). A test is given values that are there and not empty (None, "", [] and {}
+    are the business of coverage), of whatever type. `show` gives {value} and {other} of a failure, for values that must
+    not be shown as they stand.
+    """
+
+    test_of: Callable[["Field"], FieldTest | None]
+    show: Callable[[Any], tuple[object, object]] = _as_it_stands
     level: Level = "field"
-
-
-class FieldContext(NamedTuple):
-    """What a field check may know beside the value: its field, and the last day that the release can know of."""
-
-    field: "Field"
-    day: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,29 +157,36 @@ class ReleaseCheck(Check):
     level: Level = "release"
 
 
-class Earlier(NamedTuple):
-    """What was released of a process before a release.
-
-    `tags` are all tags used so far, `ids` the ids of its releases, `date` is that of the newest ("" for none), and
-    `compiled` what they come to, where that is known (None: unknown, {}: there is nothing before).
-    """
-
-    tags: frozenset[str] = frozenset()
-    ids: frozenset[str] = frozenset()
-    date: str = ""
-    compiled: Mapping[str, Any] | None = None
-
-
 Query = Callable[..., list[tuple[Any, ...]]]
 """Runs a SELECT of DuckDB with parameters, and gives its rows."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What checks of the whole are told beside the rows.
+
+    `as_of` is the run's clock (RFC 3339), "" where there is none. `first_seen` are the clocks of this run and of
+    earlier ones: a release with such a date was dated when it was first seen, as its source does not say when it
+    changed.
+    `update_days` and `delay_days` are what the city promises: that something changes at least so often, and that what
+    changed is published within so many days. `same_checks` says whether the last publication was judged by the same
+    checks, so that the counts of their failures can be compared.
+    """
+
+    as_of: str = ""
+    first_seen: frozenset[str] = frozenset()
+    update_days: int = 31
+    delay_days: int = 7
+    same_checks: bool = True
 
 
 class DatasetOutcome(NamedTuple):
     """What a check found in a whole publication.
 
     `applied` counts what was looked at; `figures` are what a reader wants to see (counts, shares 0 to 1). `reason` says
-    why it is not applicable (`applied` is 0 then), `remark` what a reader has to know of the verdict: that a city with
-    a single buyer fails by design, for instance. `examples` are ocids, codes or names.
+    why it is not applicable (`applied` is 0 then), `remark` what a reader has to know of the verdict. `examples` are
+    ocids, codes or names. `by_design` marks a failure that the data can't avoid, such as that of a city with a single
+    buyer, or of a set so small that arithmetic decides: the remark says so, and it counts against no score.
     """
 
     applied: int
@@ -173,13 +195,14 @@ class DatasetOutcome(NamedTuple):
     examples: Sequence[str] = ()
     reason: Texts | None = None
     remark: Texts | None = None
+    by_design: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetCheck(Check):
     """A check of a whole publication: SQL over the table `facts` (`expectations.facts`), and a verdict on its rows."""
 
-    run: Callable[[Query], DatasetOutcome]
+    run: Callable[[Query, Setting], DatasetOutcome]
     level: Level = "dataset"
 
 
@@ -187,5 +210,5 @@ class DatasetCheck(Check):
 class TimeCheck(Check):
     """A check of a publication against the last: SQL over the tables `facts` and `previous`, which have one shape."""
 
-    run: Callable[[Query], DatasetOutcome]
+    run: Callable[[Query, Setting], DatasetOutcome]
     level: Level = "time"

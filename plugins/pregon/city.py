@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from pregon.city_problems import InvalidCity, UnknownCity, problems_of
+from pregon.city_quality import Quality
 from pregon.city_sources import CommonTable, Model, Name, Source
 from pregon.city_values import (
     Address,
@@ -93,19 +94,6 @@ class Disclosure(Model):
     persons: dict[str, PersonRule]
     contact_points: Literal["withhold", "publish"]
     conditions: tuple[Condition, ...] = ()
-
-
-class Quality(Model):
-    """Thresholds of the gate. Shares are of the processes looked at in the run, 0 to 1."""
-
-    quarantine_flag: float = Field(default=0.0, ge=0, le=1, description="above this share the publication is flagged")
-    quarantine_stop: float = Field(default=0.05, ge=0, le=1, description="above this share the run stops")
-    vanished_stop: float = Field(
-        default=0.1, ge=0, le=1, description="share of the published processes that may be gone from the source at once"
-    )
-    renamed: Literal["flag", "stop"] = Field(
-        default="stop", description="what a run does where a published process seems to have another key"
-    )
 
 
 class Records(Model):

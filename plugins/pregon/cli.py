@@ -1,6 +1,7 @@
 """The command line `pregon`: from the shell to a command of `commands`, and from its errors to words and exit codes.
 
-Exit codes: 0 done, 1 findings or a run that failed, 2 a command that can't be understood, 130 after Ctrl-C.
+Exit codes: 0 done, 1 findings or a run that failed, 2 a command that can't be understood, 3 a run about which a person
+is asked, 130 after Ctrl-C.
 """
 
 import os
@@ -37,7 +38,7 @@ def main() -> None:
             show_defects()
             raise
         print_error(*told)
-        raise SystemExit(1) from None
+        raise SystemExit(getattr(error, "exit_code", 1)) from None
 
 
 def _interrupted() -> None:

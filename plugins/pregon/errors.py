@@ -5,10 +5,12 @@ class PregonError(Exception):
     """Something a person can mend: the message says what is wrong and where, `hint` what to do about it.
 
     `retryable` says that time may mend it, so that the same may be tried again; `retry_after` in how many seconds.
+    `exit_code` is that of the command line.
     """
 
     retryable: bool = False
     retry_after: int | None = None
+    exit_code: int = 1
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)

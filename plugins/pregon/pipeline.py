@@ -8,7 +8,6 @@ files are put whole under names that the run decides, and the ledger takes a run
 """
 
 import dataclasses
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
@@ -16,8 +15,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 from expectations.checks.structure import StructureCheck
-from expectations.gate import ProcessThresholds, Thresholds, decide_ledger, decide_processes
-from expectations.gate import decide as decide_gate
 from pregon.errors import PregonError
 from pregon.json_lines import JsonLinesWriter
 from pregon.manifest import Manifest, Mark
@@ -50,18 +47,18 @@ from pregon.sources.masking import masked_by_table
 from pregon.sources.planning import Portion
 from pregon.stages.accounting import summarize
 from pregon.stages.affected import naming_affected_lines
+from pregon.stages.again import rows_again
 from pregon.stages.check import check_releases
 from pregon.stages.commit import commit_run
 from pregon.stages.context import CityContext
+from pregon.stages.gate import GateAsks, GateStopped, Unaccepted, decide_run
 from pregon.stages.map import map_bucket
 from pregon.stages.prepare import prepare_tables
-from pregon.stages.problems import problem_lines
-from pregon.stages.publish import LedgerSource, mapped_paths, record_promotion, releases_without_ledger
-from pregon.stages.quality import assess_bucket, assessor, judge, keep_published
+from pregon.stages.publish import LedgerSource, mapped_paths, record_promotion
+from pregon.stages.quality import assess_bucket, assessor, keep_published
 from pregon.stages.rebuilding import Rebuilding, earlier_key
 from pregon.stages.redacted import redacted_state, redactions_key, refuse_while_redacting
 from pregon.stages.release import release_states
-from pregon.stages.renamed import find_moved
 from pregon.stages.since import since_last_commit
 from pregon.stages.vanished import known_key
 from transforms.mapping.history import PastState
@@ -73,6 +70,7 @@ __all__ = [
     "Checked",
     "Committed",
     "Extracted",
+    "GateAsks",
     "GateStopped",
     "Mapped",
     "Prepared",
@@ -81,6 +79,7 @@ __all__ = [
     "Pushed",
     "Released",
     "Run",
+    "Unaccepted",
     "Verdict",
     "build",
     "check",
@@ -103,21 +102,6 @@ STAGES = ("extract", "prepare", "map", "release", "check", "commit", "build", "p
 
 Progress = Callable[[str, int], None]
 """Told what is being worked on and how many rows or processes are done."""
-
-
-class GateStopped(PregonError):
-    """The gate refused the run; nothing was committed or published. `reasons` say why, `problems` where."""
-
-    def __init__(
-        self, slug: str, reasons: Sequence[str], problems: Sequence[str], hints: Sequence[str], report: Path
-    ) -> None:
-        listed = "".join(f"\n  {problem}" for problem in problems)
-        super().__init__(
-            f"{slug}: the gate stopped this run, and what was published before stays: {'; '.join(reasons)}{listed}",
-            hint=f"{'; '.join(hints)}. More of them: {report}",
-        )
-        self.slug = slug
-        self.reasons = tuple(reasons)
 
 
 class NoFiles(PregonError):
@@ -197,7 +181,7 @@ def prepare(run: Run, extracted: Extracted, progress: Progress | None = None) ->
         # Seen from a ledger that has taken this run, nothing would be left to look at; what it prepared then stands.
         return _prepared(run, key)
     manifest = read_manifest(run.lake, run.slug, extracted.manifest)
-    since = since_last_commit(context, run.lake, manifest, full=run.full)
+    since = since_last_commit(context, run.lake, manifest, full=run.full, again=rows_again(run))
     with (
         run.lake.scratch(f"{run.work}/scratch/prepare") as scratch,
         run.lake.scratch(f"{run.work}/scratch/out") as folder,
@@ -324,57 +308,38 @@ def check(run: Run, released: Released, progress: Progress | None = None) -> Che
         )
         key = f"{run.work}/checked/{released.bucket:03d}.json"
         run.lake.put_json(key, checked.to_json())
-        assess_bucket(run, assessor(_context(run)), released.bucket, checked.quarantined)
+        context = _context(run)
+        assess_bucket(run, context.ledger, assessor(context), released.bucket, checked.quarantined)
     if progress:
         progress("processes", released.processes)
     held = len(checked.quarantined) - checked.redacted  # what was taken back says nothing of the records' quality
     return Checked(key, released.bucket, released.processes, checked.passed, held)
 
 
-def decide(run: Run, prepared: Prepared, checked: Sequence[Checked]) -> Verdict:
-    """5. The gate over the whole run; raises GateStopped, after which nothing public has changed."""
-    problems: Counter[str] = Counter()
-    for part in checked:
-        problems.update(run.lake.read_json(part.key)["problems"])
-    quality = run.city.quality
-    quarantined = sum(part.quarantined for part in checked)
-    judge(run, _context(run), prepared.buckets)
-    verdict = decide_gate(
-        processes=prepared.processes,
-        quarantined=quarantined,
-        problems=problems,
-        thresholds=Thresholds(quality.quarantine_flag, quality.quarantine_stop),
-    )
-    context = _context(run)
-    verdict &= decide_ledger(releases=releases_without_ledger(context), accepted=run.accept)
-    moved = find_moved(run, context, prepared)
-    verdict &= decide_processes(
-        published=moved.published,
-        vanished=moved.vanished,
-        examples=moved.examples,
-        renamed=[(pair.old, pair.new) for pair in moved.renamed],
-        doubled=[(pair.old, pair.new) for pair in moved.doubled],
-        thresholds=ProcessThresholds(quality.vanished_stop, quality.renamed),
-        accepted=run.accept,
-    )
-    if verdict.outcome == "stop":
-        report = run.place.internal(run.slug) / "runs" / run.run_id / "summary.json"
-        found = summarize(run, context, outcome="stop", reasons=verdict.reasons)
-        lines = [*moved.lines(), *problem_lines(found["problems"])]
-        raise GateStopped(run.slug, verdict.reasons, lines, verdict.hints, report)
-    return Verdict(
-        verdict.outcome, verdict.reasons, prepared.processes, sum(part.passed for part in checked), quarantined
-    )
+def decide(run: Run, prepared: Prepared, checked: Sequence[Checked], *, may_ask: bool = False) -> Verdict:
+    """5. The gate over the whole run. It raises GateStopped, or GateAsks: then nothing has changed but work files.
+
+    With `may_ask` a verdict `ask` is returned, to be put to a person: `Verdict.approved` is what may be committed.
+    """
+    return decide_run(run, _context(run), prepared, checked, may_ask=may_ask)
 
 
 def commit(
     run: Run, prepared: Prepared, verdict: Verdict, checked: Sequence[Checked], progress: Progress | None = None
 ) -> Committed:
-    """6. Append the releases to the ledger in one transaction, with the number of the manifest they came from."""
+    """6. Append the releases to the ledger in one transaction, with the number of the manifest they came from.
+
+    A verdict that still asks is refused: raises Unaccepted.
+    """
+    if verdict.outcome in ("ask", "stop"):
+        raise Unaccepted(run.slug, verdict.outcome, verdict.reasons)
     context = _context(run)
     with paused_collection():
         result = commit_run(run, context, prepared, checked, progress)
-    summarize(run, context, outcome=verdict.outcome, reasons=verdict.reasons)
+    summarize(
+        run, context, outcome=verdict.outcome, reasons=verdict.reasons, accepted=verdict.accepted,
+        accepted_by=verdict.accepted_by,
+    )  # fmt: skip
     return Committed(result.releases, result.new_processes + result.changed_processes, result.sequence)
 
 

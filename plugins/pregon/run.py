@@ -10,13 +10,14 @@ from typing import Any, Self
 
 from expectations.gate import GATE_GUARDS, GateGuard
 from pregon.city import City, read_city
+from pregon.city_problems import nearest
 from pregon.errors import PregonError
 from pregon.home import Home
 from pregon.lake import Lake
 from pregon.sources.base import GUARDS, Guard
 
 ACCEPTABLE: tuple[Guard | GateGuard, ...] = (*GUARDS, *GATE_GUARDS)
-"""Guards that a person may accept for a run: those of the sources, and those of the gate."""
+"""Guards that a person may accept for a run: those of the sources, and those of the gate. Checks are named by id."""
 
 _FIRST_YEAR, _LAST_YEAR = 1981, 2099
 """A ZIP archive knows no year before 1980, gzip none after 2106; a year of local time lies beside that of UTC."""
@@ -35,8 +36,11 @@ class InvalidClock(PregonError):
 class UnknownGuard(PregonError):
     """A guard is to be accepted that there is not."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"there is no guard {name!r}", hint=f"there are: {', '.join(ACCEPTABLE)}")
+    def __init__(self, name: str, near: str = "") -> None:
+        super().__init__(
+            f"there is no guard or check {name!r}{near}",
+            hint=f"guards are: {', '.join(ACCEPTABLE)}; checks are named by their ids, as the gate does",
+        )
         self.name = name
 
 
@@ -57,7 +61,8 @@ class Reference:
 class Run(Reference):
     """One run of a city under one clock. `home` and `from_dir` are absolute paths, `as_of` is RFC 3339 in UTC.
 
-    `accept` names guards of sources and of the gate that a person has looked at and lets pass in this run.
+    `accept` names guards of sources and of the gate, and checks, that a person has looked at and lets pass in this run;
+    `by` is that person.
     """
 
     slug: str
@@ -66,6 +71,7 @@ class Run(Reference):
     from_dir: str | None = None
     full: bool = False
     accept: tuple[str, ...] = ()
+    by: str | None = None
 
     @classmethod
     def start(
@@ -77,13 +83,14 @@ class Run(Reference):
         from_dir: Path | None = None,
         full: bool = False,
         accept: Iterable[str] = (),
+        by: str | None = None,
     ) -> Self:
         """Begin a run; `as_of` needs a zone and is cut to whole seconds, because release dates have no fractions.
 
         Raises InvalidClock, UnknownGuard.
         """
-        if unknown := [name for name in accept if name not in ACCEPTABLE]:
-            raise UnknownGuard(unknown[0])
+        accept = tuple(accept)
+        _refuse_unknown(accept)
         if as_of.tzinfo is None:
             raise ValueError("as_of needs a time zone")
         if not _FIRST_YEAR <= as_of.year <= _LAST_YEAR:
@@ -95,7 +102,8 @@ class Run(Reference):
             as_of=moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
             from_dir=str(from_dir.absolute()) if from_dir else None,
             full=full,
-            accept=tuple(accept),
+            accept=accept,
+            by=by,
         )
 
     @cached_property
@@ -132,6 +140,17 @@ class Run(Reference):
     def work(self) -> str:
         """Key of the folder with the run's work files, which can go after the commit."""
         return f"{self.slug}/runs/{self.run_id}"
+
+
+def _refuse_unknown(accept: Iterable[str]) -> None:
+    if unguarded := [name for name in accept if name not in ACCEPTABLE]:
+        # Only now: the modules of all checks take their time.
+        from expectations.checks.registry import checks_by_id
+
+        known = checks_by_id()
+        for name in unguarded:
+            if name not in known:
+                raise UnknownGuard(name, nearest(name, (*ACCEPTABLE, *known)))
 
 
 @dataclass(frozen=True)
@@ -199,13 +218,28 @@ class Checked(Reference):
 
 @dataclass(frozen=True)
 class Verdict(Reference):
-    """The gate's verdict: publish, flag, ask or stop."""
+    """The gate's verdict: publish, flag, ask or stop.
+
+    `asked` names what a person has to accept before the run may go on, as `Run.accept` does; `accepted` what one has,
+    and `accepted_by` who.
+    """
 
     outcome: str
     reasons: tuple[str, ...]
     processes: int
     passed: int
     quarantined: int
+    asked: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
+    accepted_by: str | None = None
+
+    def approved(self, by: str) -> Self:
+        """Give the verdict after a person accepted all that was asked: publish, flagged."""
+        if self.outcome != "ask":
+            return self
+        return dataclasses.replace(
+            self, outcome="flag", asked=(), accepted=(*self.accepted, *self.asked), accepted_by=by
+        )
 
 
 @dataclass(frozen=True)

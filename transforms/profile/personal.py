@@ -82,7 +82,7 @@ def kinds_in(value: str) -> frozenset[PersonalData]:
     """Tell what personal data a whole value looks like."""
     text = value.strip()
     found: set[PersonalData] = {data for data, pattern in _WHOLE if pattern.match(text)}
-    if _iban(text):
+    if is_iban(text):
         found.add("bank_account")
     if len(text) <= 80 and _STREET.search(text):
         found.add("address")
@@ -140,7 +140,7 @@ def mask(value: str) -> str:
     return "".join("•" if letter.isalnum() else letter for letter in value)
 
 
-def _iban(text: str) -> bool:
+def is_iban(text: str) -> bool:
     """Check an International Bank Account Number (ISO 13616): 97 divides it, the country moved to the end, plus 1."""
     value = text.replace(" ", "").upper()
     if not re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}", value):

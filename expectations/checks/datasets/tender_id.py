@@ -1,23 +1,32 @@
 """No two processes have one tender id."""
 
-from expectations.checks.model import DatasetCheck, DatasetOutcome, Query, Texts
+from expectations.checks.counts import MOST_EXAMPLES, share
+from expectations.checks.model import DatasetCheck, DatasetOutcome, Query, Setting, Texts
 
-MOST_EXAMPLES = 10
 
-
-def _run(query: Query) -> DatasetOutcome:
-    ((processes, ids),) = query("SELECT count(tender_id), count(DISTINCT tender_id) FROM facts")
-    repeated = query(
-        "SELECT tender_id, count(*) AS times FROM facts WHERE tender_id IS NOT NULL"
-        " GROUP BY tender_id HAVING times > 1 ORDER BY times DESC, tender_id"
+def _run(query: Query, _: Setting) -> DatasetOutcome:
+    times = "(SELECT tender_id, count(*) AS times FROM facts WHERE tender_id IS NOT NULL GROUP BY tender_id)"
+    ((processes, ids, unique),) = query(
+        f"SELECT coalesce(sum(times), 0), count(*), count(*) FILTER (times = 1) FROM {times}"
     )
-    several = sum(times for _, times in repeated)
-    share = (processes - several) / processes if processes else None
+    repeated = query(
+        f"SELECT tender_id FROM {times} WHERE times > 1 ORDER BY times DESC, tender_id LIMIT ?", [MOST_EXAMPLES]
+    )
     return DatasetOutcome(
-        applied=processes,
+        applied=int(processes),
         passed=not repeated,
-        figures={"processes": processes, "ids": ids, "unique": share},
-        examples=[identifier for identifier, _ in repeated[:MOST_EXAMPLES]],
+        figures={"processes": int(processes), "ids": ids, "unique": share(unique, int(processes))},
+        examples=[identifier for (identifier,) in repeated],
+        remark=Texts(
+            "where each process is a contract, several of one tender have its id: make the tender's"
+            " number the key of the"
+            " process, so that its contracts lie together",
+            "si cada proceso es un contrato, varios de una misma licitación llevan su id: use el número"
+            " de la licitación"
+            " como clave del proceso, para que sus contratos queden juntos",
+        )
+        if repeated
+        else None,
         reason=None if processes else Texts("no process has a tender id", "ningún proceso tiene id de licitación"),
     )
 

@@ -1,7 +1,61 @@
 """Checks of one compiled release, one module each."""
 
 from expectations.checks.model import ProcessCheck
-from expectations.checks.process import contract_in_awards
+from expectations.checks.process import (
+    amendments_dates,
+    amount_concatenated,
+    amount_currency,
+    awards_status,
+    contract_in_awards,
+    contracts_status,
+    contracts_value,
+    dates,
+    documents_dates,
+    milestone_status,
+    milestones_dates,
+    number_of_tenderers,
+    parties_roles,
+    party_unused,
+    period,
+    period_duration_in_days,
+    procurement_method_vs_number_of_tenderers,
+    release_date,
+    role_in_parties,
+    role_in_parties_roles,
+    role_name_in_parties,
+    tender_status,
+    tender_value,
+    transactions_value,
+    value_realistic,
+    xref,
+)
 
-CHECKS: tuple[ProcessCheck, ...] = (contract_in_awards.CHECK,)
+CHECKS: tuple[ProcessCheck, ...] = (
+    *role_in_parties.CHECKS,
+    contract_in_awards.CHECK,
+    xref.CHECK,
+    *role_in_parties_roles.CHECKS,
+    *role_name_in_parties.CHECKS,
+    parties_roles.CHECK,
+    party_unused.CHECK,
+    number_of_tenderers.CHECK,
+    procurement_method_vs_number_of_tenderers.CHECK,
+    tender_value.CHECK,
+    contracts_value.CHECK,
+    transactions_value.CHECK,
+    value_realistic.CHECK,
+    amount_concatenated.CHECK,
+    amount_currency.CHECK,
+    tender_status.CHECK,
+    awards_status.CHECK,
+    contracts_status.CHECK,
+    milestone_status.CHECK,
+    period.CHECK,
+    period_duration_in_days.CHECK,
+    dates.CHECK,
+    amendments_dates.CHECK,
+    documents_dates.CHECK,
+    milestones_dates.CHECK,
+    release_date.CHECK,
+)
 """All of them, in the order of reports."""

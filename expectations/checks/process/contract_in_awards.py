@@ -1,8 +1,6 @@
 """Every contract belongs to an award of its process."""
 
-from collections import Counter
-
-from expectations.checks.compiled import CompiledRelease
+from expectations.checks.compiled import CompiledRelease, count_ids, typed_id
 from expectations.checks.model import Outcome, ProcessCheck, Texts, failure
 
 
@@ -10,19 +8,15 @@ def _run(compiled: CompiledRelease) -> Outcome | None:
     if not compiled.contracts:
         return None
     # With their type: readers that join 1 and "1" are the exception.
-    awards = Counter(_key(award.get("id")) for _, award in compiled.awards)
+    awards = count_ids(compiled.awards)
     return Outcome(
         len(compiled.contracts),
         [
             failure((*steps, "awardID"), contract.get("awardID", ""))
             for steps, contract in compiled.contracts
-            if awards[_key(contract.get("awardID"))] != 1 or contract.get("awardID") is None
+            if (identifier := typed_id(contract.get("awardID"))) is None or awards.get(identifier) != 1
         ],
     )
-
-
-def _key(identifier: object) -> tuple[str, str]:
-    return type(identifier).__name__, str(identifier)
 
 
 CHECK = ProcessCheck(

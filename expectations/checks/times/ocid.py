@@ -1,21 +1,22 @@
 """No process disappears from one publication to the next."""
 
-from expectations.checks.model import DatasetOutcome, Query, Texts, TimeCheck
+from expectations.checks.counts import MOST_EXAMPLES, NOTHING_BEFORE
+from expectations.checks.model import DatasetOutcome, Query, Setting, Texts, TimeCheck
 
-MOST_EXAMPLES = 10
+_LOST = "FROM previous WHERE ocid NOT IN (SELECT ocid FROM facts WHERE ocid IS NOT NULL)"
 
 
-def _run(query: Query) -> DatasetOutcome:
-    ((before,),) = query("SELECT count(*) FROM previous")
+def _run(query: Query, _: Setting) -> DatasetOutcome:
+    ((before,),) = query("SELECT count(ocid) FROM previous")
     if not before:
-        reason = Texts("nothing was published before", "no hay una publicación anterior")
-        return DatasetOutcome(0, passed=True, reason=reason)
-    lost = query("SELECT ocid FROM previous WHERE ocid NOT IN (SELECT ocid FROM facts) ORDER BY ocid")
+        return DatasetOutcome(0, passed=True, reason=NOTHING_BEFORE)
+    ((lost,),) = query(f"SELECT count(*) {_LOST}")
+    examples = query(f"SELECT ocid {_LOST} ORDER BY ocid LIMIT ?", [MOST_EXAMPLES])
     return DatasetOutcome(
         applied=before,
         passed=not lost,
-        figures={"before": before, "lost": len(lost)},
-        examples=[ocid for (ocid,) in lost[:MOST_EXAMPLES]],
+        figures={"before": before, "lost": lost},
+        examples=[ocid for (ocid,) in examples],
     )
 
 

@@ -35,7 +35,7 @@ class _Field:
     entries: bool
     has_id: bool
     unique: bool
-    id_required: bool
+    id_needed: bool
     deprecated: str | None
 
 
@@ -60,7 +60,10 @@ class Content:
                     entries=entries,
                     has_id=identifier is not None,
                     unique=entries and (field.limits.unique_items or merge_strategy(field, known) == "identifier"),
-                    id_required=identifier is not None and identifier.required,
+                    # Lists that are replaced whole need no ids, and where the schema asks for one it says so.
+                    id_needed=identifier is not None
+                    and not identifier.required
+                    and merge_strategy(field, known) == "identifier",
                     deprecated=field.deprecated,
                 )
 
@@ -105,6 +108,9 @@ class _Walk:
         shape = self.shapes[definition]
         for key, item in value.items():
             field = shape.get(key)
+            # Most values are texts of which nothing is to be said; no steps are made for them.
+            if type(item) is str and field is not None and field.deprecated is None and item and not item.isspace():
+                continue
             if field is None:
                 if not any(pattern.search(key) for pattern in self.translated[definition]):
                     self.add("undeclared_field", (*steps, key), self._undeclared(definition, key))
@@ -113,11 +119,24 @@ class _Walk:
             if field.deprecated is not None and item is not None:
                 self.add("deprecated_field", (*steps, key), f"is deprecated since OCDS {field.deprecated}")
             if field.inner is None or not item:
+                if field.inner is None and isinstance(item, dict | list):
+                    self._inside_leaf(item, (*steps, key))
                 self.plain(item, (*steps, key))
-            elif not field.entries:
+            elif not isinstance(item, list):
                 self.object(item, field.inner, (*steps, key))
-            elif isinstance(item, list):
+            elif field.entries:
                 self.array(item, field, (*steps, key))
+            else:
+                # An array where one object should be: the schema says so, and what is inside is looked at.
+                for index, entry in enumerate(item):
+                    self.object(entry, field.inner, (*steps, key, index))
+
+    def _inside_leaf(self, value: dict[str, Any] | list[Any], steps: Steps) -> None:
+        """Tell the fields of objects that stand where texts, numbers or codes do."""
+        for index, entry in enumerate(value) if isinstance(value, list) else ((None, value),):
+            for key in entry if isinstance(entry, dict) else ():
+                place = (*steps, key) if index is None else (*steps, index, key)
+                self.add("undeclared_field", place, "stands in an object where OCDS 1.1 has none")
 
     def array(self, entries: list[Any], field: _Field, steps: Steps) -> None:
         """Check the entries of an array of objects, and that their ids are there and differ."""
@@ -131,7 +150,7 @@ class _Walk:
                 continue
             identifier = entry.get("id")
             if "id" not in entry:
-                if not field.id_required:
+                if field.id_needed:
                     self.add("missing_id", (*steps, index), "has no id, so each merge would add it again")
             elif field.unique and isinstance(identifier, str | int):
                 # 1 and "1" are one id to the merge routine.

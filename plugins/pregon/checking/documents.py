@@ -4,21 +4,29 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pregon.checking.containers import Part, Unreadable
 from pregon.checking.content import Add, Steps, steps_to, without_surrogates
+from pregon.checking.dates import moment_of
 from pregon.checking.extensions import Declared, declared_extensions
 from pregon.checking.identities import FileIdentities
+from pregon.checking.places import Place
 from pregon.checking.reading import Document, JsonText
 from pregon.checking.report import Report
 from pregon.checking.rules import Rules, rules_for, schema_errors
+from transforms.mapping.upgrade import upgraded
 from transforms.ocds import extensions as known_extensions
+
+if TYPE_CHECKING:
+    from pregon.checking.quality import Quality
 
 _OCID = re.compile(r"ocds-[a-z0-9]{6}.")
 
 _RECORD_PARTS = ("releases", "compiledRelease", "versionedRelease")
+
+_TOO_DEEP = object()
+"""Stands for a document that is nested too deeply to be walked through."""
 
 EVERY = 500
 """Releases and records between two signs of life."""
@@ -35,7 +43,9 @@ class TextChecker:
         *,
         extensions: tuple[str, ...],
         progress: Callable[[str, int], None] | None,
+        quality: "Quality | None" = None,
     ) -> None:
+        self.quality = quality
         self.report = report
         self.part = part
         self.identities = identities
@@ -79,10 +89,12 @@ class TextChecker:
 
     def _document(self, text: JsonText, document: Document) -> None:
         prefix = self.prefix + (f"line {document.line}: " if text.form == "JSON Lines" else "")
-        steps: Steps = () if document.index is None else (document.index,)
-        add = self._adder(prefix, steps)
+        place = Place(prefix, () if document.index is None else (document.index,))
+        add = self._adder(place)
         # Of a large package the head is not complete yet.
         head = document.head if document.entries is not None else self._plain(text, document.head, add)
+        if head is _TOO_DEEP:
+            return
         kind = kind_of(head, document.entries_key)
         if kind is None:
             keys = ", ".join(list(head)[:5]) if isinstance(head, dict) else type(head).__name__
@@ -90,31 +102,68 @@ class TextChecker:
             return
         self.report.counts[kind] += 1
         if kind in ("release package", "record package"):
-            self._package(text, document, head, kind, prefix, steps)
+            self._package(text, document, head, kind, place)
             return
         rules = rules_for(self.extensions)
-        if kind == "record":
-            self._record(head, rules, add)
-        elif kind == "versioned release":
+        if kind == "versioned release":
             self._schema(rules.versioned, head, add)
         else:
-            self._release(head, rules, add, compiled=kind == "compiled release")
+            self._entry(head, rules, add, place, version=None, kind=kind)
         self.report.lacks = tuple(sorted(self.lacking | set(self.report.lacks)))
         self._tick()
 
-    def _adder(self, prefix: str, steps: Steps) -> Add:
-        outer = len(steps)
+    def _entry(self, entry: dict[str, Any], rules: Rules, add: Add, place: Place, **told: Any) -> None:
+        try:
+            self._sound_entry(entry, rules, add, place, **told)
+        except RecursionError:
+            add("unreadable", (), "is nested too deeply")
+
+    def _sound_entry(
+        self, entry: dict[str, Any], rules: Rules, add: Add, place: Place, *, version: str | None, kind: str
+    ) -> None:
+        """Check a record, release or compiled release, as one of OCDS 1.1."""
+        for inner, release in _releases_in(entry, kind):
+            self._upgrade(release, version, _below(add, inner))
+        if kind == "record":
+            self._record(entry, rules, add)
+            if self.quality is not None:
+                self.quality.record(entry, place, rules.extensions)
+            return
+        compiled = kind == "compiled release"
+        self._release(entry, rules, add, compiled=compiled)
+        if self.quality is not None:
+            self.quality.release(entry, place, rules.extensions, compiled=compiled)
+
+    def _upgrade(self, release: dict[str, Any], version: str | None, add: Add) -> None:
+        for code, problem in upgraded(release, version):
+            if code == "upgraded":
+                add("ocds_1_0", (), "is OCDS 1.0: it was upgraded as ocdskit does, and checked as OCDS 1.1")
+            elif code == "not_upgraded":
+                add("ocds_1_0", (), f"is OCDS 1.0, but can't be upgraded: {problem}")
+            else:
+                add("ocds_1_0", ("parties",), "describes an organization in several ways: the upgrade kept one of them")
+
+    def _adder(self, place: Place) -> Add:
+        outer = len(place.steps)
 
         def add(code: str, inner: Steps, message: str) -> None:
-            whole = (*steps, *inner)
-            pointer = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in whole)
-            path = "/".join(step for step in whole[outer:] if isinstance(step, str))
-            self.report.add(code, path, f"{prefix}{pointer}" if pointer else prefix.removesuffix(": "), message)
+            path = "/".join(step for step in (*place.steps, *inner)[outer:] if isinstance(step, str))
+            self.report.add(code, path, place.where(inner), message)
 
         return add
 
     def _plain(self, text: JsonText, value: Any, add: Add) -> Any:
         """Tell what was odd about the text of a value, and give the value so that everybody can work with it."""
+        try:
+            return self._told(text, value, add)
+        except RecursionError:
+            add("unreadable", (), "is nested too deeply")
+            return _TOO_DEEP
+        finally:
+            text.repeated.clear()
+            text.escaped = False
+
+    def _told(self, text: JsonText, value: Any, add: Add) -> Any:
         for holder, key in text.repeated:
             steps = steps_to(holder, value)
             if steps is not None:
@@ -123,66 +172,67 @@ class TextChecker:
                     (*steps, key),
                     "stands more than once in this object: readers differ in which they take",
                 )
-        text.repeated.clear()
-        escaped, text.escaped = text.escaped, False
-        return without_surrogates(value, (), add) if escaped else value
+        return without_surrogates(value, (), add) if text.escaped else value
 
     def _tick(self) -> None:
         self.done += 1
         if self.progress and not self.done % EVERY:
             self.progress("releases and records", self.report.documents)
 
-    def _package(
-        self, text: JsonText, document: Document, head: dict[str, Any], kind: str, prefix: str, steps: Steps
-    ) -> None:
+    def _package(self, text: JsonText, document: Document, head: dict[str, Any], kind: str, place: Place) -> None:
         key = "releases" if kind == "release package" else "records"
-        add = self._adder(prefix, steps)
-        declared = declared_extensions(head["extensions"] if "extensions" in head else self._later_extensions(document))
+        add = self._adder(place)
+        known = head if "extensions" in head or document.entries is None else self._later_head()
+        declared = declared_extensions(known.get("extensions"))
+        version = known.get("version")
         rules = rules_for(declared.ids, declared.unknown)
         self.report.extensions = tuple(dict.fromkeys((*self.report.extensions, *declared.ids)))
-        latest: tuple[str, Steps] | None = None
+        latest = ""
         number = 0
-        for number, (entry, entry_add) in enumerate(self._entries(text, document, head, key, prefix, steps), start=1):
+        for number, (entry, inner) in enumerate(self._entries(text, document, head, key, place), start=1):  # noqa: B007 - told after the loop
+            entry_add = self._adder(inner)
+            if entry is _TOO_DEEP:
+                continue
             if not isinstance(entry, dict):
                 entry_add("type", (), "is not an object")
                 continue
             self.report.entries[key.removesuffix("s")] += 1
-            if key == "records":
-                self._record(entry, rules, entry_add)
-            else:
-                self._release(entry, rules, entry_add, compiled=_is_compiled(entry))
-            for date in _dates(entry):
-                if latest is None or date > latest[0]:
-                    latest = (date, (key, number - 1))
+            self._entry(
+                entry, rules, entry_add, inner,
+                version=version if isinstance(version, str) else None,
+                kind="record" if key == "records" else "compiled release" if _is_compiled(entry) else "release",
+            )  # fmt: skip
+            latest = max(latest, *_moments(entry))
             self._tick()
         if document.entries is not None:
             text.escaped = True
             head = self._plain(text, head, add)
+            if head is _TOO_DEEP:
+                return
         self._head(head, kind, key, number, rules, declared, latest, add)
 
     def _entries(
-        self, text: JsonText, document: Document, head: dict[str, Any], key: str, prefix: str, steps: Steps
-    ) -> Iterator[tuple[Any, Add]]:
+        self, text: JsonText, document: Document, head: dict[str, Any], key: str, place: Place
+    ) -> Iterator[tuple[Any, Place]]:
         found = document.entries
         if found is None:
             held = head[key]
             for index, entry in enumerate(held if isinstance(held, list) else ()):
-                yield entry, self._adder(prefix, (*steps, key, index))
+                yield entry, place.below(key, index)
             return
         for index, entry in enumerate(found):
-            add = self._adder(prefix, (*steps, key, index))
-            yield self._plain(text, entry, add), add
+            inner = place.below(key, index)
+            yield self._plain(text, entry, self._adder(inner)), inner
 
-    def _later_extensions(self, document: Document) -> object:
-        """Look for extensions that a large package declares after its entries."""
-        if document.entries is None:
-            return None
+    def _later_head(self) -> dict[str, Any]:
+        """Look at what a large package says of itself after its entries."""
         with self.part.open() as stream:
             again = next(JsonText(stream).documents())
             # What breaks off will be told when the entries are checked.
             with suppress(Unreadable):
                 deque(again.entries or (), maxlen=0)
-        return again.head.get("extensions")
+        head: dict[str, Any] = again.head
+        return head
 
     def _head(
         self,
@@ -192,7 +242,7 @@ class TextChecker:
         entries: int,
         rules: Rules,
         declared: Declared,
-        latest: tuple[str, Steps] | None,
+        latest: str,
         add: Add,
     ) -> None:
         """Check what a package says of itself."""
@@ -206,9 +256,9 @@ class TextChecker:
         version = head.get("version")
         if isinstance(version, str) and re.fullmatch(r"\d+\.\d+", version) and version != "1.1":
             add("version", ("version",), f"the package says OCDS {version}; it was checked as OCDS 1.1")
-        published = head.get("publishedDate")
-        if latest and isinstance(published, str) and _is_date(published) and latest[0] > _utc(published):
-            add("published_date", ("publishedDate",), f"is earlier than the newest release, which is of {latest[0]}")
+        published = moment_of(head.get("publishedDate"))
+        if published and latest > published:
+            add("published_date", ("publishedDate",), f"is earlier than the newest release, which is of {latest}")
 
     # Records and releases ---------------------------------------------------------------------------------------------
 
@@ -219,7 +269,7 @@ class TextChecker:
         rules.content.head(record, "Record", add, _RECORD_PARTS)
         releases = record.get("releases")
         releases = releases if isinstance(releases, list) else []
-        linked = [isinstance(entry, dict) and "url" in entry and "ocid" not in entry for entry in releases]
+        linked = _linked(releases)
         if any(linked) and not all(linked):
             add("mixed_record", ("releases",), "a record either links all its releases or embeds them all")
         for index, entry in enumerate(releases):
@@ -234,6 +284,8 @@ class TextChecker:
                     inner("tag", ("tag",), "a compiled release is not one of the releases of a record")
             else:
                 inner("type", (), "is not an object")
+        if record.get("releases") == []:
+            add("empty_field", ("releases",), "is set but empty: leave the field out")
         self._order(releases, add)
         self._compiled(record, releases, rules, add)
         versioned = record.get("versionedRelease")
@@ -257,18 +309,17 @@ class TextChecker:
         self._same_process(record, compiled, inner)
         if "tag" in compiled and not _is_compiled(compiled):
             inner("tag", ("tag",), "the tag of a compiled release is compiled")
-        dates = [_utc(entry["date"]) for entry in releases if isinstance(entry, dict) and _is_date(entry.get("date"))]
-        date = compiled.get("date")
-        if dates and _is_date(date) and _utc(str(date)) != max(dates):
+        dates = [moment for entry in releases if isinstance(entry, dict) and (moment := moment_of(entry.get("date")))]
+        date = moment_of(compiled.get("date"))
+        if dates and date and date != max(dates):
             inner("incomplete_record", ("date",), f"is not the date of the newest release in the record, {max(dates)}")
 
     def _order(self, releases: Sequence[Any], add: Add) -> None:
         before = ""
         for index, entry in enumerate(releases):
-            date = entry.get("date") if isinstance(entry, dict) else None
-            if not _is_date(date):
+            moment = moment_of(entry.get("date")) if isinstance(entry, dict) else None
+            if moment is None:
                 continue
-            moment = _utc(str(date))
             if moment < before:
                 add("order", ("releases", index, "date"), "is earlier than that of the release before: oldest first")
             before = moment
@@ -334,25 +385,32 @@ def _is_compiled(release: dict[str, Any]) -> bool:
     return isinstance(tags, list) and "compiled" in tags
 
 
-def _dates(entry: dict[str, Any]) -> Iterator[str]:
-    """Give the dates of a release, or of all releases in a record, as comparable texts."""
+def _releases_in(entry: dict[str, Any], kind: str) -> Iterator[tuple[Steps, dict[str, Any]]]:
+    """Give the releases and the compiled release of a record, or the release itself."""
+    if kind != "record":
+        yield (), entry
+        return
+    releases = entry.get("releases")
+    for index, release in enumerate(releases if isinstance(releases, list) else ()):
+        if isinstance(release, dict):
+            yield ("releases", index), release
+    if isinstance(compiled := entry.get("compiledRelease"), dict):
+        yield ("compiledRelease",), compiled
+
+
+def _linked(releases: Sequence[Any]) -> list[bool]:
+    """Tell which releases of a record are links: all, if none has an id; where some have, those with an address."""
+    with_id = any(isinstance(entry, dict) and "id" in entry for entry in releases)
+    return [isinstance(entry, dict) and "id" not in entry and (not with_id or "url" in entry) for entry in releases]
+
+
+def _moments(entry: dict[str, Any]) -> Iterator[str]:
+    """Give the dates of a release, or of all releases in a record, as they compare; "" if there is none."""
+    yield ""
     releases = entry.get("releases")
     for release in [entry, *(releases if isinstance(releases, list) else ())]:
-        if isinstance(release, dict) and _is_date(release.get("date")):
-            yield _utc(release["date"])
-
-
-def _is_date(text: object) -> bool:
-    if not isinstance(text, str):
-        return False
-    try:
-        return datetime.fromisoformat(text).tzinfo is not None
-    except ValueError:
-        return False
-
-
-def _utc(text: str) -> str:
-    return datetime.fromisoformat(text).astimezone(UTC).isoformat()
+        if isinstance(release, dict) and (moment := moment_of(release.get("date"))):
+            yield moment
 
 
 def extension_ids() -> list[str]:

@@ -1,23 +1,24 @@
 """The commands of `pregon`: their options and what they print; the work is in the pipeline."""
 
-import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 
 from pregon.city import InvalidCity, UnknownCity, cities_folder, read_city, slugs
-from pregon.commands import ledger, redact, source
+from pregon.commands import check, ledger, quarantine, redact, source
+from pregon.commands.coverage import coverage
 from pregon.commands.history import history
-from pregon.commands.options import AsOfOption, CityArgument, FromOption, HomeOption, clock, write_json
+from pregon.commands.options import AsOfOption, CityArgument, FromOption, HomeOption, accepting, clock, write_json
 from pregon.commands.quality import quality
+from pregon.commands.stages import carry_out, print_carried
 from pregon.errors import PregonError
 from pregon.failures import explain
 from pregon.home import Home, default_home
-from pregon.printing import err, line, print_outcome, print_report, print_summary, print_table, stage_bars
+from pregon.printing import err, line, print_table, stage_bars
 from transforms.counting import counted
 from transforms.errors import TransformError
 
@@ -29,6 +30,9 @@ app = typer.Typer(
 )
 app.add_typer(source.app, name="source")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(quarantine.app, name="quarantine")
+app.command()(check.check)
+app.command()(coverage)
 app.command()(history)
 app.command()(quality)
 app.command()(redact.redact)
@@ -64,49 +68,37 @@ def run(
         list[str] | None,
         typer.Option(
             "--accept",
-            metavar="GUARD",
-            help="Let a guard of the sources or of the gate pass in this run; may be repeated.",
+            metavar="NAME",
+            help="Let a guard of the sources or of the gate pass in this run, or a check (by its id) that the gate asks"
+            " about; `quality` is all of these. May be repeated.",
         ),
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", help="Who accepts, for the record.", metavar="NAME", show_default="your login name"),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Stop after the checks: nothing is committed or published.")
     ] = False,
 ) -> None:
-    """Run the nine stages for a city: from its sources to HOME/public/CITY/current/."""
+    """Run the nine stages for a city: from its sources to HOME/public/CITY/current/.
+
+    Exit 3 if the gate asks a person: the screen says why, and with which command the same run goes on.
+    """
     from pregon import pipeline
     from pregon.demo import DEMO_CITY, ensure_demo_source
 
     root = home.absolute() if home else default_home()
-    current = pipeline.Run.start(city, home=root, as_of=clock(as_of), from_dir=from_dir, full=full, accept=accept or ())
+    current = pipeline.Run.start(
+        city, home=root, as_of=clock(as_of), from_dir=from_dir, full=full, accept=accept or (), by=accepting(accept, by)
+    )
     with stage_bars() as stage:
         stage("read the configuration", lambda _: pipeline.validate(current))
         if city == DEMO_CITY and from_dir is None:
             stage("make the demo city's database", lambda _: ensure_demo_source(root, current.clock))
         extracted = stage("extract", lambda tell: pipeline.extract(current, tell))
-        prepared = stage("prepare", lambda tell: pipeline.prepare(current, extracted, tell))
-        checked = []
-        for number, bucket in enumerate(prepared.buckets, start=1):
-            part = f" {number}/{len(prepared.buckets)}" if len(prepared.buckets) > 1 else ""
-            mapped = stage(f"map{part}", lambda tell, b=bucket: pipeline.map_states(current, prepared, b, tell))
-            released = stage(f"release{part}", lambda tell, m=mapped: pipeline.release(current, m, tell))
-            checked.append(stage(f"check{part}", lambda tell, r=released: pipeline.check(current, r, tell)))
-        verdict = stage("gate", lambda _: pipeline.decide(current, prepared, checked))
-        if dry_run:
-            passed = counted(sum(part.passed for part in checked), "release")
-            line(
-                f"Dry run: {passed} would be committed, {verdict.quarantined:,} quarantined;"
-                f" the gate says {verdict.outcome}."
-            )
-            return
-        committed = stage("commit", lambda tell: pipeline.commit(current, prepared, verdict, checked, tell))
-        built = stage("build", lambda tell: pipeline.build(current, tell))
-        promoted = stage("promote", lambda tell: pipeline.promote(current, built, tell))
-        for target in current.city.targets:
-            stage(f"push {target}", lambda tell, t=target: pipeline.push(current, promoted, t, tell))
-    print_summary(pipeline.summary(current))
-    for reason in verdict.reasons:
-        line(f"The gate noted: {reason}")
-    print_outcome(committed, built, promoted)
+        carried = carry_out(stage, current, extracted, dry_run=dry_run)
+    print_carried(current, carried)
 
 
 @app.command()
@@ -160,81 +152,6 @@ def _city_entry(slug: str, *, check: bool) -> dict[str, Any]:
         message, _hint = explain(error) or (str(error), None)
         entry["problems"] = [message]
     return entry
-
-
-@app.command("check")
-def check_files(
-    files: Annotated[
-        list[Path],
-        typer.Argument(
-            help="Files, folders (every JSON file below), or - for standard input. .gz and .zip are read too.",
-            metavar="FILE…",
-            show_default=False,
-        ),
-    ],
-    extensions: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--extension",
-            help="Registry id of an extension used by releases and records outside packages (which declare theirs);"
-            " repeat it for several, or say `all`.",
-            metavar="ID",
-        ),
-    ] = None,
-    limit: Annotated[int, typer.Option(help="Examples shown of each kind of finding.", min=0)] = 3,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a file.")] = False,
-) -> None:
-    """Validate OCDS files against OCDS 1.1.5 and the extensions they declare; exit 1 on findings.
-
-    Packages, releases, records, compiled and versioned releases; one document, an array, or JSON Lines.
-    """
-    from pregon.checking import check_file, extension_ids
-
-    chosen = extension_ids() if extensions and "all" in extensions else extensions or []
-    bad = False
-    for path in _files_to_check(files):
-        with Progress(
-            SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.fields[note]}"), TimeElapsedColumn(),
-            console=err, transient=True, disable=not err.is_terminal,
-        ) as bars:  # fmt: skip
-            task = bars.add_task(str(path), total=None, note="")
-            try:
-                report = check_file(
-                    path,
-                    extensions=chosen,
-                    examples=limit,
-                    progress=lambda what, done: bars.update(task, note=f"{done:,} {what}"),  # noqa: B023 - called in here
-                    stream=sys.stdin.buffer if str(path) == "-" else None,
-                )
-            except OSError as error:
-                raise typer.BadParameter(
-                    f"{path} can't be read: {error.strerror or error}", param_hint="FILE…"
-                ) from error
-        bad = bad or bool(report.kinds)
-        if as_json:
-            write_json(report.to_json())
-        else:
-            print_report(report)
-    if bad:
-        raise typer.Exit(1)
-
-
-def _files_to_check(given: list[Path]) -> list[Path]:
-    """Replace each folder by the JSON files below it."""
-    from pregon.checking import files_below
-
-    found: list[Path] = []
-    for path in given:
-        if path.is_dir():
-            below = list(files_below(path))
-            if not below:
-                raise typer.BadParameter(f"{path} holds no file with a name such as *.json or *.jsonl.gz")
-            found += below
-        elif path.exists() or str(path) == "-":
-            found.append(path)
-        else:
-            raise typer.BadParameter(f"{path} does not exist", param_hint="FILE…")
-    return found
 
 
 @app.command()

@@ -1,7 +1,9 @@
 """What several commands share: their arguments and options, the clock, and JSON on standard output."""
 
+import getpass
 import json
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -53,6 +55,17 @@ def clock(text: str | None) -> datetime:
     if moment.tzinfo is None:
         raise typer.BadParameter(f"{text!r} has no zone: add Z or an offset such as -05:00", param_hint="--as-of")
     return moment
+
+
+def accepting(accept: Sequence[str] | None, by: str | None) -> str | None:
+    """Give who accepts, where something is accepted: as told, or whoever is logged in."""
+    if not accept or by:
+        return by if accept else None
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        # No account has this number, as in many containers.
+        return None
 
 
 def city_context(slug: str, home: Path | None, as_of: str | None = None) -> "CityContext":

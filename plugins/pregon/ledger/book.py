@@ -78,6 +78,11 @@ class Ledger:
             stored = reading.result_of(connection, run_id)
             return None if stored is None else stored.result
 
+    def clocks(self) -> list[str]:
+        """Return the clocks of all committed runs, as releases that were dated by them have it."""
+        with self._database.read() as connection:
+            return reading.clocks(connection)
+
     def previous(self, ocids: Iterable[str]) -> dict[str, Previous]:
         """Return what `make_release` needs to know of the processes; those never released are missing.
 

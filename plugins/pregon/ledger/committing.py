@@ -23,6 +23,9 @@ from pregon.ledger.packing import BATCH, Packed, Packing, batches, compress
 from pregon.ledger.reading import head, result_of, written
 from transforms.packages import segment_of
 
+MOST_KNOWN = 200_000
+"""Findings whose run is remembered while they are replaced; of more, all count as found by the run that looked last."""
+
 
 def commit(
     connection: Connection, run: Run, entries: Iterable[Entry], quarantine: Iterable[QuarantineRow], examined: Examined
@@ -246,6 +249,7 @@ def _replace_quarantine(
     connection: Connection, run_id: str, quarantine: Iterable[QuarantineRow], examined: Examined
 ) -> int:
     columns = tables.quarantine.c
+    known = _known_findings(connection)
     if examined.everything:
         connection.execute(tables.quarantine.delete())
     for ocids in chunks(examined.ocids, 5000):
@@ -257,10 +261,27 @@ def _replace_quarantine(
     write = loader(connection)
     for batch in chunks(quarantine, BATCH):
         write.insert(
-            tables.quarantine, [_quarantine_row(number + place, run_id, row) for place, row in _numbered(batch)]
+            tables.quarantine,
+            [_quarantine_row(number + place, known.get(_finding(row), run_id), row) for place, row in _numbered(batch)],
         )
         number += len(batch)
     return number - first
+
+
+def _known_findings(connection: Connection) -> dict[int, str]:
+    """Give the run that each finding came with, so that one that is found again keeps it; hashes, to be small."""
+    columns = tables.quarantine.c
+    if (connection.execute(select(func.count()).select_from(tables.quarantine)).scalar() or 0) > MOST_KNOWN:
+        return {}
+    query = select(
+        columns.run_id, columns.source_table, columns.row_key, columns.reason, columns.ocid, columns.path
+    )  # fmt: skip
+    runs: dict[str, str] = {}
+    return {hash(tuple(finding)): runs.setdefault(run_id, run_id) for run_id, *finding in connection.execute(query)}
+
+
+def _finding(row: QuarantineRow) -> int:
+    return hash((row.table, row.row, row.reason, row.ocid, row.path))
 
 
 def _numbered(batch: list[QuarantineRow]) -> Iterator[tuple[int, QuarantineRow]]:

@@ -56,6 +56,11 @@ def head(connection: Connection) -> Head | None:
     return Head(row.run_id, as_of, row.manifest, row.fingerprint, orjson.loads(row.counts), _result(row))
 
 
+def clocks(connection: Connection) -> list[str]:
+    """Return the clocks of all committed runs, oldest first."""
+    return list(connection.scalars(select(tables.run.c.as_of).order_by(tables.run.c.number)))
+
+
 def result_of(connection: Connection, run_id: str) -> StoredRun | None:
     """Return the run of this id, if it was committed."""
     row = connection.execute(select(tables.run).where(tables.run.c.run_id == run_id)).one_or_none()

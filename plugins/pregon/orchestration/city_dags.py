@@ -48,10 +48,11 @@ FROM_DIR = Param(
 ACCEPT = Param(
     None,
     type=["null", "array"],
-    items={"type": "string", "enum": [*GUARDS, *GATE_GUARDS]},
+    # Checks are named by their ids, such as time.ocid; that there is such a check is seen when the run starts.
+    items={"type": "string", "anyOf": [{"enum": [*GUARDS, *GATE_GUARDS]}, {"pattern": r"^[a-z_0-9]+(\.[a-z_0-9]+)+$"}]},
     title="Accept",
     description="Guards of the sources and of the gate that somebody has looked at and lets pass in this run, one a"
-    " line: " + ", ".join((*GUARDS, *GATE_GUARDS)),
+    " line: " + ", ".join((*GUARDS, *GATE_GUARDS)) + "; or the ids of checks that the gate asked about.",
 )
 
 # One run at a time is what keeps a city to one writer: a later run waits for the earlier one.

@@ -68,6 +68,7 @@ def current_run(slug: str) -> Run:
         from_dir=Path(from_dir) if from_dir else None,
         full=bool(params.get("full")),
         accept=params.get("accept") or (),
+        by=getattr(context["dag_run"], "triggering_user_name", None) if params.get("accept") else None,
     )
 
 
@@ -164,7 +165,7 @@ def check(slug: str, released: Json) -> Json:
 # Nothing changed → no buckets → the mapped stages are skipped; the gate and the commit of nothing still run.
 @task(task_id="gate", trigger_rule="none_failed", **EFFORT["gate"].arguments())
 def gate(slug: str, prepared: Json, checked: Json | list[Json] | None) -> Json:
-    """Decide over the whole run: publish, publish with a flag, ask, or stop."""
+    """Decide over the whole run: publish, or publish with a flag; fails where it asks a person, or stops."""
     from pregon import pipeline
 
     verdict = pipeline.decide(current_run(slug), Prepared.from_json(prepared), _checked(checked))

@@ -33,7 +33,20 @@ class AccountingMismatch(PregonError):
         self.table = table
 
 
-def summarize(run: Run, context: CityContext, *, outcome: str, reasons: Sequence[str]) -> dict[str, Any]:
+def verdict_key(run: Run) -> str:
+    """Key of the gate's verdict, with the checks that weighed on it."""
+    return f"{run.work}/verdict.json"
+
+
+def summarize(
+    run: Run,
+    context: CityContext,
+    *,
+    outcome: str,
+    reasons: Sequence[str],
+    accepted: Sequence[str] = (),
+    accepted_by: str | None = None,
+) -> dict[str, Any]:
     """Write `HOME/internal/<city>/runs/<run>/summary.json` and give its content."""
     prepared = run.lake.read_json(f"{run.work}/prepared/prepared.json")
     manifest = read_manifest(run.lake, run.slug, prepared["manifest"])
@@ -72,6 +85,8 @@ def summarize(run: Run, context: CityContext, *, outcome: str, reasons: Sequence
         "manifest": prepared["manifest"],
         "outcome": outcome,
         "reasons": list(reasons),
+        "accepted": [{"name": name, "by": accepted_by} for name in accepted],
+        "quality": run.lake.read_json(verdict_key(run))["quality"] if run.lake.exists(verdict_key(run)) else {},
         "processes": prepared["processes"],
         "vanished": prepared["vanished"],
         "tables": tables,

@@ -6,10 +6,10 @@ snapshot, which later runs are compared with. Where nothing usable was kept, all
 """
 
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,12 +18,12 @@ import duckdb
 import orjson
 
 from expectations.assessment import Assessed, Assessor
-from expectations.checks.model import Query
+from expectations.checks.model import Query, Setting
 from expectations.facts import Fact, facts_schema, facts_table
 from expectations.summary import QualitySummary, summarize
 from pregon.json_lines import read_json_lines
 from pregon.lake import Lake
-from pregon.ledger import Ledger
+from pregon.ledger import Ledger, Process
 from pregon.publication.draft import digest
 from pregon.publication.manifest import read_current
 from pregon.run import Run
@@ -44,6 +44,9 @@ SUMMARY = "quality.json"
 _BATCH = 2_000
 """Processes written at once."""
 
+_HISTORIES = 200
+"""Processes whose earlier releases are held at once."""
+
 Failed = dict[str, str]
 """A failure as a row: ocid, check, path, pointer, value, other, and table and row of the source it comes from."""
 
@@ -52,34 +55,90 @@ _FAILED = ("ocid", "check", "path", "pointer", "value", "other", "table", "row")
 
 def assessor(context: CityContext) -> Assessor:
     """Give the checks of a city."""
-    return Assessor(context.city.extensions)
+    return Assessor(context.city.extensions, left_out=context.city.quality.left_out)
 
 
 def checks_fingerprint(checks: Assessor) -> str:
-    """Tell verdicts of these checks from those of others."""
-    return digest(version("pregon"), *(f"{check.id} {check.version}" for check in checks.checks))
+    """Tell verdicts of these checks, and rows of this shape, from those of others."""
+    return digest(version("pregon"), str(facts_schema()), *(f"{check.id} {check.version}" for check in checks.checks))
 
 
-def assess_bucket(run: Run, checks: Assessor, bucket: int, quarantined: Iterable[str]) -> None:
-    """Look at the processes of a bucket whose new releases may be published."""
+def assess_bucket(run: Run, ledger: Ledger, checks: Assessor, bucket: int, quarantined: Iterable[str]) -> None:
+    """Look at the processes of a bucket whose new releases may be published, or that come from other rows now.
+
+    Of processes that were released before, all releases are looked at, so that what is found does not depend on which
+    run looked. First publications, which are most of what there is, ask the ledger nothing.
+    """
     held = frozenset(quarantined)
     releases = read_json_lines(run.lake.local(f"{run.work}/releases/{bucket:03d}.jsonl.zst"))
     sources = read_json_lines(run.lake.local(f"{run.work}/provenance/{bucket:03d}.jsonl.zst"))
 
     def assessed() -> Iterator[tuple[Assessed, Sequence[Sequence[str]]]]:
-        for ocid, lines in groupby(releases, key=itemgetter("ocid")):
-            *_, last = lines
+        known: list[_Changed] = []
+        for ocid, group in groupby(releases, key=itemgetter("ocid")):
+            lines = list(group)
+            last = lines[-1]
             if ocid in held or "release" not in last:
                 continue
             # Both files are in the order of the states, and every state has its provenance.
             provenance = next(source["provenance"] for source in sources if source["ocid"] == ocid)
-            yield checks.assess(last["compiled"] or first_compiled(last["release"])), provenance
+            new = [line["release"] for line in lines]
+            changed = _Changed(ocid, last["compiled"] or first_compiled(new[-1]), new, provenance)
+            if lines[0]["previous"] is None:
+                yield checks.assess(changed.compiled, checks.history(new)), provenance
+                continue
+            known.append(changed)
+            if len(known) == _HISTORIES:
+                yield from _with_history(known, checks, ledger)
+                known.clear()
+        yield from _with_history(known, checks, ledger)
 
     with (
         run.lake.writer(_bucket_key(run, bucket, FACTS)) as facts,
         run.lake.writer(_bucket_key(run, bucket, FAILURES)) as failures,
     ):
-        _write(assessed(), facts, failures)
+        _write(chain(assessed(), _assess_moved(run, ledger, checks, bucket)), facts, failures)
+
+
+def _assess_moved(
+    run: Run, ledger: Ledger, checks: Assessor, bucket: int
+) -> Iterator[tuple[Assessed, Sequence[Sequence[str]]]]:
+    """Look again at processes that did not change, but whose source rows did: failures name the row."""
+    moved = read_json_lines(run.lake.local(f"{run.work}/moved/{bucket:03d}.jsonl.zst"))
+    while chunk := list(islice(moved, _BATCH)):
+        provenance = {line["ocid"]: line["provenance"] for line in chunk}
+        yield from _assess_processes(ledger.processes(ocids=provenance), provenance, checks)
+
+
+def _assess_processes(
+    processes: Iterable[Process], provenance: Mapping[str, Sequence[Sequence[str]]], checks: Assessor
+) -> Iterator[tuple[Assessed, Sequence[Sequence[str]]]]:
+    for process in processes:
+        history = checks.history(orjson.loads(release.json) for release in process.releases)
+        yield checks.assess(orjson.loads(process.compiled), history), provenance[process.ocid]
+
+
+class _Changed(NamedTuple):
+    """A process with new releases."""
+
+    ocid: str
+    compiled: dict[str, Any]
+    new: list[dict[str, Any]]
+    provenance: Sequence[Sequence[str]]
+
+
+def _with_history(
+    processes: Sequence[_Changed], checks: Assessor, ledger: Ledger
+) -> Iterator[tuple[Assessed, Sequence[Sequence[str]]]]:
+    stored: dict[str, list[dict[str, Any]]] = {}
+    if processes:
+        for release in ledger.releases(order="ocid", ocids=[process.ocid for process in processes]):
+            stored.setdefault(release.ocid, []).append(orjson.loads(release.json))
+    for ocid, compiled, new, provenance in processes:
+        # Where a run is repeated after its commit, the ledger has the new ones already.
+        ids = {release["id"] for release in new}
+        before = [release for release in stored.get(ocid, ()) if release["id"] not in ids]
+        yield checks.assess(compiled, checks.history(before + new)), provenance
 
 
 def _bucket_key(run: Run, bucket: int, name: str) -> str:
@@ -142,9 +201,20 @@ def judge(run: Run, context: CityContext, buckets: Sequence[int]) -> QualitySumm
             with run.lake.writer(f"{run.work}/quality/{name}") as path:
                 _join(before / name if before else None, new, seen, path)
         facts = run.lake.local(f"{run.work}/quality/{FACTS}")
-        previous = _published(run.lake, context) or (before / FACTS if before else None)
+        published = _published(run.lake, context, checks)
+        previous = published.facts if published else before / FACTS if before else None
+        setting = Setting(
+            as_of=run.as_of,
+            first_seen=frozenset({run.as_of, *context.ledger.clocks()}),
+            update_days=run.city.quality.update_days,
+            delay_days=run.city.quality.delay_days,
+            same_checks=published is None or published.same_checks,
+        )
         with asking(facts, previous) as query:
-            summary = summarize(query, checks.checks, over_time=previous is not None)
+            summary = summarize(
+                query, checks.checks, setting=setting, left_out=context.city.quality.left_out,
+                over_time=previous is not None,
+            )  # fmt: skip
     run.lake.put_json(key, {"fingerprint": checks_fingerprint(checks), "summary": summary.to_json()})
     return summary
 
@@ -236,11 +306,9 @@ def assess_ledger(ledger: Ledger, checks: Assessor, folder: Path) -> None:
     """Look at every process of a ledger, and write facts and failures into a folder."""
 
     def assessed() -> Iterator[tuple[Assessed, Sequence[Sequence[str]]]]:
-        processes = ledger.processes(with_releases=False)
+        processes = ledger.processes()
         while chunk := list(islice(processes, _BATCH)):
-            provenance = ledger.provenance([process.ocid for process in chunk])
-            for process in chunk:
-                yield checks.assess(orjson.loads(process.compiled)), provenance[process.ocid]
+            yield from _assess_processes(chunk, ledger.provenance([process.ocid for process in chunk]), checks)
 
     _write(assessed(), folder / FACTS, folder / FAILURES)
 
@@ -251,26 +319,54 @@ def keep_quality(run: Run, manifest: int) -> None:
         run.lake.copy(f"{run.work}/quality/{name}", f"{kept_key(run.slug, manifest)}/quality/{name}")
 
 
-def published_key(city: str, snapshot: str) -> str:
-    """Key of the facts of a published snapshot."""
-    return f"{city}/published/{snapshot}/{FACTS}"
+def published_key(city: str, snapshot: str, name: str = FACTS) -> str:
+    """Key of the facts of a published snapshot, or of their summary."""
+    return f"{city}/published/{snapshot}/{name}"
 
 
 def keep_published(lake: Lake, context: CityContext, snapshot: str) -> None:
-    """Keep the facts that a snapshot was built from, and drop those of snapshots that are no more."""
+    """Keep facts and summary of what a snapshot was built from, and drop those of snapshots that are no more."""
     slug, head = context.city.slug, context.ledger.head()
-    if head is not None and lake.exists(kept := f"{kept_key(slug, head.manifest)}/quality/{FACTS}"):
-        lake.copy(kept, published_key(slug, snapshot))
+    for name in (SUMMARY, FACTS):
+        if head is not None and lake.exists(kept := f"{kept_key(slug, head.manifest)}/quality/{name}"):
+            lake.copy(kept, published_key(slug, snapshot, name))
     there = context.home.public(slug) / "snapshots"
     for name in lake.folders(f"{slug}/published"):
         if not (there / name).is_dir():
             lake.remove_prefix(f"{slug}/published/{name}")
 
 
-def _published(lake: Lake, context: CityContext) -> Path | None:
+class _Published(NamedTuple):
+    """Facts of the publication that is there, and whether these checks made them."""
+
+    facts: Path
+    same_checks: bool
+
+
+def _published(lake: Lake, context: CityContext, checks: Assessor) -> _Published | None:
+    """Give the facts of the current publication; None where there are none, or none of this shape."""
+    import pyarrow.parquet as pq
+
     current = read_current(context.home.public(context.city.slug))
-    key = published_key(context.city.slug, current[1].snapshot) if current else None
-    return lake.local(key) if key and lake.exists(key) else None
+    if current is None:
+        return None
+    facts, summary = (published_key(context.city.slug, current[1].snapshot, name) for name in (FACTS, SUMMARY))
+    if not lake.exists(facts) or pq.read_schema(lake.local(facts)).names != facts_schema().names:
+        return None
+    same = lake.exists(summary) and lake.read_json(summary)["fingerprint"] == checks_fingerprint(checks)
+    return _Published(lake.local(facts), same)
+
+
+def published_summary(lake: Lake, context: CityContext) -> QualitySummary | None:
+    """Give what the current publication came to; what the last commit did where that is not known; None before both."""
+    slug, head = context.city.slug, context.ledger.head()
+    current = read_current(context.home.public(slug))
+    keys = [published_key(slug, current[1].snapshot, SUMMARY)] if current else []
+    keys += [f"{kept_key(slug, head.manifest)}/quality/{SUMMARY}"] if head is not None else []
+    for key in keys:
+        if lake.exists(key):
+            return QualitySummary.from_json(lake.read_json(key)["summary"])
+    return None
 
 
 def _parquet(paths: Sequence[Path]) -> str:

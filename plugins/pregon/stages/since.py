@@ -7,6 +7,7 @@ from pathlib import Path
 from pregon.images import table_view_sql
 from pregon.lake import Lake
 from pregon.manifest import Manifest
+from pregon.stages.again import select_again
 from pregon.stages.context import CityContext
 from pregon.stages.prepare import ROWS
 
@@ -35,8 +36,10 @@ def rows_key(city: str, manifest: int) -> str:
     return f"{kept_key(city, manifest)}/{ROWS}"
 
 
-def since_last_commit(context: CityContext, lake: Lake, manifest: Manifest, *, full: bool = False) -> Since:
-    """Compare the manifest with the one that the ledger last took.
+def since_last_commit(
+    context: CityContext, lake: Lake, manifest: Manifest, *, full: bool = False, again: Path | None = None
+) -> Since:
+    """Compare the manifest with the one that the ledger last took; rows in `again` count as changed.
 
     Everything is looked at in a `full` run, on the first run, after a change of configuration or code, and where the
     list of rows of the last commit is gone: then the ledger alone tells what is new.
@@ -58,7 +61,7 @@ def since_last_commit(context: CityContext, lake: Lake, manifest: Manifest, *, f
         return Since(images, cancelled, None, {})
     changed = {
         name: f"SELECT _row FROM ({table_view_sql(lake, manifest, name, include_deleted=True)})"
-        f" WHERE _manifest > {head.manifest}"
+        f" WHERE _manifest > {head.manifest}" + (f" UNION ALL {select_again(again, name)}" if again is not None else "")
         for name in images
     }
     return Since(images, cancelled, lake.local(rows).parent, changed)

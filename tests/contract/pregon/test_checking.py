@@ -1,20 +1,19 @@
 """`pregon check` finds whatever libcoveocds finds, in every OCDS file of the reference material."""
 
+import copy
 import json
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from judged_findings import excused, expected, found
 
-from pregon.checking import Report, check_file
+from pregon.checking import check_file
 from pregon.checking.documents import kind_of
+from transforms.mapping.upgrade import upgraded
 
 FOLDERS = ("conformance/sample-data", "conformance/standard-examples", "data/ocds_native")
-
-Place = tuple[str, str]
-"""Code of a finding, and the place: a JSON Pointer, or where the judge gives none, a path without indexes."""
 
 
 def wrapped(document: dict[str, Any], kind: str) -> dict[str, Any]:
@@ -24,79 +23,14 @@ def wrapped(document: dict[str, Any], kind: str) -> dict[str, Any]:
     return {**package, "publisher": {"name": "Example"}, key: [document]}
 
 
-def expected(findings: dict[str, Any]) -> Iterator[Place]:
-    """What the judge found, in our codes."""
-    for error in findings.get("validation_errors", ()):
-        pointer = "/" + error["path"] if error["path"] else ""
-        if error["type"] == "required":
-            name = re.match(r"'(\w+)' is missing", error["description"])
-            assert name is not None, error
-            yield "required", f"{pointer}/{name[1]}"
-        else:
-            yield {"date-time": "format", "uri": "format"}.get(error["type"], error["type"]), pointer
-    for value in findings.get("additional_closed_codelist_values", {}).values():
-        yield "unknown_code", f"{value['path']}/{value['field']}"
-    for field in findings.get("all_additional_fields", ()):
-        if field["root_additional_field"]:
-            yield "undeclared_field", f"{field['path']}/{field['field_name']}".lstrip("/")
-    for field in findings.get("deprecated_fields", ()):
-        for path in field["paths"]:
-            yield "deprecated_field", f"/{path}/{field['field']}"
-    for path in findings.get("structure_warnings", {}).get("missing_ids", ()):
-        yield "missing_id", "/" + path.removesuffix("/id")
-    for place in findings.get("additional_checks", {}).get("empty_field", ()):
-        yield "empty_field", "/" + place["json_location"]
-    for errors in findings.get("conformance_errors", {}).get("ocds_prefixes_bad_format", ()):
-        yield "ocid_prefix", "/" + errors[1]
-    for url, _ in findings.get("invalid_extensions", ()):
-        yield "unknown_extension", url
-    known = {
-        *("validation_errors", "additional_closed_codelist_values", "all_additional_fields", "deprecated_fields"),
-        *("structure_warnings", "additional_checks", "conformance_errors", "invalid_extensions"),
-    }
-    assert not findings.keys() - known
-
-
-def found(report: Report) -> set[Place]:
-    """What we found: each place as a pointer, as a path, and as the first word of its message (a URL)."""
-    places = set()
-    for finding in report.findings:
-        pointer = finding.where
-        generic = "/".join(part for part in pointer.split("/") if part and not part.isdigit())
-        places |= {(finding.code, place) for place in (pointer, generic, finding.message.split(" ", 1)[0])}
-        # The judge names the array in which an id stands twice, and all its names for a wrong type.
-        if finding.code in ("duplicate_id", "duplicate_release", "duplicate_record"):
-            places.add(("uniqueItems", pointer.rsplit("/", 2)[0]))
-        if finding.code == "type":
-            places |= {(name, pointer) for name in ("array", "object", "string", "number", "integer", "boolean")}
-    return places
-
-
-def excused(place: Place, document: dict[str, Any], report: Report) -> str | None:
-    """Why we do not report what the judge does; each reason is a rule, not a file."""
-    code, path = place
-    if "versionedRelease" in path and code in ("missing_id", "deprecated_field", "empty_field"):
-        return "a versioned release repeats what was said of the releases it is made of; its schema is checked"
-    if code == "empty_field" and "compiledRelease" in path and at(document, path) == {}:
-        return "merging leaves an empty object where everything inside was removed (OCDS 1.1, merging)"
-    if code == "unknown_extension":
-        repository = path.split("/")[-3]
-        if any(finding.code == code and repository in path and "checked as that" in finding.message
-               for finding in report.findings):  # fmt: skip
-            return "an extension at another ref: reported by its id, and checked at the ref known here"
-    if code == "undeclared_field" and any("checked as that" in finding.message for finding in report.findings):
-        return "a field of an extension at another ref, which the judge has not got"
-    if code == "undeclared_field" and any(
-        finding.code == code and f"/{path}".startswith(f"{finding.where}/") for finding in report.findings
-    ):
-        return "a field inside one that is reported as undeclared"
-    return None
-
-
-def at(document: Any, pointer: str) -> Any:
-    for part in pointer.strip("/").split("/"):
-        document = document[int(part)] if isinstance(document, list) else document[part]
-    return document
+def as_1_1(package: dict[str, Any]) -> dict[str, Any] | None:
+    """The judge is told that everything is OCDS 1.1: give it what ocdskit makes of 1.0. None: it is 1.1."""
+    copied = copy.deepcopy(package)
+    held = [*copied.get("releases", ()), *copied.get("records", ())]
+    releases = [release for one in held for release in (*one.get("releases", ()), one.get("compiledRelease") or one)]
+    version = package.get("version")
+    told = [code for release in releases if isinstance(release, dict) for code, _ in upgraded(release, version)]
+    return copied if "upgraded" in told else None
 
 
 @pytest.fixture(scope="module")
@@ -115,18 +49,23 @@ def documents(reference: Path) -> dict[Path, tuple[dict[str, Any], str]]:
 def test_whatever_the_judge_finds_is_found(
     documents: dict[Path, tuple[dict[str, Any], str]], judge: Callable[..., Any], tmp_path: Path
 ) -> None:
-    files = {}
+    files, judged = {}, {}
     for number, (path, (document, kind)) in enumerate(documents.items()):
         file = tmp_path / f"{number}.json"
         package = document if kind.endswith("package") else wrapped(document, kind)
         file.write_text(json.dumps(package), encoding="utf-8")
         files[path] = (file, package)
-    verdicts = judge(*(file for file, _ in files.values()))
+        newer = as_1_1(package)
+        judged[path] = tmp_path / f"{number}-1.1.json" if newer else file
+        if newer:
+            judged[path].write_text(json.dumps(newer), encoding="utf-8")
+    verdicts = judge(*judged.values())
     missed = []
     faulty = 0
     for path, (file, package) in files.items():
-        places = set(expected(verdicts[str(file)]))
+        places = set(expected(verdicts[str(judged[path])]))
         report = check_file(file, examples=1_000_000)
+        assert any(finding.code == "ocds_1_0" for finding in report.findings) == (judged[path] != file)
         faulty += bool(places)
         missed += [
             (str(path), *place) for place in sorted(places - found(report)) if excused(place, package, report) is None

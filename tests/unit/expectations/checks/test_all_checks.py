@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from expectations.assessment import Assessor
 from expectations.checks import datasets, fields, process, releases, times
-from expectations.checks.model import SEVERITIES, Check, Earlier
+from expectations.checks.earlier import Earlier
+from expectations.checks.figures import figure_names, figure_of
+from expectations.checks.model import SEVERITIES, Check, Setting
 from transforms.ocds import field_table, supported_extensions
 
 CHECKS: list[Check] = [*process.CHECKS, *fields.CHECKS, *releases.CHECKS, *datasets.CHECKS, *times.CHECKS]
@@ -76,14 +78,19 @@ def test_no_check_of_a_process_raises_on_any_json(document: Any, release: Any, e
         assert found.failure.pointer.startswith("/") or not found.failure.steps
 
 
-@given(st.lists(documents() | anything, max_size=4), st.lists(documents() | anything, max_size=4))
-def test_no_check_of_a_publication_raises_on_any_json(now: list[Any], before: list[Any]) -> None:
+@given(
+    st.lists(documents() | anything, max_size=4), st.lists(documents() | anything, max_size=4),
+    st.sampled_from((Setting(), Setting("2026-01-01T00:00:00Z", frozenset({"2026-01-01T00:00:00Z"})))),
+)  # fmt: skip
+def test_no_check_of_a_publication_raises_on_any_json(now: list[Any], before: list[Any], setting: Setting) -> None:
     query = asking(now, before)
 
     for check in (*datasets.CHECKS, *times.CHECKS):
-        found = check.run(query)
+        found = check.run(query, setting)
         assert found.applied >= 0
         assert found.applied or found.reason is not None, check.id
+        assert not found.by_design or (not found.passed and found.remark is not None), check.id
+        assert figure_names().keys() >= {figure_of(name) for name in found.figures}, check.id
 
 
 def test_ids_are_unique() -> None:
