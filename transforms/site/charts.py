@@ -2,6 +2,8 @@
 
     chart = line_chart([Series("score", points)], lowest=0, highest=100)
     chart.lines[0].path       # "M6,12L…"
+
+They are told in the units of the drawing, which is as wide as the page lets it be.
 """
 
 import math

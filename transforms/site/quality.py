@@ -8,7 +8,7 @@ from typing import Any
 
 from transforms.publication import Publication
 from transforms.quality.inside import Example, Inside, SourceCount
-from transforms.quality.model import SEVERITIES, Finding, QualityReport
+from transforms.quality.model import SEVERITIES, Finding, Outcome, QualityReport
 from transforms.quality.trend import TrendEntry
 from transforms.site.charts import Chart, Point, Series, line_chart
 from transforms.site.environment import environment
@@ -24,7 +24,7 @@ NEWEST = 12
 _LONGEST = 400
 """Characters of a value on the page."""
 
-_SECTIONS = ("trend", "years", "score", "passed", "not_applicable", "about")
+_SECTIONS = ("trend", "years", "score", "passed", "by_design", "not_applicable", "about")
 
 
 def quality_page_name(publication: Publication, language: str) -> str:
@@ -186,8 +186,9 @@ class QualityPage:
     def sections(self) -> list[str]:
         """The sections that the page has."""
         severities = [one for one in SEVERITIES if one == "critical" or self.report.failed(one)]
-        empty = {"passed": not self.report.of("passed"), "not_applicable": not self.report.of("not_applicable")}
-        return [*severities, *(one for one in _SECTIONS if not empty.get(one))]
+        outcomes: tuple[Outcome, ...] = ("passed", "by_design", "not_applicable")
+        empty = {one for one in outcomes if not self.report.of(one)}
+        return [*severities, *(one for one in _SECTIONS if one not in empty)]
 
     def amount(self, finding: Finding) -> str:
         """Say in how many processes a check fails."""

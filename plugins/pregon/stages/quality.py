@@ -30,6 +30,7 @@ from pregon.run import Run
 from pregon.stages.check import source_row
 from pregon.stages.context import CityContext
 from pregon.stages.since import kept_key
+from transforms.packages import rfc3339
 from transforms.quoting import literal
 from transforms.releases.merging import first_compiled
 
@@ -203,20 +204,27 @@ def judge(run: Run, context: CityContext, buckets: Sequence[int]) -> QualitySumm
         facts = run.lake.local(f"{run.work}/quality/{FACTS}")
         published = _published(run.lake, context, checks)
         previous = published.facts if published else before / FACTS if before else None
-        setting = Setting(
-            as_of=run.as_of,
-            first_seen=frozenset({run.as_of, *context.ledger.clocks()}),
-            update_days=run.city.quality.update_days,
-            delay_days=run.city.quality.delay_days,
-            same_checks=published is None or published.same_checks,
-        )
-        with asking(facts, previous) as query:
-            summary = summarize(
-                query, checks.checks, setting=setting, left_out=context.city.quality.left_out,
-                over_time=previous is not None,
-            )  # fmt: skip
+        same = published is None or published.same_checks
+        summary = _judged(context, checks, run.as_of, facts, previous, same_checks=same)
     run.lake.put_json(key, {"fingerprint": checks_fingerprint(checks), "summary": summary.to_json()})
     return summary
+
+
+def _judged(
+    context: CityContext, checks: Assessor, as_of: str, facts: Path, previous: Path | None, *, same_checks: bool
+) -> QualitySummary:
+    quality = context.city.quality
+    setting = Setting(
+        as_of=as_of,
+        first_seen=frozenset({as_of, *context.ledger.clocks()}),
+        update_days=quality.update_days,
+        delay_days=quality.delay_days,
+        same_checks=same_checks,
+    )
+    with asking(facts, previous) as query:
+        return summarize(
+            query, checks.checks, setting=setting, left_out=quality.left_out, over_time=previous is not None
+        )
 
 
 @contextmanager
@@ -293,9 +301,11 @@ def standing(lake: Lake, context: CityContext, *, purpose: str, afresh: bool = F
         folder = scratch if afresh else _standing(lake, context, checks, scratch) or scratch
         facts = folder / FACTS
         if folder == scratch:
-            previous = _published(lake, context)
-            with asking(facts, previous) as query:
-                summary = summarize(query, checks.checks, over_time=previous is not None)
+            published = _published(lake, context, checks)
+            summary = _judged(
+                context, checks, rfc3339(head.as_of), facts, published.facts if published else None,
+                same_checks=published is None or published.same_checks,
+            )  # fmt: skip
         else:
             key = f"{kept_key(context.city.slug, head.manifest)}/quality/{SUMMARY}"
             summary = QualitySummary.from_json(lake.read_json(key)["summary"])

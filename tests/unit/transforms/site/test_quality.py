@@ -84,6 +84,13 @@ def test_checks_that_pass_or_do_not_apply_are_folded_with_their_reasons() -> Non
     assert "nothing of the kind is published" in page
 
 
+def test_what_fails_by_design_is_told_apart() -> None:
+    page = english()
+    assert "The city is its only buyer." in page[page.index('id="by_design"') :]
+    assert 'id="designed"' not in page
+    assert 'id="by_design"' not in english(findings=())
+
+
 def test_charts_come_with_the_second_publication() -> None:
     assert "<svg" not in english(entries=1)
     assert "This is the first report." in english(entries=1)
