@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from expectations.checks.model import Check, Level, Query, Severity, Texts
-from expectations.facts import facts_table
+from expectations.facts import facts_schema
 from expectations.report import MOST_PLACES, About, quality_report
 from expectations.summary import CheckResult, QualitySummary
 from transforms.quality import QualityReport, TrendEntry
@@ -43,8 +44,7 @@ def asking() -> Iterator[Asking]:
     connection = duckdb.connect()
 
     def opened(facts: Sequence[dict[str, Any]], failures: Sequence[tuple[str, str, str]]) -> Query:
-        rows = facts_table(facts)
-        connection.register("facts_rows", rows)
+        connection.register("facts_rows", pa.Table.from_pylist(list(facts), schema=facts_schema()))
         connection.execute("CREATE TABLE facts AS FROM facts_rows")
         connection.execute('CREATE TABLE failures (ocid VARCHAR, "check" VARCHAR, path VARCHAR)')
         for failure in failures:
