@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from expectations.checks import datasets, fields, process, releases, times
-from expectations.checks.model import SEVERITIES, Check, Query, Texts
-from expectations.summary import WEIGHTS, CheckResult, QualitySummary
+from expectations.checks.model import SEVERITIES, WEIGHTS, Check, Query, Texts
+from expectations.checks.registry import checks_by_id
+from expectations.summary import CheckResult, QualitySummary
 from transforms.quality import (
     Finding,
     Outcome,
@@ -46,14 +46,6 @@ class About:
     published: str
 
 
-def known_checks() -> dict[str, Check]:
-    """Give every check by its id."""
-    registries: tuple[Iterable[Check], ...] = (
-        process.CHECKS, fields.CHECKS, releases.CHECKS, datasets.CHECKS, times.CHECKS,
-    )  # fmt: skip
-    return {check.id: check for checks in registries for check in checks}
-
-
 def quality_report(
     summary: QualitySummary,
     query: Query,
@@ -69,7 +61,7 @@ def quality_report(
     `earlier` is the trend so far. `checks` gives the texts by id (default: all there are); results of checks that are
     not among them are left out. `coverage` and `expectations` go into the report as they are.
     """
-    known = known_checks() if checks is None else checks
+    known = checks_by_id() if checks is None else checks
     results = {name: result for name, result in summary.results.items() if name in known}
     failing = _failing_processes(query, results)
     years, by_check = _by_year(query, results)
@@ -111,12 +103,14 @@ def quality_report(
 
 def _counts(result: CheckResult) -> bool:
     """Tell whether a result counts in the score (`QualitySummary.score`)."""
-    return result.share is not None and result.level != "time" and WEIGHTS[result.severity] > 0
+    return result.judges and result.level != "time" and WEIGHTS[result.severity] > 0
 
 
 def _outcome(result: CheckResult) -> Outcome:
     if result.passed is None:
         return "not_applicable"
+    if result.by_design:
+        return "by_design"
     return "passed" if result.passed else "failed"
 
 
@@ -128,7 +122,7 @@ def _finding(
     weight: int,
 ) -> Finding:
     share = result.share
-    failed = result.passed is False
+    failed = _outcome(result) == "failed"
     return Finding(
         id=result.id,
         version=result.version,
@@ -164,7 +158,7 @@ def _said(text: Texts) -> dict[str, str]:
 
 def _order(finding: Finding) -> tuple[Any, ...]:
     """Failures first, the gravest and the most frequent of them first; a change over time comes before its like."""
-    outcomes: tuple[Outcome, ...] = ("failed", "passed", "not_applicable")
+    outcomes: tuple[Outcome, ...] = ("failed", "passed", "by_design", "not_applicable")
     return (
         outcomes.index(finding.outcome),
         SEVERITIES.index(finding.severity),
@@ -177,8 +171,9 @@ def _order(finding: Finding) -> tuple[Any, ...]:
 def _severity_count(severity: str, results: Mapping[str, CheckResult], processes: int) -> SeverityCount:
     outcomes = [_outcome(one) for one in results.values() if one.severity == severity]
     return SeverityCount(
-        severity, outcomes.count("failed"), outcomes.count("passed"), outcomes.count("not_applicable"), processes
-    )
+        severity, outcomes.count("failed"), outcomes.count("passed"),
+        outcomes.count("not_applicable") + outcomes.count("by_design"), processes,
+    )  # fmt: skip
 
 
 def _parts(results: Mapping[str, CheckResult], weight: int) -> tuple[ScorePart, ...]:

@@ -107,6 +107,12 @@ def report(entries: int = 20, **given: Any) -> QualityReport:
         )
         for number in range(15)
     ]  # fmt: skip
+    designed = finding(
+        id="designed", severity="warning", level="dataset", outcome="by_design", lost=0.0,
+        title={"en": "No buyer stands alone", "es": "Ningún comprador está solo"},
+        cost={"en": "Something.", "es": "Algo."},
+        remark={"en": "The city is its only buyer.", "es": "La ciudad es su único comprador."},
+    )  # fmt: skip
     values: dict[str, Any] = {
         "city": PUBLICATION.slug,
         "name": PUBLICATION.name,
@@ -126,7 +132,7 @@ def report(entries: int = 20, **given: Any) -> QualityReport:
             YearCount(year, count, {"critical": min(count, 2), "warning": count // 4, "info": 0})
             for year, count in YEARS.items()
         ),
-        "findings": (*(finding(**one) for one in BROKEN), *passed, *absent),
+        "findings": (*(finding(**one) for one in BROKEN), *passed, designed, *absent),
         "trend": trend(entries),
     }
     return QualityReport(**{**values, **given})

@@ -10,7 +10,8 @@ from served_pages import OpenPage
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("/", "/riverbend/", "/riverbend/index.es.html")
+REPORTS = ("/riverbend/reports/quality.html", "/riverbend/reports/quality.es.html")
+PAGES = ("/", "/riverbend/", "/riverbend/index.es.html", *REPORTS)
 
 
 def findings(page: Page) -> list[dict[str, Any]]:

@@ -15,8 +15,9 @@ from served_pages import OpenPage, Site, sha256
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("/", "/riverbend/", "/riverbend/index.es.html")
-CITY_PAGES = PAGES[1:]
+REPORTS = ("/riverbend/reports/quality.html", "/riverbend/reports/quality.es.html")
+PAGES = ("/", "/riverbend/", "/riverbend/index.es.html", *REPORTS)
+CITY_PAGES = ("/riverbend/", "/riverbend/index.es.html")
 
 ELSEWHERE = {
     "https://creativecommons.org/publicdomain/zero/1.0/",
@@ -59,8 +60,12 @@ def test_every_file_is_on_the_page_under_a_name_of_its_own(open_page: OpenPage, 
     linked = {href for href in hrefs(page, "a") if not href.startswith(("http", "mailto:", "#"))}
     language = page.locator("html").get_attribute("lang")
     expected = {
-        name for name, one in site.files.items() if one["content"] not in ("page", "dictionary")
-    } | {f"dictionary.{language}.csv", "manifest.json"}  # fmt: skip
+        name
+        for name, one in site.files.items()
+        if one["content"] not in ("page", "dictionary") and (one["content"], one["format"]) != ("report", "HTML")
+    }
+    expected |= {f"dictionary.{language}.csv", "manifest.json"}
+    expected.add("reports/quality.html" if language == "en" else f"reports/quality.{language}.html")
     assert linked - {"index.html", "index.es.html"} == expected
     saved = page.locator("a[download]").evaluate_all("all => all.map(one => [one.download, one.pathname])")
     names = {name for name, _ in saved}

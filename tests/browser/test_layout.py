@@ -6,7 +6,8 @@ from served_pages import OpenPage
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("/", "/riverbend/", "/riverbend/index.es.html")
+REPORTS = ("/riverbend/reports/quality.html", "/riverbend/reports/quality.es.html")
+PAGES = ("/", "/riverbend/", "/riverbend/index.es.html", *REPORTS)
 
 # Whatever reaches beyond the right edge, apart from what is kept off the screen on purpose, on the left.
 BEYOND = """() => {
@@ -71,7 +72,7 @@ def test_who_prefers_dark_gets_dark(open_page: OpenPage, path: str) -> None:
     assert paper < 0.2
 
 
-@pytest.mark.parametrize("path", PAGES[1:])
+@pytest.mark.parametrize("path", PAGES[1:3])
 def test_on_a_phone_numbers_say_what_they_count(open_page: OpenPage, path: str) -> None:
     """The heads of the tables are out of sight there."""
     page = open_page(path, width=320)
@@ -82,7 +83,7 @@ def test_on_a_phone_numbers_say_what_they_count(open_page: OpenPage, path: str) 
     assert {"/riverbend/": "Processes", "/riverbend/index.es.html": "Procesos"}[path] in label
 
 
-@pytest.mark.parametrize("path", PAGES[1:])
+@pytest.mark.parametrize("path", PAGES[1:3])
 def test_paper_gets_dark_ink_and_addresses_instead_of_navigation(open_page: OpenPage, path: str) -> None:
     page = open_page(path, width=720, color_scheme="dark")
     nav, switch = page.locator("nav"), page.locator(".top a")

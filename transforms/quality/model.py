@@ -18,7 +18,8 @@ VERSION = "1"
 SEVERITIES = ("critical", "warning", "info")
 """The gravest first."""
 
-Outcome = Literal["failed", "passed", "not_applicable"]
+Outcome = Literal["failed", "passed", "by_design", "not_applicable"]
+"""`by_design`: it fails in a way that the data can't avoid, which the finding's `remark` explains."""
 
 Said = Mapping[str, str]
 """A text by language."""
@@ -43,7 +44,10 @@ class YearCount:
 
 @dataclass(frozen=True)
 class SeverityCount:
-    """How many checks of a severity had which outcome, and how many processes fail at least one of them."""
+    """How many checks of a severity had which outcome, and how many processes fail at least one of them.
+
+    Those that fail by design count as not applicable.
+    """
 
     severity: str
     failed: int

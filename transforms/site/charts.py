@@ -1,9 +1,9 @@
-"""The geometry of line charts: where points, lines and labels stand. Templates draw them as SVG.
+"""The geometry of line charts: where points and lines stand. Templates draw them as SVG, with labels around it.
 
     chart = line_chart([Series("score", points)], lowest=0, highest=100)
-    chart.series[0].path      # "M40,12L…"
+    chart.lines[0].path       # "M6,12L…"
 
-A chart is drawn in a box that is read on a phone without being scaled down: 360 units wide, letters of 13.
+They are told in the units of the drawing, which is as wide as the page lets it be.
 """
 
 import math
@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-WIDTH, HEIGHT = 360, 210
-LEFT, RIGHT, TOP, BOTTOM = 44, 14, 14, 32
-"""Room around the drawing, for labels."""
+WIDTH, HEIGHT = 360, 170
+MARGIN = 6
+"""Room around the lines, for half a dot."""
 
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 25, 50)
 
@@ -53,9 +53,6 @@ class Chart:
     last: datetime
     width: int = WIDTH
     height: int = HEIGHT
-    left: int = LEFT
-    right: int = WIDTH - RIGHT
-    bottom: int = HEIGHT - BOTTOM
 
 
 def line_chart(series: Sequence[Series], *, lowest: float, highest: float) -> Chart:
@@ -67,14 +64,14 @@ def line_chart(series: Sequence[Series], *, lowest: float, highest: float) -> Ch
     moments = [point.moment for one in series for point in one.points]
     first, last = min(moments), max(moments)
     bottom, step, top = _scale(min(values), max(values), lowest, highest)
-    across, down = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+    across, down = WIDTH - 2 * MARGIN, HEIGHT - 2 * MARGIN
 
     def x(moment: datetime) -> float:
         passed = (moment - first) / (last - first) if last > first else 0.5
-        return round(LEFT + across * passed, 1)
+        return round(MARGIN + across * passed, 1)
 
     def y(value: float) -> float:
-        return round(TOP + down * (1 - (value - bottom) / (top - bottom)), 1)
+        return round(MARGIN + down * (1 - (value - bottom) / (top - bottom)), 1)
 
     lines = []
     for one in series:

@@ -8,7 +8,7 @@ from typing import Any
 
 from transforms.publication import Publication
 from transforms.quality.inside import Example, Inside, SourceCount
-from transforms.quality.model import SEVERITIES, Finding, QualityReport
+from transforms.quality.model import SEVERITIES, Finding, Outcome, QualityReport
 from transforms.quality.trend import TrendEntry
 from transforms.site.charts import Chart, Point, Series, line_chart
 from transforms.site.environment import environment
@@ -24,7 +24,13 @@ NEWEST = 12
 _LONGEST = 400
 """Characters of a value on the page."""
 
-_SECTIONS = ("trend", "years", "score", "passed", "not_applicable", "about")
+_MOST_FIGURES = 12
+"""Figures of a check that the page tells; the JSON has all."""
+
+_SHARES = frozenset({"unique", "share", "moved", "worse", "change"})
+"""Figures that are shares, 0 to 1, beside those whose names end so."""
+
+_SECTIONS = ("trend", "years", "score", "passed", "by_design", "not_applicable", "about")
 
 
 def quality_page_name(publication: Publication, language: str) -> str:
@@ -186,8 +192,9 @@ class QualityPage:
     def sections(self) -> list[str]:
         """The sections that the page has."""
         severities = [one for one in SEVERITIES if one == "critical" or self.report.failed(one)]
-        empty = {"passed": not self.report.of("passed"), "not_applicable": not self.report.of("not_applicable")}
-        return [*severities, *(one for one in _SECTIONS if not empty.get(one))]
+        outcomes: tuple[Outcome, ...] = ("passed", "by_design", "not_applicable")
+        empty = {one for one in outcomes if not self.report.of(one)}
+        return [*severities, *(one for one in _SECTIONS if one not in empty)]
 
     def amount(self, finding: Finding) -> str:
         """Say in how many processes a check fails."""
@@ -208,16 +215,19 @@ class QualityPage:
 
     def figures(self, finding: Finding) -> Iterator[tuple[str, str]]:
         """Give the figures of a check of the whole in words."""
-        names = self.words["figures"]
-        for name, value in (finding.figures or {}).items():
-            if value is not None:
-                yield names.get(name, name.replace("_", " ")), self._figure(value)
+        names, groups = self.words["figures"], self.words["figures_of"]
+        shown = [(name, value) for name, value in (finding.figures or {}).items() if value is not None]
+        for name, value in shown[:_MOST_FIGURES]:
+            group, _, of = name.partition("/")
+            label = f"{groups.get(group, group)} {of}" if of else names.get(name, name.replace("_", " "))
+            yield self.printable(label), self._figure(group if of else name, value)
 
-    def _figure(self, value: float) -> str:
+    def _figure(self, name: str, value: float) -> str:
         if isinstance(value, int):
             return self.number(value)
-        # Shares are 0 to 1, which any other figure with decimals rarely is.
-        return self.percent(value) if 0 <= value <= 1 else self.decimal(value)
+        if name.endswith("share") or name in _SHARES:
+            return self.percent(value)
+        return self.decimal(value)
 
     def examples(self, finding: Finding) -> Sequence[Example]:
         """Give the examples of a finding; none in the public report."""

@@ -44,14 +44,14 @@ def quality(
     Internal: examples and issues name rows of the source systems. The pages lie in HOME/internal/CITY/quality.
     """
     from expectations.checks.model import SEVERITIES
-    from expectations.report import known_checks
+    from expectations.checks.registry import checks_by_id
     from pregon.quality_report.internal import internal_of, write_internal, write_issues
     from pregon.quality_report.printing import print_check, print_quality, quality_json
     from pregon.stages.quality import standing
     from transforms.site.quality import internal_page_name
     from transforms.site.texts import texts
 
-    known = known_checks()
+    known = checks_by_id()
     for name in check or ():
         if name not in known:
             near = get_close_matches(name, known, 1, 0.4)

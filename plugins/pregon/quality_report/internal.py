@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from expectations.assessment import MOST_FAILURES
 from expectations.checks.model import Check
-from expectations.report import known_checks
+from expectations.checks.registry import checks_by_id
 from pregon.home import Home
 from pregon.lake import Lake
 from pregon.publication.manifest import read_current, read_manifest
@@ -110,7 +110,7 @@ def internal_of(found: Standing, context: CityContext, scratch: Path, snapshot: 
     about = about_of(context, snapshot=name, as_of=as_of, published=published)
     report = report_of(found, about, earlier_trend(snapshot))
     columns = Columns(context.transform.mapping, context.city)
-    return Internal(report, inside_of(found, known_checks(), columns, scratch), found)
+    return Internal(report, inside_of(found, checks_by_id(), columns, scratch), found)
 
 
 def write_issues(
@@ -123,7 +123,7 @@ def write_issues(
     language: str | None = None,
 ) -> Listed:
     """Write the issues of these checks (default: all) to a file, as CSV or, where its name ends so, as a workbook."""
-    chosen = known_checks() if checks is None else checks
+    chosen = checks_by_id() if checks is None else checks
     columns = Columns(context.transform.mapping, context.city)
     if path.suffix.lower() != ".xlsx":
         count = write_csv(path, issues(found.failures, chosen, columns, scratch))

@@ -2,7 +2,8 @@
 
 from functools import cached_property
 
-from expectations.report import About, known_checks, quality_report
+from expectations.checks.registry import checks_by_id
+from expectations.report import About, quality_report
 from pregon.lake import Lake
 from pregon.publication.draft import digest
 from pregon.stages.context import CityContext
@@ -21,8 +22,10 @@ class KeptQuality:
 
     @cached_property
     def fingerprint(self) -> str:
-        """The checks with their versions, and the shape of the report."""
-        return digest(VERSION, *sorted(f"{check.id} {check.version}" for check in known_checks().values()))
+        """The checks with their versions, what the city asks of them, and the shape of the report."""
+        quality = self._context.city.quality
+        asked = f"{quality.update_days} {quality.delay_days} {' '.join(sorted(quality.left_out))}"
+        return digest(VERSION, asked, *(f"{check.id} {check.version}" for check in checks_by_id().values()))
 
     def report(
         self, *, snapshot: str, as_of: str, published: str, earlier: tuple[TrendEntry, ...]

@@ -31,6 +31,7 @@ from pregon.run import Run
 from pregon.stages.check import source_row
 from pregon.stages.context import CityContext
 from pregon.stages.since import kept_key
+from transforms.packages import rfc3339
 from transforms.quoting import literal
 from transforms.releases.merging import first_compiled
 
@@ -317,7 +318,7 @@ def standing(lake: Lake, context: CityContext, *, purpose: str, afresh: bool = F
         folder = scratch if afresh else _standing(lake, context, checks, scratch) or scratch
         facts = folder / FACTS
         if folder == scratch:
-            summary = _summary(lake, context, checks, facts, None, f"{head.as_of:%Y-%m-%dT%H:%M:%SZ}")
+            summary = _summary(lake, context, checks, facts, None, rfc3339(head.as_of))
         else:
             key = f"{kept_key(context.city.slug, head.manifest)}/quality/{SUMMARY}"
             summary = QualitySummary.from_json(lake.read_json(key)["summary"])

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from expectations.checks.model import Check, Level, Query, Severity, Texts
-from expectations.facts import facts_table
-from expectations.report import MOST_PLACES, About, known_checks, quality_report
+from expectations.facts import facts_schema
+from expectations.report import MOST_PLACES, About, quality_report
 from expectations.summary import CheckResult, QualitySummary
 from transforms.quality import QualityReport, TrendEntry
 
@@ -43,8 +44,7 @@ def asking() -> Iterator[Asking]:
     connection = duckdb.connect()
 
     def opened(facts: Sequence[dict[str, Any]], failures: Sequence[tuple[str, str, str]]) -> Query:
-        rows = facts_table(facts)
-        connection.register("facts_rows", rows)
+        connection.register("facts_rows", pa.Table.from_pylist(list(facts), schema=facts_schema()))
         connection.execute("CREATE TABLE facts AS FROM facts_rows")
         connection.execute('CREATE TABLE failures (ocid VARCHAR, "check" VARCHAR, path VARCHAR)')
         for failure in failures:
@@ -178,6 +178,12 @@ def test_a_result_of_a_check_that_is_no_more_is_left_out(asking: Asking) -> None
     assert "many" not in {one.id for one in report.findings}
 
 
-def test_all_checks_are_known_by_their_id() -> None:
-    assert all(name == one.id for name, one in known_checks().items())
-    assert len(known_checks()) >= 5
+def test_what_fails_by_design_costs_nothing(asking: Asking) -> None:
+    results = dict(SUMMARY.results)
+    results["whole"] = result("whole", 1, by_design=True, remark=Texts("by design", "por diseño"))
+    report = made(asking, QualitySummary(4, results))
+    whole = next(one for one in report.findings if one.id == "whole")
+    assert (whole.outcome, whole.lost) == ("by_design", 0)
+    assert report.score == QualitySummary(4, results).score
+    counts = next(one for one in report.severities if one.severity == "warning")
+    assert (counts.failed, counts.not_applicable) == (1, 1)

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from openpyxl import load_workbook
 from expectations.checks import process
 from expectations.checks.compiled import CompiledRelease
 from expectations.checks.model import Outcome, ProcessCheck, Texts, failure
+from expectations.checks.registry import checks_by_id
 
 pytestmark = pytest.mark.integration
 
@@ -57,19 +59,23 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Hamlet:
     hamlet = write_hamlet(tmp_path_factory.mktemp("hamlet"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(process, "CHECKS", CHECKS)
+        checks_by_id.cache_clear()
         patch.setenv("PREGON_CITIES", str(hamlet.cities))
         done = pregon(*hamlet.arguments(MOMENT))
         assert done.code == 0, done.err
+    checks_by_id.cache_clear()
     return hamlet
 
 
 @pytest.fixture
-def hamlet(first: Hamlet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hamlet:
+def hamlet(first: Hamlet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hamlet]:
     """A copy of it that a test may change."""
     copy_hamlet(first, tmp_path)
     monkeypatch.setattr(process, "CHECKS", CHECKS)
     monkeypatch.setenv("PREGON_CITIES", str(tmp_path / "cities"))
-    return Hamlet(tmp_path)
+    checks_by_id.cache_clear()
+    yield Hamlet(tmp_path)
+    checks_by_id.cache_clear()
 
 
 def run(hamlet: Hamlet, as_of: str) -> None:

@@ -32,7 +32,7 @@ def test_the_overview_counts_by_check_and_source_table(tmp_path: Path) -> None:
     assert rows[0][0] == "Lampton"
     assert rows[1][0] == "3 incidencias, las más graves primero."
     assert rows[2][:6] == (
-        "Gravedad", "Regla", "Qué consecuencias tiene", "Tabla de origen", "Incidencias", "Procesos",
+        "Gravedad", "Regla", "Consecuencias", "Tabla de origen", "Incidencias", "Procesos",
     )  # fmt: skip
     assert rows[3] == ("Crítico", "a.critical se cumple", "Cuesta.", "calls", 2, 1, "a.critical")
     assert len(rows) == 5

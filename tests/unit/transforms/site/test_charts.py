@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.site.charts import HEIGHT, LEFT, WIDTH, Point, Series, line_chart
+from transforms.site.charts import HEIGHT, MARGIN, WIDTH, Point, Series, line_chart
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -51,8 +51,8 @@ def test_everything_is_within_the_box(one: list[float], two: list[float]) -> Non
     assert 3 <= len(chart.rows) <= 6
     for line in chart.lines:
         for x, y in line.dots:
-            assert LEFT <= x <= WIDTH
-            assert 0 <= y <= HEIGHT
+            assert MARGIN <= x <= WIDTH - MARGIN
+            assert MARGIN <= y <= HEIGHT - MARGIN
     values = [value for _, value in chart.rows]
     assert values == sorted(values)
     assert 0 <= values[0] <= min(one + two) + 1e-9

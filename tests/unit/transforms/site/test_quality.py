@@ -81,7 +81,25 @@ def test_checks_that_pass_or_do_not_apply_are_folded_with_their_reasons() -> Non
     assert page.count("<details open") == 0
     assert "Show the 70 checks that pass" in page
     assert "fewer than 100 values" in page
-    assert "nothing of the kind is published" in page
+    assert "there is nothing of the kind to look at" in page
+
+
+def test_figures_are_named_and_written_as_what_they_are() -> None:
+    figures = {"p90_days": 0.5, "top_share": 0.25, "share/open": 0.125, "change/awards/value 2025 USD": -0.4,
+               "fewer/2024": 3, "score_now": 97.25, "several_words_here": 4}  # fmt: skip
+    broken = finding(**{**BROKEN[1], "figures": figures})
+    page = text_of(spanish(findings=(broken,)))
+    assert (
+        "días de demora en nueve de cada diez: 0.5; proporción del más frecuente: 25 %; proporción de open: 12.5 %;"
+        " cambio de awards/value 2025 USD: -40 %; menos en 2024: 3; puntuación actual: 97.2; several words here: 4"
+    ) in page
+
+
+def test_what_fails_by_design_is_told_apart() -> None:
+    page = english()
+    assert "The city is its only buyer." in page[page.index('id="by_design"') :]
+    assert 'id="designed"' not in page
+    assert 'id="by_design"' not in english(findings=())
 
 
 def test_charts_come_with_the_second_publication() -> None:
