@@ -39,7 +39,7 @@ EACH_QUIRK: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("quirks", EACH_QUIRK, ids=str)
+@pytest.mark.parametrize("quirks", EACH_QUIRK, ids=lambda quirks: "+".join(quirks) or "none")
 @pytest.mark.parametrize("ceiling", [5, 32_000])
 def test_the_same_rows_come_whatever_the_sites_quirks(
     server: CkanServer, resource: Resource, read: Read, quirks: dict[str, Any], ceiling: int
