@@ -54,7 +54,7 @@ class LedgerMoved(PregonError):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A finished snapshot; `created` is false where an earlier one already says the same."""
+    """A finished snapshot; `created` is false where the one that readers see already says the same."""
 
     path: Path
     manifest: Manifest
@@ -131,8 +131,8 @@ def _attempt(
     snapshots.mkdir(parents=True, exist_ok=True)
     name = f"{as_of:%Y%m%dT%H%M%SZ}-{fingerprint[:8]}"
     final = snapshots / name
-    if final.is_dir():  # built by this very call before it was killed
-        return Snapshot(final, read_manifest(final), created=False)
+    if final.is_dir():  # built by this very call before it was killed: new to readers all the same
+        return Snapshot(final, read_manifest(final), created=True)
     for left_behind in snapshots.glob(".*.partial"):
         shutil.rmtree(left_behind)
     draft = Draft(snapshots / f".{name}.partial", publication, code_version, previous)

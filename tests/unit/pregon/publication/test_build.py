@@ -193,6 +193,17 @@ def test_nothing_new_makes_no_snapshot(tmp_path: Path) -> None:
     assert (second.path, second.created, source.reads) == (first.path, False, [])
 
 
+def test_the_same_call_again_gives_the_same_as_long_as_nobody_reads_it(tmp_path: Path) -> None:
+    source = made_up_source()
+    first = build(tmp_path, source)
+    source.reads.clear()
+    assert build(tmp_path, source) == first
+    assert first.created
+    assert source.reads == []
+    promote(first.path)
+    assert not build(tmp_path, source).created
+
+
 def test_unchanged_files_are_linked_and_their_releases_not_read(tmp_path: Path) -> None:
     source = made_up_source()
     first = build(tmp_path, source, formats=("jsonl", "packages", "tables"))
