@@ -8,6 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("pregon", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("pregon")
 
 # Tests of the ledger on both databases share their assertions; registered before anything imports them.
 pytest.register_assert_rewrite("ledger_behaviour", "ledger_restoring")

@@ -139,7 +139,7 @@ def _wait_for(address: str, block: Block) -> None:
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - our own server
+            with urllib.request.urlopen(address, timeout=60) as answer:  # noqa: S310 - our own server
                 assert answer.status == 200
                 return
         except (URLError, ConnectionError):

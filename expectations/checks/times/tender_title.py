@@ -15,7 +15,11 @@ SOME = 5
 
 def _run(query: Query, _: Setting) -> DatasetOutcome:
     pairs = paired("tender_title")
-    same = f"{_plain('old_tender_title')} IS NOT DISTINCT FROM {_plain('new_tender_title')}"
+    # Nearly all titles are the same to the letter; the expression behind ELSE costs twenty times as much.
+    same = (
+        "CASE WHEN old_tender_title = new_tender_title THEN true"
+        f" ELSE {_plain('old_tender_title')} IS NOT DISTINCT FROM {_plain('new_tender_title')} END"
+    )
     ((titles, changed),) = query(
         f"SELECT count(*), count(*) FILTER (NOT ({same})) FROM {pairs} WHERE old_tender_title IS NOT NULL"
     )

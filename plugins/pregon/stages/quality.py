@@ -57,12 +57,12 @@ _FAILED = ("ocid", "check", "path", "pointer", "value", "other", "table", "row")
 
 def assessor(context: CityContext) -> Assessor:
     """Give the checks of a city."""
-    return _assessor(tuple(context.city.extensions), tuple(context.city.quality.left_out))
+    return assessor_of(tuple(context.city.extensions), tuple(context.city.quality.left_out))
 
 
 @cache
-def _assessor(extensions: tuple[str, ...], left_out: tuple[str, ...]) -> Assessor:
-    # Made once for all buckets: it looks up the checks of some thousand fields.
+def assessor_of(extensions: tuple[str, ...], left_out: tuple[str, ...]) -> Assessor:
+    """Give the checks for these extensions, made once for all buckets: it looks up those of some thousand fields."""
     return Assessor(extensions, left_out=left_out)
 
 

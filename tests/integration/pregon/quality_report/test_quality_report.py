@@ -20,6 +20,7 @@ from expectations.checks import process
 from expectations.checks.compiled import CompiledRelease
 from expectations.checks.model import Outcome, ProcessCheck, Texts, failure
 from expectations.checks.registry import checks_by_id
+from pregon.stages.quality import assessor_of
 
 pytestmark = pytest.mark.integration
 
@@ -36,6 +37,12 @@ def _no_benches(compiled: CompiledRelease) -> Outcome | None:
 
 def _awards(compiled: CompiledRelease) -> Outcome | None:
     return Outcome(len(compiled.awards)) if compiled.awards else None
+
+
+def forget_checks() -> None:
+    """Let the next question find the checks that are registered then."""
+    checks_by_id.cache_clear()
+    assessor_of.cache_clear()
 
 
 CHECKS = [
@@ -59,11 +66,11 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Hamlet:
     hamlet = write_hamlet(tmp_path_factory.mktemp("hamlet"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(process, "CHECKS", CHECKS)
-        checks_by_id.cache_clear()
+        forget_checks()
         patch.setenv("PREGON_CITIES", str(hamlet.cities))
         done = pregon(*hamlet.arguments(MOMENT))
         assert done.code == 0, done.err
-    checks_by_id.cache_clear()
+    forget_checks()
     return hamlet
 
 
@@ -73,9 +80,9 @@ def hamlet(first: Hamlet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     copy_hamlet(first, tmp_path)
     monkeypatch.setattr(process, "CHECKS", CHECKS)
     monkeypatch.setenv("PREGON_CITIES", str(tmp_path / "cities"))
-    checks_by_id.cache_clear()
+    forget_checks()
     yield Hamlet(tmp_path)
-    checks_by_id.cache_clear()
+    forget_checks()
 
 
 def run(hamlet: Hamlet, as_of: str) -> None:
@@ -117,7 +124,7 @@ def test_everybody_reads_counts_and_no_value(hamlet: Hamlet) -> None:
     assert [one["as_of"] for one in found["trend"]] == [MOMENT]
     for file in public(hamlet).iterdir():
         text = file.read_text(encoding="utf-8")
-        for word in ("Benches", "Paint", "files.tenders", "tenders.title"):
+        for word in ("Benches", "Paint<", "tenders:", "tenders.title", "lamps "):
             assert word not in text, (file.name, word)
 
 
@@ -251,6 +258,5 @@ def test_what_is_redacted_is_in_no_report_any_more(hamlet: Hamlet) -> None:
     title = next(one for one in report(hamlet)["checks"] if one["id"] == "made_up.title")
     assert (title["failed_processes"], title["processes"]) == (1, 2)
     assert quality(hamlet).code == 0
-    listed = rows(internal(hamlet) / "issues.csv")
-    assert [one["value"] for one in listed if one["check"] == "made_up.title"] == ["Paint"]
+    assert [row["check"] for row in rows(internal(hamlet) / "issues.csv")].count("made_up.title") == 1
     assert files_with(hamlet.home, "Señora Quill") == []

@@ -160,7 +160,8 @@ def test_a_whole_process_is_released_no_more_and_accounted_for(town: Town) -> No
         )
         assert summary["tables"]["solicitations"]["reasons"]["redacted"] == 1
         assert sum(table["reasons"].get("redacted", 0) for table in summary["tables"].values()) > 1
-        assert summary["reasons"] == []
+        # What was taken back breaks no schema; checks of other processes may have their say.
+        assert not [reason for reason in summary["reasons"] if "schema" in reason]
         assert summary["problems"] == []
         held = [one.row for one in town.ledger.quarantined(ocid=ocid)]
         assert [one.reason for one in held] == ["redacted"]
