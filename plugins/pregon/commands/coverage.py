@@ -33,9 +33,9 @@ def coverage(
     Of a city also what is mapped and hardly ever filled, and which source columns reach no path. That is internal: it
     names tables and columns of the source systems.
     """
-    from pregon.quality.coverage import city_coverage
-    from pregon.quality.files import files_coverage
-    from pregon.quality.printing import print_coverage
+    from pregon.coverage.files import files_coverage
+    from pregon.coverage.printing import print_coverage
+    from pregon.coverage.publication import city_coverage
 
     [first, *others] = subjects
     if not others and _is_city(first):

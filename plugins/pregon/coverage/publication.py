@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from expectations.coverage import Coverage, computable, cover
+from pregon.coverage.columns import Table, all_bindings, unused_columns
 from pregon.errors import PregonError
-from pregon.quality.columns import Table, all_bindings, unused_columns
 from transforms.quoting import quote
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from expectations.coverage import Counts, Coverage, FieldCount, Missing, Verdict, computable
+from pregon.coverage.publication import AgainstMapping, PublicationCoverage
 from pregon.printing import line, print_table
-from pregon.quality.coverage import AgainstMapping, PublicationCoverage
 from transforms.counting import counted
 
 SECTIONS = ("planning", "tender", "bids", "awards", "contracts", "contracts/implementation", "parties", "buyer")

@@ -7,7 +7,7 @@ from made_up_coverage import PREPARE, hamlet_with_more
 
 from pregon.city import read_city
 from pregon.city_transform import read_transform
-from pregon.quality.columns import Table, bound_columns, unused_columns
+from pregon.coverage.columns import Table, bound_columns, unused_columns
 
 
 @pytest.fixture

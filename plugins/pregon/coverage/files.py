@@ -18,8 +18,8 @@ from pregon.checking import extension_ids, files_below
 from pregon.checking.containers import Part, Unreadable, from_path, from_pipe, parts
 from pregon.checking.documents import kind_of
 from pregon.checking.reading import JsonText
+from pregon.coverage.publication import PublicationCoverage
 from pregon.errors import PregonError
-from pregon.quality.coverage import PublicationCoverage
 from transforms.ocds import release_schema
 from transforms.releases import MergeRules
 from transforms.releases.errors import UnmergeableState

@@ -11,7 +11,7 @@ import pytest
 from command_line import pregon
 
 from expectations.coverage import Coverage
-from pregon.quality.files import NoSuchFile, files_coverage
+from pregon.coverage.files import NoSuchFile, files_coverage
 
 
 def release(ocid: str, day: int, tag: str = "tender", **fields: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from made_up_city import Hamlet
 from made_up_coverage import PREPARE, hamlet_with_more, replace
 
 from pregon.commands.options import city_context
-from pregon.quality.coverage import (
+from pregon.coverage.publication import (
     EmptyPath,
     Filled,
     NothingCommitted,
