@@ -49,6 +49,7 @@ from pregon.sources.planning import Portion
 from pregon.stages.accounting import summarize
 from pregon.stages.affected import naming_affected_lines
 from pregon.stages.again import rows_again
+from pregon.stages.assessing import assess_bucket, assessor
 from pregon.stages.check import check_releases
 from pregon.stages.commit import commit_run
 from pregon.stages.context import CityContext
@@ -56,7 +57,7 @@ from pregon.stages.gate import GateAsks, GateStopped, Unaccepted, decide_run, ke
 from pregon.stages.map import map_bucket
 from pregon.stages.prepare import prepare_tables
 from pregon.stages.publish import LedgerSource, mapped_paths, record_promotion
-from pregon.stages.quality import assess_bucket, assessor, keep_published
+from pregon.stages.quality import keep_published
 from pregon.stages.rebuilding import Rebuilding, earlier_key
 from pregon.stages.redacted import redacted_state, redactions_key, refuse_while_redacting
 from pregon.stages.release import release_states

@@ -1,1 +1,1 @@
-"""The quality of a city's publication, seen from its sources: what is mapped, and what could be."""
+"""Coverage of publications and files: what is filled, what is mapped, and what could be."""

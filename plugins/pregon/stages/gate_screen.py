@@ -11,7 +11,8 @@ from expectations.gate import Verdict
 from expectations.thresholds import GRAVITY
 from expectations.weighing import Weighed, percent
 from pregon.run import Run
-from pregon.stages.quality import FACTS, FAILURES, asking
+from pregon.stages.assessing import FACTS, FAILURES
+from pregon.stages.quality import asking
 from transforms.site.profile import printable
 
 MOST_LINES = 22

@@ -10,8 +10,8 @@ import pytest
 from pregon import pipeline
 from pregon.city import read_city
 from pregon.home import Home
+from pregon.stages.assessing import FACTS, FAILURES, assess_ledger, assessor
 from pregon.stages.context import CityContext
-from pregon.stages.quality import FACTS, FAILURES, assess_ledger, assessor
 from pregon.stages.since import kept_key
 from pregon.synth import advance, generate
 

@@ -9,7 +9,7 @@ import pytest
 from pregon import pipeline
 from pregon.home import Home
 from pregon.pipeline import Run
-from pregon.stages import quality
+from pregon.stages import assessing, quality
 from pregon.stages.context import CityContext
 from pregon.stages.since import kept_key
 from pregon.synth import advance, generate
@@ -34,11 +34,11 @@ def test_what_is_carried_forward_is_what_all_processes_give(home: Path, tmp_path
         context = CityContext(run.city, Home(home), run.clock)
         folder = tmp_path / f"anew-{day}"
         folder.mkdir()
-        quality.assess_ledger(context.ledger, quality.assessor(context), folder)
+        assessing.assess_ledger(context.ledger, assessing.assessor(context), folder)
         kept = _kept(run).parent
-        for name in (quality.FACTS, quality.FAILURES):
+        for name in (assessing.FACTS, assessing.FAILURES):
             assert _rows(kept / name) == _rows(folder / name), (day, name)
-        assert len(_rows(kept / quality.FACTS)) == len(list(context.ledger.processes(with_releases=False)))
+        assert len(_rows(kept / assessing.FACTS)) == len(list(context.ledger.processes(with_releases=False)))
         advance(f"sqlite:///{home / 'sources' / 'riverbend.sqlite'}", days=4)
 
 
@@ -55,7 +55,7 @@ def test_a_run_that_finds_nothing_kept_judges_the_same(home: Path, monkeypatch: 
     carried = run.lake.read_json(f"{run.work}/quality/quality.json")
     run.lake.remove_prefix(f"{kept_key('riverbend', 1)}/quality")
     looked = []
-    monkeypatch.setattr(quality, "assess_ledger", _noting(quality.assess_ledger, looked))
+    monkeypatch.setattr(quality, "assess_ledger", _noting(assessing.assess_ledger, looked))
     pipeline.decide(run, prepared, checked)
 
     assert looked
@@ -118,7 +118,7 @@ def _committed(home: Path, day: int) -> Run:
 
 def _kept(run: Run) -> Path:
     (number,) = run.lake.folders("riverbend/committed")
-    return run.lake.local(f"riverbend/committed/{number}/quality/{quality.FACTS}")
+    return run.lake.local(f"riverbend/committed/{number}/quality/{assessing.FACTS}")
 
 
 def _rows(path: Path) -> list[tuple[object, ...]]:

@@ -20,7 +20,7 @@ from expectations.checks import process
 from expectations.checks.compiled import CompiledRelease
 from expectations.checks.model import Outcome, ProcessCheck, Texts, failure
 from expectations.checks.registry import checks_by_id
-from pregon.stages.quality import assessor_of
+from pregon.stages.assessing import assessor_of
 
 pytestmark = pytest.mark.integration
 
@@ -258,5 +258,5 @@ def test_what_is_redacted_is_in_no_report_any_more(hamlet: Hamlet) -> None:
     title = next(one for one in report(hamlet)["checks"] if one["id"] == "made_up.title")
     assert (title["failed_processes"], title["processes"]) == (1, 2)
     assert quality(hamlet).code == 0
-    assert [row["check"] for row in rows(internal(hamlet) / "issues.csv")].count("made_up.title") == 1
+    assert len(rows(internal(hamlet) / "issues.csv")) == 1
     assert files_with(hamlet.home, "Señora Quill") == []

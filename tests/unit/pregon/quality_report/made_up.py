@@ -7,7 +7,7 @@ from unit.pregon.stages.town import MAPPING, town
 
 from expectations.checks.model import Check, Severity, Texts
 from pregon.quality_report.columns import Columns
-from pregon.stages.quality import FAILURES, Failed, _failed_table
+from pregon.stages.assessing import FAILURES, Failed, failed_table
 from transforms.mapping import read_mapping
 
 
@@ -35,7 +35,7 @@ def write_failures(folder: Path, failures: Iterable[Failed]) -> Path:
     """Write failures into a file of a folder."""
     import pyarrow.parquet as pq
 
-    pq.write_table(_failed_table(list(failures)), folder / FAILURES)
+    pq.write_table(failed_table(list(failures)), folder / FAILURES)
     return folder / FAILURES
 
 
