@@ -1,22 +1,24 @@
 """Coverage of anybody's OCDS files: whatever they hold is taken as compiled releases, read a piece at a time.
 
-Of a record its compiled release counts, else what its releases come to. Releases are merged by ocid: while they are
-read, only where each of them lies is held, and the releases themselves are in a file that is gone after.
+Of a record its compiled release counts, else what its releases come to. Releases are merged by ocid, when all of them
+were read (`pregon.checking.processes`).
 """
 
 import json
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import orjson
 
 from expectations.coverage import cover
 from pregon.checking import extension_ids, files_below
 from pregon.checking.containers import Part, Unreadable, from_path, from_pipe, parts
+from pregon.checking.dates import moment_of
 from pregon.checking.documents import kind_of
+from pregon.checking.places import Place
+from pregon.checking.processes import KeptRelease, Processes
 from pregon.checking.reading import JsonText
 from pregon.coverage.publication import PublicationCoverage
 from pregon.errors import PregonError
@@ -49,8 +51,8 @@ def files_coverage(paths: Iterable[Path], tell: Tell | None = None) -> Publicati
     standard input. Raises NoSuchFile, OSError.
     """
     chosen = list(_files(paths))
-    with tempfile.TemporaryFile() as kept:
-        reading = _Reading(kept, tell)
+    with Processes() as processes:
+        reading = _Reading(processes, tell)
         coverage = cover(reading.compiled(chosen), extension_ids())
     problems = (*reading.problems, *([f"and {reading.more:,} more"] if reading.more else ()))
     subject = str(chosen[0]) if len(chosen) == 1 else f"{len(chosen):,} files"
@@ -71,13 +73,12 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 class _Reading:
-    """Gives the compiled releases of files, as lines; releases are put into `kept` until all are known."""
+    """Gives the compiled releases of files, as lines; `processes` keep releases until all are known."""
 
-    def __init__(self, kept: BinaryIO, tell: Tell | None) -> None:
-        self.kept = kept
+    def __init__(self, processes: Processes, tell: Tell | None) -> None:
+        self.processes = processes
         self.tell = tell
         self.done = 0
-        self.places: dict[str, list[tuple[str, int, int]]] = {}
         self.problems: list[str] = []
         self.more = 0
 
@@ -152,31 +153,25 @@ class _Reading:
         if len(whole) < len(releases):
             self._problem(f"{name}: {entry.get('ocid')}: links its releases, and has no compiled one")
         for release in whole:
-            self._keep(release)
+            self._keep(name, release)
 
-    def _keep(self, release: dict[str, Any]) -> None:
-        line = _line(release)
-        self.places.setdefault(str(release.get("ocid")), []).append(
-            (str(release.get("date")), self.kept.tell(), len(line))
-        )
-        self.kept.write(line)
+    def _keep(self, name: str, release: dict[str, Any]) -> None:
+        kept = KeptRelease(name, Place(name), (), release)
+        if not self.processes.keep(str(release.get("ocid")), moment_of(release.get("date")) or "", kept):
+            self._problem(f"{name}: {release.get('ocid')}: is nested too deeply")
 
     def _merged(self) -> Iterator[bytes]:
         rules = MergeRules.from_schema(release_schema(extension_ids()))
-        for ocid, places in self.places.items():
-            lines = [self._read(offset, length) for _, offset, length in sorted(places)]
-            if len(lines) == 1:
-                yield lines[0]
+        for ocid, kept in self.processes.by_process():
+            releases = [one.release for one in kept]
+            if len(releases) == 1:
+                yield _line(releases[0])
                 continue
             try:
-                yield _line(merge_releases(map(json.loads, lines), rules))
+                yield _line(merge_releases(releases, rules))
             except (UnmergeableState, KeyError, TypeError) as error:
                 self._problem(f"{ocid}: its releases can't be merged ({error}); the last one is counted")
-                yield lines[-1]
-
-    def _read(self, offset: int, length: int) -> bytes:
-        self.kept.seek(offset)
-        return self.kept.read(length)
+                yield _line(releases[-1])
 
 
 def _line(document: dict[str, Any]) -> bytes:
