@@ -9,6 +9,7 @@ A SELECT that is asked again with the same text is read once (`expectations.summ
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from expectations.checks.model import Query, Texts
@@ -32,6 +33,18 @@ class Coded(NamedTuple):
 
     times: int
     ocid: str | None
+
+
+CODE_PATHS = (
+    "tender/status", "tender/procurementMethod", "tender/mainProcurementCategory", "tender/awardCriteria",
+    "tender/submissionMethod", "awards/status", "contracts/status", "bids/details/status", "parties/roles",
+)  # fmt: skip
+"""Where the codes stand that checks of the codelists tell of; those of documents and milestones are counted too."""
+
+
+def code_examples(found: Iterable[tuple[str, str, "Coded"]]) -> list[str]:
+    """Say of the first codes where they stand, how often they occur, and in which process first."""
+    return [f"{path}: {code} ({coded.times:,}; {coded.ocid})" for path, code, coded in islice(found, MOST_EXAMPLES)]
 
 
 def codes(query: Query, table: Table = "facts") -> dict[str, dict[str, Coded]]:

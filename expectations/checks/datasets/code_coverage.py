@@ -1,6 +1,6 @@
 """Codes are those of the codelists; how often each occurs tells what can be computed."""
 
-from expectations.checks.counts import MOST_EXAMPLES, codes, is_listed
+from expectations.checks.counts import CODE_PATHS, code_examples, codes, is_listed
 from expectations.checks.model import DatasetCheck, DatasetOutcome, Query, Setting, Texts
 
 MOST_CODES = 300
@@ -23,7 +23,7 @@ def _run(query: Query, _: Setting) -> DatasetOutcome:
             "unlisted_values": sum(coded.times for _, _, coded in unlisted),
             **{f"count/{path}/{code}": coded.times for path, code, coded in found[:MOST_CODES]},
         },
-        examples=[f"{path}: {code} ({coded.times:,}; {coded.ocid})" for path, code, coded in unlisted[:MOST_EXAMPLES]],
+        examples=code_examples(unlisted),
         remark=Texts(
             "an open codelist may be extended by codes of one's own if none of its codes fits: then explain them in the"
             " publication policy",
@@ -40,10 +40,7 @@ CHECK = DatasetCheck(
     id="x.code_coverage",
     version="1",
     severity="info",
-    paths=(
-        "tender/status", "tender/procurementMethod", "tender/mainProcurementCategory", "tender/awardCriteria",
-        "tender/submissionMethod", "awards/status", "contracts/status", "bids/details/status", "parties/roles",
-    ),
+    paths=CODE_PATHS,
     source="Pregón; OCDS 1.1, codelists",
     title=Texts("Codes are those of the codelists", "Los códigos son los de las listas"),
     message=Texts(
@@ -55,4 +52,4 @@ CHECK = DatasetCheck(
         "Las herramientas que conocen las listas pasan por alto lo que no conocen: esos procesos no se cuentan.",
     ),
     run=_run,
-)  # fmt: skip
+)

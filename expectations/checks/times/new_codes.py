@@ -1,6 +1,6 @@
 """No code turns up that was never seen and that no codelist has."""
 
-from expectations.checks.counts import MOST_EXAMPLES, NOTHING_BEFORE, codes, is_listed
+from expectations.checks.counts import CODE_PATHS, NOTHING_BEFORE, code_examples, codes, is_listed
 from expectations.checks.model import DatasetOutcome, Query, Setting, Texts, TimeCheck
 
 
@@ -17,7 +17,7 @@ def _run(query: Query, _: Setting) -> DatasetOutcome:
         applied=len(seen),
         passed=not found,
         figures={"codes": len(seen), "new_codes": len(found), "values": sum(coded.times for _, _, coded in found)},
-        examples=[f"{path}: {code} ({coded.times:,}; {coded.ocid})" for path, code, coded in found[:MOST_EXAMPLES]],
+        examples=code_examples(found),
     )
 
 
@@ -25,10 +25,7 @@ CHECK = TimeCheck(
     id="time.new_codes",
     version="1",
     severity="warning",
-    paths=(
-        "tender/status", "tender/procurementMethod", "tender/mainProcurementCategory", "tender/awardCriteria",
-        "tender/submissionMethod", "awards/status", "contracts/status", "bids/details/status", "parties/roles",
-    ),
+    paths=CODE_PATHS,
     source="codes against those of the last publication and the codelists of OCDS 1.1",
     title=Texts("No unknown code turns up", "No aparece ningún código desconocido"),
     message=Texts(
@@ -41,4 +38,4 @@ CHECK = TimeCheck(
         " saben qué significa.",
     ),
     run=_run,
-)  # fmt: skip
+)
