@@ -2,10 +2,10 @@
 
 from functools import cached_property
 
-from expectations.checks.registry import checks_by_id
 from expectations.report import About, quality_report
 from pregon.lake import Lake
 from pregon.publication.draft import digest
+from pregon.stages.assessing import checks_fingerprint
 from pregon.stages.context import CityContext
 from pregon.stages.quality import Standing, asking, standing
 from transforms.quality import QualityReport, TrendEntry
@@ -23,9 +23,7 @@ class KeptQuality:
     @cached_property
     def fingerprint(self) -> str:
         """The checks with their versions, what the city asks of them, and the shape of the report."""
-        quality = self._context.city.quality
-        asked = f"{quality.update_days} {quality.delay_days} {' '.join(sorted(quality.left_out))}"
-        return digest(VERSION, asked, *(f"{check.id} {check.version}" for check in checks_by_id().values()))
+        return digest(VERSION, checks_fingerprint(self._context))
 
     def report(
         self, *, snapshot: str, as_of: str, published: str, earlier: tuple[TrendEntry, ...]

@@ -16,6 +16,7 @@ import orjson
 
 from expectations.assessment import Assessed, Assessor
 from expectations.checks.earlier import UNKNOWN
+from expectations.checks.registry import checks_by_id
 from expectations.facts import Fact, facts_schema, facts_table
 from pregon.json_lines import read_json_lines
 from pregon.ledger import Ledger, Process
@@ -57,9 +58,17 @@ def assessor_of(extensions: tuple[str, ...], left_out: tuple[str, ...]) -> Asses
     return Assessor(extensions, left_out=left_out)
 
 
-def checks_fingerprint(checks: Assessor) -> str:
-    """Tell verdicts of these checks, and rows of this shape, from those of others."""
-    return digest(version("pregon"), str(facts_schema()), *(f"{check.id} {check.version}" for check in checks.checks))
+def checks_fingerprint(context: CityContext) -> str:
+    """Tell verdicts of the checks there are, as the city asks them, and rows of this shape, from those of others."""
+    city = context.city
+    return digest(
+        version("pregon"),
+        str(facts_schema()).replace("\n", " "),
+        " ".join(sorted(city.extensions)),
+        " ".join(sorted(city.quality.left_out)),
+        f"{city.quality.update_days} {city.quality.delay_days}",
+        *(f"{check.id} {check.version}" for check in checks_by_id().values()),
+    )
 
 
 def assess_bucket(

@@ -53,7 +53,7 @@ def judge(run: Run, context: CityContext, buckets: Sequence[int]) -> QualitySumm
                 _join(before / name if before else None, new, seen, path, scratch)
         facts = run.lake.local(f"{run.work}/quality/{FACTS}")
         summary = _summary(run.lake, context, checks, facts, before / FACTS if before else None, run.as_of)
-    run.lake.put_json(key, {"fingerprint": checks_fingerprint(checks), "summary": summary.to_json()})
+    run.lake.put_json(key, {"fingerprint": checks_fingerprint(context), "summary": summary.to_json()})
     return summary
 
 
@@ -61,7 +61,7 @@ def _summary(
     lake: Lake, context: CityContext, checks: Assessor, facts: Path, before: Path | None, as_of: str
 ) -> QualitySummary:
     """Judge facts against those of the publication that readers see; where there is none, against those of `before`."""
-    published = _published(lake, context, checks)
+    published = _published(lake, context)
     previous = published.facts if published else before
     quality = context.city.quality
     setting = Setting(
@@ -122,7 +122,7 @@ def _standing(lake: Lake, context: CityContext, checks: Assessor, scratch: Path)
     folder = f"{kept_key(context.city.slug, head.manifest)}/quality"
     if all(lake.exists(f"{folder}/{name}") for name in (FACTS, FAILURES, SUMMARY)):
         kept = lake.read_json(f"{folder}/{SUMMARY}")
-        if kept["fingerprint"] == checks_fingerprint(checks):
+        if kept["fingerprint"] == checks_fingerprint(context):
             return lake.local(f"{folder}/{FACTS}").parent
     assess_ledger(context.ledger, checks, scratch)
     return scratch
@@ -191,7 +191,7 @@ class _Published(NamedTuple):
     same_checks: bool
 
 
-def _published(lake: Lake, context: CityContext, checks: Assessor) -> _Published | None:
+def _published(lake: Lake, context: CityContext) -> _Published | None:
     """Give the facts of the current publication; None where there are none, or none of this shape."""
     import pyarrow.parquet as pq
 
@@ -201,7 +201,7 @@ def _published(lake: Lake, context: CityContext, checks: Assessor) -> _Published
     facts, summary = (published_key(context.city.slug, current[1].snapshot, name) for name in (FACTS, SUMMARY))
     if not lake.exists(facts) or pq.read_schema(lake.local(facts)).names != facts_schema().names:
         return None
-    same = lake.exists(summary) and lake.read_json(summary)["fingerprint"] == checks_fingerprint(checks)
+    same = lake.exists(summary) and lake.read_json(summary)["fingerprint"] == checks_fingerprint(context)
     return _Published(lake.local(facts), same)
 
 

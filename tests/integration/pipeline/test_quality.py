@@ -1,11 +1,14 @@
 """What the checks found is carried from run to run, and is what they find when they look at everything."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from expectations.checks import datasets
+from expectations.checks.registry import checks_by_id
 from pregon import pipeline
 from pregon.home import Home
 from pregon.pipeline import Run
@@ -60,6 +63,26 @@ def test_a_run_that_finds_nothing_kept_judges_the_same(home: Path, monkeypatch: 
 
     assert looked
     assert first.lake.read_json(f"{run.work}/quality/quality.json") == carried
+
+
+def test_what_another_version_of_a_check_of_the_whole_said_is_not_believed(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = _committed(home, 0)
+    context = CityContext(run.city, Home(home), run.clock)
+    first = datasets.CHECKS[0]
+    with quality.standing(run.lake, context, purpose="test") as kept:
+        assert kept is not None
+        assert kept.summary.results[first.id].version == first.version
+    monkeypatch.setattr(datasets, "CHECKS", (replace(first, version="next"), *datasets.CHECKS[1:]))
+    checks_by_id.cache_clear()
+    try:
+        with quality.standing(run.lake, context, purpose="test") as anew:
+            assert anew is not None
+            assert anew.summary.results[first.id].version == "next"
+    finally:
+        monkeypatch.undo()
+        checks_by_id.cache_clear()
 
 
 def test_a_decision_repeated_after_the_commit_is_the_same(home: Path) -> None:
