@@ -44,5 +44,5 @@ def about_of(context: CityContext, *, snapshot: str, as_of: str, published: str)
 
 def report_of(found: Standing, about: About, earlier: tuple[TrendEntry, ...]) -> QualityReport:
     """Make the report of what the checks found."""
-    with asking(found.facts, failures=found.failures) as query:
+    with asking(found.facts, failures=found.failures, scratch=found.scratch) as query:
         return quality_report(found.summary, query, about=about, earlier=earlier)

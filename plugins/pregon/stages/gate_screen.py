@@ -95,7 +95,10 @@ def examples_of(run: Run, checks: Sequence[str]) -> dict[str, list[str]]:
         return {}
     facts = run.lake.local(f"{run.work}/quality/{FACTS}")
     failures = run.lake.local(f"{run.work}/quality/{FAILURES}")
-    with asking(facts, failures=failures) as query:
+    with (
+        run.lake.scratch(f"{run.work}/scratch/screen") as scratch,
+        asking(facts, failures=failures, scratch=scratch) as query,
+    ):
         found = query(
             'SELECT "check", ocid, path, value, other, "table", "row" FROM failures'
             ' WHERE "check" IN (SELECT unnest(?))'

@@ -6,7 +6,6 @@ all is found anew from the ledger.
 """
 
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,13 +51,13 @@ def judge(run: Run, context: CityContext, buckets: Sequence[int]) -> QualitySumm
             with run.lake.writer(f"{run.work}/quality/{name}") as path:
                 _join(before / name if before else None, new, seen, path, scratch)
         facts = run.lake.local(f"{run.work}/quality/{FACTS}")
-        summary = _summary(run.lake, context, checks, facts, before / FACTS if before else None, run.as_of)
+        summary = _summary(run.lake, context, checks, facts, before / FACTS if before else None, run.as_of, scratch)
     run.lake.put_json(key, {"fingerprint": checks_fingerprint(context), "summary": summary.to_json()})
     return summary
 
 
 def _summary(
-    lake: Lake, context: CityContext, checks: Assessor, facts: Path, before: Path | None, as_of: str
+    lake: Lake, context: CityContext, checks: Assessor, facts: Path, before: Path | None, as_of: str, scratch: Path
 ) -> QualitySummary:
     """Judge facts against those of the publication that readers see; where there is none, against those of `before`."""
     published = _published(lake, context)
@@ -71,20 +70,21 @@ def _summary(
         delay_days=quality.delay_days,
         same_checks=published is None or published.same_checks,
     )
-    with asking(facts, previous) as query:
+    with asking(facts, previous=previous, scratch=scratch) as query:
         return summarize(
             query, checks.checks, setting=setting, left_out=quality.left_out, over_time=previous is not None
         )
 
 
 @contextmanager
-def asking(facts: Path, previous: Path | None = None, failures: Path | None = None) -> Iterator[Query]:
-    """Open the tables that checks of the whole ask: `facts`, and where they are given `previous` and `failures`."""
-    # Beside the facts, because that is the disk with room; a name with a dot is no object of the lake.
-    with (
-        tempfile.TemporaryDirectory(prefix=".spill-", dir=facts.parent) as scratch,
-        session(Path(scratch), about="the checks of the whole") as connection,
-    ):
+def asking(
+    facts: Path, *, scratch: Path, previous: Path | None = None, failures: Path | None = None
+) -> Iterator[Query]:
+    """Open the tables that checks of the whole ask: `facts`, and where they are given `previous` and `failures`.
+
+    `scratch` is a local folder for spilling, on a disk with room.
+    """
+    with session(scratch, about="the checks of the whole") as connection:
         for name, path in (("facts", facts), ("previous", previous), ("failures", failures)):
             if path is not None:
                 connection.execute(f"CREATE VIEW {name} AS FROM {parquet([path])}")
@@ -129,11 +129,15 @@ def _standing(lake: Lake, context: CityContext, checks: Assessor, scratch: Path)
 
 
 class Standing(NamedTuple):
-    """What the checks found in the publication as the ledger has it: facts and failures, and what they come to."""
+    """What the checks found in the publication as the ledger has it: facts and failures, and what they come to.
+
+    `scratch` is a local folder for work files, for as long as this is open.
+    """
 
     facts: Path
     failures: Path
     summary: QualitySummary
+    scratch: Path
 
 
 @contextmanager
@@ -154,11 +158,11 @@ def standing(lake: Lake, context: CityContext, *, purpose: str, afresh: bool = F
         folder = scratch if afresh else _standing(lake, context, checks, scratch) or scratch
         facts = folder / FACTS
         if folder == scratch:
-            summary = _summary(lake, context, checks, facts, None, rfc3339(head.as_of))
+            summary = _summary(lake, context, checks, facts, None, rfc3339(head.as_of), scratch)
         else:
             key = f"{kept_key(context.city.slug, head.manifest)}/quality/{SUMMARY}"
             summary = QualitySummary.from_json(lake.read_json(key)["summary"])
-        yield Standing(facts, folder / FAILURES, summary)
+        yield Standing(facts, folder / FAILURES, summary, scratch)
 
 
 def keep_quality(run: Run, manifest: int) -> None:
