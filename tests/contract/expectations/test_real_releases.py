@@ -24,9 +24,9 @@ def test_single_releases_of_one_publisher(reference: Path) -> None:
     for release in releases(reference / "data/ocds_native/uk_english"):
         compiled = release | {"tag": ["compiled"]}
         fact = ASSESSOR.assess(compiled, [(release, UNKNOWN)], today="2026-11-28").fact
-        for check, outcome in fact["checks"].items():
+        for check, (_, count) in dict(fact["checks"]).items():
             if check.startswith(("field.", "x.placeholder", "x.personal_data", "x.test_value", "x.tag_", "x.rel")):
-                failed[check] += outcome["failed"]
+                failed[check] += count
 
     assert +failed == {
         "x.personal_data": 4,

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -141,10 +141,22 @@ class Airflow:
         """Read a run."""
         return DagRun.from_json(self._ask("GET", f"/dags/{dag_id}/dagRuns/{run_id}"))
 
-    def is_running(self, dag_id: str) -> bool:
-        """Tell whether any run of a DAG is going on."""
-        answer = self._ask("GET", f"/dags/{dag_id}/dagRuns", params={"state": "running", "limit": 1})
-        return bool(answer["dag_runs"])
+    def unfinished(self, dag_id: str) -> list[DagRun]:
+        """Give the runs of a DAG that are not over, the oldest first."""
+        params = {"state": ["queued", "running"], "order_by": "run_after"}
+        answer = self._ask("GET", f"/dags/{dag_id}/dagRuns", params=params)
+        return [DagRun.from_json(entry) for entry in answer["dag_runs"]]
+
+    def try_at_once(self, run: DagRun, instances: Sequence[TaskInstance]) -> None:
+        """Let tasks that wait for their next try start it now."""
+        body = {
+            "dry_run": False,
+            "dag_run_id": run.run_id,
+            "task_ids": [one.task_id if one.map_index < 0 else [one.task_id, one.map_index] for one in instances],
+            "only_failed": False,
+            "reset_dag_runs": False,
+        }
+        self._ask("POST", f"/dags/{run.dag_id}/clearTaskInstances", json=body)
 
     def task_instances(self, run: DagRun) -> list[TaskInstance]:
         """Read all task instances of a run."""

@@ -25,7 +25,7 @@ from pregon.orchestration.local.stack import (
     free_port,
     passwords_file,
 )
-from pregon.orchestration.local.watch import COLLECT, PUBLISH, Progress, failed, progress
+from pregon.orchestration.local.watch import COLLECT, PUBLISH, Progress, failed, left_waiting, progress
 from pregon.run import Built, Committed, Promoted
 
 _WORDS = {"success": "done", "skipped": "nothing to do", "upstream_failed": "not run", "up_for_retry": "will try again"}
@@ -91,6 +91,7 @@ class Session:
         self._stack = Stack(
             request.airflow_home, airflow_environment(request.airflow_home, request.home, port), interruption
         )
+        self._started = datetime.now(UTC)
         self._airflow: Airflow | None = None
         self.login: Login | None = None
 
@@ -126,6 +127,10 @@ class Session:
             if source.pool:
                 airflow.ensure_pool(source.pool, POOL_SLOTS)
         airflow.only_run(collect_id, publish_id)
+        for dag_id, stages in ((collect_id, COLLECT), (publish_id, PUBLISH)):
+            for run in airflow.unfinished(dag_id):
+                self._console.print("a run that was interrupted goes on first:")
+                self._watch(run, stages, interrupted=True)
         collected = self._watch(airflow.trigger(collect_id, self._request.conf), COLLECT)
         if collected.state != "success":
             return Outcome(collected.run_after, succeeded=False)
@@ -217,8 +222,13 @@ class Session:
         self._wait(started, f"the ledger's event started no run of {dag_id}", limit=_EVENT_LIMIT)
         return found[0]
 
-    def _watch(self, run: DagRun, stages: Sequence[str]) -> DagRun:
-        """Follow a run to its end, with a line for each stage."""
+    def _watch(self, run: DagRun, stages: Sequence[str], *, interrupted: bool = False) -> DagRun:
+        """Follow a run to its end, with a line for each stage.
+
+        What was stopped together with an earlier Airflow is tried again at once: there is nothing to wait for. Only
+        once, because who is asked to try again forgets the tries before.
+        """
+        hastened: set[tuple[str, int]] = set()
         airflow = self._client
         self._console.print(f"[bold]{run.dag_id}[/] {run.run_after:%Y-%m-%d %H:%M:%S} UTC")
         waiting = list(stages)
@@ -233,9 +243,12 @@ class Session:
                     self._console.print(_line(lines[waiting.pop(0)]))
                 if run.state in ("success", "failed"):
                     break
-                if run.state == "queued" and airflow.is_running(run.dag_id):
-                    status.update("queued: an earlier run that was interrupted goes on first …")
-                elif waiting:
+                if interrupted:
+                    left = left_waiting(instances, self._started)
+                    if waiting_still := [one for one in left if (one.task_id, one.map_index) not in hastened]:
+                        airflow.try_at_once(run, waiting_still)
+                        hastened |= {(one.task_id, one.map_index) for one in waiting_still}
+                if waiting:
                     status.update(_line(lines[waiting[0]]).strip())
                 time.sleep(1)
         for instance in failed(instances)[:5]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pregon.orchestration.local.api import TaskInstance
 
-COLLECT = ("extract", "prepare", "map", "release", "check", "gate", "commit")
+COLLECT = ("extract", "prepare", "map", "release", "check", "expectations", "gate", "commit")
 PUBLISH = ("build", "promote", "push")
 
 FINISHED = {"success", "skipped", "failed", "upstream_failed", "removed"}
@@ -68,6 +68,11 @@ def _state(states: set[str], *, over: bool) -> str:
     if states & {"running", *FINISHED}:
         return "running"
     return "queued" if states & {"queued", "scheduled"} else "waiting"
+
+
+def left_waiting(instances: Iterable[TaskInstance], since: datetime) -> list[TaskInstance]:
+    """Give the instances that were broken off before a moment, or before they began, and wait for their next try."""
+    return [one for one in instances if one.state == "up_for_retry" and (one.start is None or one.start < since)]
 
 
 def failed(instances: Iterable[TaskInstance]) -> list[TaskInstance]:

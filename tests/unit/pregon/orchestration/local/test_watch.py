@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pregon.orchestration.local.api import TaskInstance
-from pregon.orchestration.local.watch import COLLECT, FINISHED, failed, progress
+from pregon.orchestration.local.watch import COLLECT, FINISHED, failed, left_waiting, progress
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 UNFINISHED = ("none", "scheduled", "queued", "running", "up_for_retry")
@@ -70,3 +70,11 @@ def test_a_stage_is_finished_exactly_when_all_its_tasks_are(states: list[str]) -
     [stage] = progress(instances, ["map"], now(2))
     assert stage.finished == (set(states) <= FINISHED)
     assert stage.done == sum(state in FINISHED for state in states)
+
+
+def test_only_tries_of_before_are_not_waited_for() -> None:
+    before = instance("read_sales", "up_for_retry", start=1, end=4)
+    after = instance("prepare", "up_for_retry", start=6, end=7)
+    unbegun = instance("plan_sales", "up_for_retry", start=None)
+    others = [instance("map", "running", start=1), instance("gate", "none", start=None)]
+    assert left_waiting([before, after, unbegun, *others], now(5)) == [before, unbegun]
