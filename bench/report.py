@@ -107,8 +107,10 @@ def _stages(one: dict[str, Any]) -> Iterator[tuple[str, ...]]:
         done = f"{stage['count']:,} {stage['unit']}" if stage["count"] else ""
         rate = "" if stage["name"] == "start" else f"{one['processes'] / cost['cpu']:,.0f}"
         yield stage["name"], stage["what"], wall, cpu, f"{stage['start']:,.2f}", cores, memory, done, rate
-    for name in ("map+release+check", "extract to commit", "extract to promote"):
-        cost = one["costs"][name]
+    for name in ("map+release+schema", "map+release+check", "extract to commit", "extract to promote"):
+        cost = one["costs"].get(name)
+        if cost is None:  # results of a time before it was measured
+            continue
         wall, cpu, cores, memory = _cost(cost)
         least, most = cost["cpu_range"]
         spread = f"CPU {least:,.2f} to {most:,.2f} s" if one["runs"] > 1 else ""
