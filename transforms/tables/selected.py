@@ -41,6 +41,11 @@ class Selection:
         }
         self._names = list(self.columns)
         self._rows: list[list[list[Any]]] = [[] for _ in self._names]
+        self._empty: list[list[None]] = [[None] * len(columns) for columns in self.columns.values()]
+        self._own = [
+            [(1 + columns.index(own), own == "ocid") for own in ("ocid", "pointer") if own in columns]
+            for columns in self.columns.values()
+        ]
         self._root = self._tree([table for table in plan.tables if table.name in self.columns])
 
     def add(self, compiled: Mapping[str, Any]) -> None:
@@ -55,11 +60,9 @@ class Selection:
 
     def _visit(self, entry: Mapping[str, Any], place: _Place, row: list[Any] | None, ocid: str, pointer: str) -> None:
         if place.rows >= 0:
-            name = self._names[place.rows]
-            row = [f"{ocid}#{pointer}" if pointer else ocid] + [None] * len(self.columns[name])
-            for own, value in (("ocid", ocid), ("pointer", pointer)):
-                if own in self.columns[name]:
-                    row[1 + self.columns[name].index(own)] = value
+            row = [f"{ocid}#{pointer}" if pointer else ocid, *self._empty[place.rows]]
+            for column, is_ocid in self._own[place.rows]:
+                row[column] = ocid if is_ocid else pointer
             self._rows[place.rows].append(row)
         for key, column in place.leaves.items():
             leaf: Any = entry.get(key)

@@ -13,6 +13,9 @@ from transforms.tables.selected import ROW, Selection
 _BATCH = 1_000
 """Processes whose rows wait in memory."""
 
+_LONGEST_INTEGER = 1024
+"""Bits from which an integer is no double (IEEE 754)."""
+
 _TYPES = {"decimal": "decimal", "integer": "integer", "boolean": "boolean"}
 
 
@@ -40,24 +43,28 @@ class ReleaseTables:
                 schema = self._writers[name].schema
                 columns = zip(*rows, strict=True)
                 arrays = [
-                    pa.array([_fitting(value, field.type) for value in values], field.type)
+                    pa.array(_fitting(values, field.type), field.type)
                     for field, values in zip(schema, columns, strict=True)
                 ]
                 self._writers[name].write_table(pa.table(arrays, schema=schema))
         self._waiting = 0
 
 
-def _fitting(value: Any, type_: Any) -> Any:
-    """Give a value as its column has it; one of another type breaks the schema, and is held back for that."""
+def _fitting(values: Sequence[Any], type_: Any) -> list[Any]:
+    """Give values as their column has them; one of another type breaks the schema, and is held back for that."""
     import pyarrow as pa
 
-    if value is None:
-        return None
     if pa.types.is_string(type_):
-        return value if isinstance(value, str) else str(value)
+        return [value if value is None or type(value) is str else str(value) for value in values]
     if pa.types.is_boolean(type_):
-        return value if isinstance(value, bool) else None
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+        return [value if type(value) is bool else None for value in values]
+    return [_number(value) for value in values]
+
+
+def _number(value: Any) -> float | None:
+    if type(value) is int:
+        return float(value) if value.bit_length() < _LONGEST_INTEGER else None
+    return value if type(value) is float else None
 
 
 def bucket_key(run: Run, bucket: int, table: str) -> str:
