@@ -162,6 +162,21 @@ Query = Callable[..., list[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True)
+class Links:
+    """What came of asking for documents at their addresses.
+
+    `asked` is when (RFC 3339). Of `documents` with an address `looked_at` were asked for, and `failed` gave none;
+    `examples` are the first of these.
+    """
+
+    asked: str
+    documents: int
+    looked_at: int
+    failed: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Setting:
     """What checks of the whole are told beside the rows.
 
@@ -170,7 +185,8 @@ class Setting:
     changed.
     `update_days` and `delay_days` are what the city promises: that something changes at least so often, and that what
     changed is published within so many days. `same_checks` says whether the last publication was judged by the same
-    checks, so that the counts of their failures can be compared.
+    checks, so that the counts of their failures can be compared. `links` is what came of asking for documents; None
+    where nobody has.
     """
 
     as_of: str = ""
@@ -178,6 +194,7 @@ class Setting:
     update_days: int = 31
     delay_days: int = 7
     same_checks: bool = True
+    links: Links | None = None
 
 
 class DatasetOutcome(NamedTuple):

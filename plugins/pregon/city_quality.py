@@ -20,6 +20,9 @@ from pregon.city_sources import Model
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
+_HOST = r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$"
+Host = Annotated[str, Field(pattern=_HOST, max_length=253)]
+
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -102,6 +105,9 @@ class Quality(Model):
     over_time: OverTime = OverTime()
     checks: dict[str, WordOrLimits] = Field(default_factory=dict, description="limits of single checks, by their id")
     left_out: tuple[str, ...] = Field(default=(), description="ids of checks that are not asked at all")
+    link_hosts: tuple[Host, ...] = Field(
+        default=(), description="hosts whose documents `pregon links` may ask for, such as www.riverbend.gov"
+    )
 
     @model_validator(mode="after")
     def _sound(self) -> Self:

@@ -15,6 +15,7 @@ from expectations.checks.datasets import (
     related_process_title,
     release_date_not_run,
     tender_id,
+    url_availability,
     value_distribution,
     value_repetition,
 )
@@ -37,5 +38,6 @@ CHECKS: tuple[DatasetCheck, ...] = (
     *value_repetition.CHECKS,
     overfill.CHECK,
     code_coverage.CHECK,
+    url_availability.CHECK,
 )
 """All of them, in the order of reports."""

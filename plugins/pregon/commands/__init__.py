@@ -12,6 +12,7 @@ from pregon.city import InvalidCity, UnknownCity, cities_folder, read_city, slug
 from pregon.commands import check, expectations, ledger, quarantine, redact, source
 from pregon.commands.coverage import coverage
 from pregon.commands.history import history
+from pregon.commands.links import links
 from pregon.commands.options import AsOfOption, CityArgument, FromOption, HomeOption, accepting, clock, write_json
 from pregon.commands.quality import quality
 from pregon.commands.stages import carry_out, print_carried
@@ -35,6 +36,7 @@ app.add_typer(expectations.app, name="expectations")
 app.command()(check.check)
 app.command()(coverage)
 app.command()(history)
+app.command()(links)
 app.command()(quality)
 app.command()(redact.redact)
 app.command()(redact.redactions)

@@ -20,6 +20,7 @@ from pregon.city import City
 from pregon.home import Home
 from pregon.lake import Lake
 from pregon.ledger import MaskedCell
+from pregon.links.kept import clear_links
 from pregon.manifest import latest
 from pregon.publication.manifest import read_current
 from pregon.publication.promote import remove_older, snapshots
@@ -326,6 +327,8 @@ def _traces(work: Work) -> None:
         lines.append(f"removed {report.relative_to(work.home.root)}: `pregon quality {work.slug}` makes it again")
     if count := clear_expectations(folder):
         lines.append(f"expectations and Data Docs of {counted(count, 'run')} removed")
+    if clear_links(folder):
+        lines.append(f"answers of documents removed: `pregon links {work.slug}` asks again")
     database = ledger.redacting.file
     beside = [note_path(work.home, work.slug), *([database] if database else [])]
     if database:

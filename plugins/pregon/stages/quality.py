@@ -17,6 +17,7 @@ from expectations.facts import facts_schema
 from expectations.summary import QualitySummary, summarize
 from pregon.duck import parquet, session
 from pregon.lake import Lake
+from pregon.links.kept import kept_links
 from pregon.publication.manifest import read_current
 from pregon.run import Run
 from pregon.stages.assessing import (
@@ -69,6 +70,7 @@ def _summary(
         update_days=quality.update_days,
         delay_days=quality.delay_days,
         same_checks=published is None or published.same_checks,
+        links=kept_links(context.home.internal(context.city.slug)),
     )
     with asking(facts, previous=previous, scratch=scratch) as query:
         return summarize(
