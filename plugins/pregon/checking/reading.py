@@ -70,8 +70,11 @@ class JsonText:
         self._begin()
         if self._peek() == "[":
             self.form = "array"
+            index = -1
             for index, document in enumerate(self._array()):
                 yield Document(document, self.line, index)
+            if index < 0:
+                raise self._error("the array is empty: it holds no release, record or package")
             if self._peek():
                 raise self._error("something follows the end of the document")
             return

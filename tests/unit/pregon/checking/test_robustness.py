@@ -60,6 +60,7 @@ def spoiled(document: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
 @given(content=st.binary(max_size=400))
 @example(content=b"\x1f\x8b")
 @example(content=b"PK\x03\x04")
+@example(content=b"[]")
 @example(content=b'{"ocid": "ocds-213czf-1", "tag": ["tender"], "id": "\xff"}')
 def test_any_bytes(tmp_path: Path, content: bytes) -> None:
     assert check_file(write(tmp_path, content)).total
