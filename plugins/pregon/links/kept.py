@@ -4,13 +4,12 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from expectations.checks.counts import MOST_EXAMPLES
 from expectations.checks.model import Links
 from pregon.errors import PregonError
 from pregon.links.asking import Link
 
 NAME = "links.json"
-
-MOST_EXAMPLES = 10
 
 
 class UnreadableLinks(PregonError):
