@@ -8,8 +8,9 @@ all is found anew from the ledger.
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from expectations.assessment import Assessor
 from expectations.checks.model import Query, Setting
@@ -32,7 +33,10 @@ from pregon.stages.assessing import (
 from pregon.stages.context import CityContext
 from pregon.stages.since import kept_key
 from transforms.packages import rfc3339
-from transforms.quoting import literal
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
 SUMMARY = "quality.json"
 """The summary, with the fingerprint of the checks that gave it."""
@@ -50,7 +54,8 @@ def judge(run: Run, context: CityContext, buckets: Sequence[int]) -> QualitySumm
             new = [run.lake.local(bucket_key(run, bucket, name)) for bucket in buckets]
             seen = [run.lake.local(bucket_key(run, bucket, FACTS)) for bucket in buckets]
             with run.lake.writer(f"{run.work}/quality/{name}") as path:
-                _join(before / name if before else None, new, seen, path, scratch)
+                schema = facts_schema() if name == FACTS else failed_schema()
+                _join(before / name if before else None, new, seen, path, schema)
         facts = run.lake.local(f"{run.work}/quality/{FACTS}")
         summary = _summary(run.lake, context, checks, facts, before / FACTS if before else None, run.as_of, scratch)
     run.lake.put_json(key, {"fingerprint": checks_fingerprint(context), "summary": summary.to_json()})
@@ -97,23 +102,56 @@ def asking(
         yield query
 
 
-def _join(before: Path | None, new: Sequence[Path], seen: Sequence[Path], path: Path, scratch: Path) -> None:
-    """Write the rows of `before` but those of processes in `seen`, and those in `new`, by ocid."""
+_GROUP_BYTES = 32 << 20
+"""Bytes in memory of a row group."""
+
+_BATCH_ROWS = 4_096
+
+
+def _join(before: Path | None, new: Sequence[Path], seen: Sequence[Path], path: Path, schema: "pa.Schema") -> None:
+    """Write the rows of `before` but those of processes in `seen`, then those in `new`, each in their order.
+
+    Read and written piece by piece: DuckDB needs all of them at once to sort rows that hold lists.
+    """
+    import pyarrow.parquet as pq
+
     if before is not None and not new:
         shutil.copyfile(before, path)
         return
-    parts = [f"FROM {parquet(new)}"] if new else []
-    if before is not None:
-        parts.append(f"FROM {parquet([before])} WHERE ocid NOT IN (SELECT ocid FROM {parquet(seen)})")
-    with session(scratch, about=path.name) as connection:
-        if not parts:
-            empty = facts_schema() if path.name.startswith(f".{FACTS}") else failed_schema()
-            connection.register("empty", empty.empty_table())
-            parts.append("FROM empty")
-        rows = " UNION ALL ".join(parts)
-        connection.execute(
-            f"COPY (FROM ({rows}) ORDER BY ALL) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
-        )
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        waiting: list[pa.RecordBatch] = []
+        for batch in chain(_but(before, seen) if before else (), chain.from_iterable(map(_batches, new))):
+            waiting.append(batch)
+            if sum(one.nbytes for one in waiting) > _GROUP_BYTES:
+                _write(writer, waiting)
+        _write(writer, waiting)
+
+
+def _batches(path: Path) -> Iterator["pa.RecordBatch"]:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        yield from file.iter_batches(_BATCH_ROWS)
+
+
+def _but(path: Path, seen: Sequence[Path]) -> Iterator["pa.RecordBatch"]:
+    """Give the rows of a file but those of processes in `seen`."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    without = pa.concat_tables([pq.read_table(one, columns=["ocid"]) for one in seen])["ocid"].combine_chunks()
+    for batch in _batches(path):
+        yield batch.filter(pc.invert(pc.is_in(batch["ocid"], value_set=without)))
+
+
+def _write(writer: "pq.ParquetWriter", waiting: list["pa.RecordBatch"]) -> None:
+    import pyarrow as pa
+
+    if waiting:
+        group = pa.Table.from_batches(waiting)
+        writer.write_table(group, row_group_size=max(group.num_rows, 1))
+        waiting.clear()
 
 
 def _standing(lake: Lake, context: CityContext, checks: Assessor, scratch: Path) -> Path | None:
