@@ -102,7 +102,7 @@ class History:
         """Make a home with a database, in place of what an interrupted run has left of it."""
         home = self.bench.work / name
         shutil.rmtree(home, ignore_errors=True)
-        self.bench.city(tables=False)
+        self.bench.city()
         tell(self.bench.synth(home / "sources" / f"{CITY}.sqlite", processes, self.as_of))
         return home
 

@@ -95,7 +95,7 @@ def _package(bench: Bench, package: Path, processes: int) -> dict[str, Any]:
     """Publish a synthetic city, and take its one package of releases."""
     home = bench.work / "home"
     shutil.rmtree(home, ignore_errors=True)
-    bench.city(tables=False)
+    bench.city()
     database = home / "sources" / "riverbend.sqlite"
     database.parent.mkdir(parents=True)
     bench.synth(database, processes, AS_OF)

@@ -3,7 +3,7 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -117,13 +117,13 @@ class Bench:
         found: dict[str, str] = json.loads(done.stdout)
         return found
 
-    def city(self, *, tables: bool) -> None:
-        """Set Riverbend's configuration: with tables or without, and a folder to push to."""
+    def city(self, tables: Sequence[str] = ()) -> None:
+        """Set Riverbend's configuration: with tables in these formats, and a folder to push to."""
         folder = self.work / "cities" / CITY
         if not folder.is_dir():
             shutil.copytree(self.code / "cities" / CITY, folder)
         document = yaml.safe_load((self.code / "cities" / CITY / "city.yaml").read_text(encoding="utf-8"))
-        document["build"] = {**document.get("build", {}), "tables": tables}
+        document["build"] = {**document.get("build", {}), "tables": list(tables)}
         document["targets"] = {"folder": {"kind": "filesystem", "path": str(self.work / "pushed")}}
         (folder / "city.yaml").write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
 
@@ -134,7 +134,7 @@ class Bench:
         """
         home = self.work / "warm"
         shutil.rmtree(home, ignore_errors=True)
-        self.city(tables=False)
+        self.city()
         database = home / "sources" / f"{CITY}.sqlite"
         database.parent.mkdir(parents=True)
         self.synth(database, 20, as_of)
@@ -194,13 +194,13 @@ class Bench:
         database = home / "sources" / f"{CITY}.sqlite"
         database.parent.mkdir(parents=True)
         shutil.copyfile(source, database)
-        self.city(tables=False)
+        self.city()
         before, after = (("start", *COLLECT[:4]), STAGES[4:])
         stages = self.stages(home, as_of, (*before, SCHEMA, *after))
-        self.city(tables=True)
+        self.city(["csv"])
         tables = replace(self.stage(home, as_of, "build"), name="build tables", what=_WORDS["build tables"])
         tell(tables)
-        self.city(tables=False)
+        self.city()
         later = as_of + timedelta(days=1)
         tell(self.advance(database, later))
         changed = self.stages(home, later, COLLECT)

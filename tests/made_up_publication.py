@@ -107,6 +107,17 @@ class MemorySource:
             body = orjson.dumps(self.compiled_of[ocid])
             yield StoredRecord(ocid, group[0]["date"], body, [self._stored(release) for release in group])
 
+    def sequence_of(self, releases: int, redactions: int) -> int:
+        del redactions
+        return releases
+
+    def changed(self, after: int) -> Iterator[StoredRecord]:
+        self.reads.append(("changed", str(after)))
+        for segment in self.segments("records"):
+            for record in self.records(segment.name):
+                if max(release.sequence for release in record.releases) > after:
+                    yield record
+
     def compiled(self, segment: str) -> Iterator[bytes]:
         self.reads.append(("compiled", segment))
         for group in self._segmented("records")[segment]:

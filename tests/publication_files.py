@@ -13,6 +13,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+from defusedxml import ElementTree
+
 JSON_SUFFIXES = (".json", ".jsonl")
 
 
@@ -24,7 +27,7 @@ def contents(folder: Path) -> Iterator[tuple[str, bytes]]:
         name = path.relative_to(folder).as_posix()
         if name.endswith(".gz"):
             yield name.removesuffix(".gz"), gzip.decompress(path.read_bytes())
-        elif name.endswith(".zip"):
+        elif name.endswith((".zip", ".xlsx")):
             with zipfile.ZipFile(path) as archive:
                 for member in archive.namelist():
                     yield f"{name}/{member}", archive.read(member)
@@ -55,6 +58,13 @@ def json_lines(folder: Path, name: str) -> list[dict[str, Any]]:
 
 def texts(name: str, content: bytes) -> Iterator[str]:
     """Every text of a file: keys, strings and numbers of JSON, cells of CSV, lines of anything else."""
+    if name.endswith(".parquet"):
+        for column in pq.read_table(io.BytesIO(content)).columns:
+            yield from (str(value) for value in column.to_pylist())
+        return
+    if name.endswith(".sqlite"):
+        yield from _database_texts(content)
+        return
     text = content.decode("utf-8-sig")
     if name.endswith(".jsonl"):
         for line in text.splitlines():
@@ -64,10 +74,20 @@ def texts(name: str, content: bytes) -> Iterator[str]:
     elif name.endswith(".csv"):
         for row in csv.reader(io.StringIO(text, newline="")):
             yield from row
-    elif name.endswith((".html", ".txt", ".xml", ".md", ".css", ".js", ".svg")):
+    elif "/xl/" in name and name.endswith(".xml"):
+        yield from (one.text or "" for one in ElementTree.fromstring(text).iter())
+    elif name.endswith((".html", ".txt", ".xml", ".rels", ".md", ".css", ".js", ".svg")):
         yield from text.splitlines()
     else:
         raise ValueError(f"{name}: nobody said how to search this kind of file")
+
+
+def _database_texts(content: bytes) -> Iterator[str]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.deserialize(content)
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            for row in connection.execute(f'SELECT * FROM "{name}"'):
+                yield from (str(value) for value in row if value is not None)
 
 
 def _json_texts(value: object) -> Iterator[str]:

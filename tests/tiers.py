@@ -33,6 +33,7 @@ class SystemNeed:
 
 NEEDS = (
     SystemNeed("browser", ("chromium", "chromium-browser", "google-chrome"), "chromium"),
+    SystemNeed("contract", ("soffice",), "libreoffice-calc-nogui"),
     # Debian keeps the server's programs out of PATH.
     SystemNeed("integration", ("postgres",), "postgresql", tuple(map(str, Path("/usr/lib/postgresql").glob("*/bin")))),
     SystemNeed("integration", ("sshd",), "openssh-server", ("/usr/sbin", "/usr/local/sbin")),

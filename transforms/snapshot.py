@@ -2,13 +2,18 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 Content = Literal[
-    "releases", "records", "compiled", "tables", "page", "catalogue", "dictionary", "redactions", "commits", "report"
-]
+    "releases", "records", "compiled", "tables", "page", "catalogue", "dictionary", "redactions", "commits", "report",
+    "changes", "feed",
+]  # fmt: skip
+
+TableFormat = Literal["csv", "xlsx", "parquet", "sqlite"]
+TABLE_FORMATS: tuple[TableFormat, ...] = get_args(TableFormat)
+"""The formats that tables can have."""
 
 FULL = "full"
 BULK: tuple[Content, ...] = ("releases", "records", "compiled", "tables")
@@ -19,7 +24,8 @@ BULK: tuple[Content, ...] = ("releases", "records", "compiled", "tables")
 class PublishedFile:
     """One file of a snapshot.
 
-    `rows` counts releases, records or processes, never rows of child tables; pages have none. `unpacked` is the size
+    `rows` counts releases, records or processes; in Parquet, where each table has a file of its own, the rows of that
+    table; pages have none. `unpacked` is the size
     in bytes after decompression. `fingerprint` tells whether the file has to be built again.
     """
 
@@ -46,13 +52,14 @@ class TableColumn:
 
 @dataclass(frozen=True)
 class TableSummary:
-    """A table of the publication, and its number of rows over all segments."""
+    """A table of the publication, and its number of rows over all segments and in each of them."""
 
     name: str
     chain: tuple[str, ...]
     links: tuple[str, ...]
     columns: tuple[TableColumn, ...]
     rows: int
+    segments: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,7 @@ class Manifest:
                 links=tuple(one["links"]),
                 columns=tuple(TableColumn(**column) for column in one["columns"]),
                 rows=one["rows"],
+                segments=one.get("segments", {}),
             )
             for one in data["tables"]
         )
@@ -117,7 +125,10 @@ class Manifest:
             **vars(self),
             "name": dict(self.name),
             "counts": dict(self.counts),
-            "tables": [{**vars(one), "columns": [vars(column) for column in one.columns]} for one in self.tables],
+            "tables": [
+                {**vars(one), "columns": [vars(column) for column in one.columns], "segments": dict(one.segments)}
+                for one in self.tables
+            ],
             "files": [
                 {name: value for name, value in vars(one).items() if value is not None}
                 for one in sorted(self.files, key=lambda file: file.path)

@@ -7,9 +7,9 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from pregon.city_problems import InvalidCity, UnknownCity, problems_of
 from pregon.city_quality import Quality
@@ -26,6 +26,7 @@ from pregon.city_values import (
     TimeZone,
 )
 from transforms.located import InvalidYaml, parse
+from transforms.snapshot import TABLE_FORMATS, TableFormat
 
 __all__ = ["City", "InvalidCity", "UnknownCity", "at", "cities_folder", "read_city", "slugs"]
 
@@ -103,10 +104,29 @@ class Records(Model):
     versioned: bool = False
 
 
+def _table_formats(value: object) -> object:
+    """Let `tables: true` stand for every format, `tables: false` for none."""
+    return {True: TABLE_FORMATS, False: ()}[value] if isinstance(value, bool) else value
+
+
+class Csv(Model):
+    """How tables are written as CSV. With a byte order mark Excel takes a file that is double-clicked for UTF-8."""
+
+    byte_order_mark: bool = False
+
+
+class Workbook(Model):
+    """How tables are written as XLSX: the language of their column names; not given, the first of the city's."""
+
+    language: Literal["en", "es"] | None = None
+
+
 class Build(Model):
     """What a snapshot holds and how many are kept."""
 
-    tables: bool = True
+    tables: Annotated[tuple[TableFormat, ...], BeforeValidator(_table_formats)] = TABLE_FORMATS
+    csv: Csv = Csv()
+    workbook: Workbook = Workbook()
     records: Records = Records()
     snapshots: int = Field(default=5, ge=1)
 

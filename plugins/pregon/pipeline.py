@@ -24,6 +24,7 @@ from pregon.publication.build import build_snapshot
 from pregon.publication.manifest import read_manifest as read_snapshot
 from pregon.publication.promote import promote as promote_snapshot
 from pregon.publication.promote import refuse_older
+from pregon.publication.tables import TableOptions
 from pregon.publishers import publisher
 from pregon.publishers.base import push as push_snapshot
 from pregon.quality_report import KeptQuality, write_internal
@@ -378,10 +379,13 @@ def build(run: Run, progress: Progress | None = None, *, redacting: bool = False
         as_of=run.clock,
         code_version=version("pregon"),
         paths=mapped_paths(context),
-        formats=("jsonl", "packages", "tables") if run.city.build.tables else ("jsonl", "packages"),
+        formats=("jsonl", "packages", *run.city.build.tables),
         records=RecordForm(run.city.build.records.releases, run.city.build.records.versioned),
         rules=context.merge_rules,
         quality=KeptQuality(run.lake, context, afresh=redacting),
+        tables=TableOptions(
+            run.city.build.csv.byte_order_mark, run.city.build.workbook.language or run.city.languages[0]
+        ),
     )
     keep_published(run.lake, context, snapshot.manifest.snapshot)
     if not redacting:

@@ -114,4 +114,4 @@ def test_a_file_can_be_downloaded_with_the_keyboard(open_page: OpenPage) -> None
     page.locator("a.download").first.focus()
     with page.expect_download() as waiting:
         page.keyboard.press("Enter")
-    assert waiting.value.suggested_filename == "riverbend-tables-full.csv.zip"
+    assert waiting.value.suggested_filename == "riverbend-tables-full.xlsx"

@@ -62,9 +62,13 @@ def test_every_file_is_on_the_page_under_a_name_of_its_own(open_page: OpenPage, 
     expected = {
         name
         for name, one in site.files.items()
-        if one["content"] not in ("page", "dictionary") and (one["content"], one["format"]) != ("report", "HTML")
+        if one["content"] not in ("page", "dictionary")
+        and (one["content"], one["format"]) != ("report", "HTML")
+        and (one["format"], one["segment"] == "full") != ("Parquet", False)
+        and one["content"] != "feed"
     }
     expected |= {f"dictionary.{language}.csv", "manifest.json"}
+    expected |= {f"feeds/changes{'.es' if language == 'es' else ''}.{suffix}" for suffix in ("atom", "json")}
     expected.add("reports/quality.html" if language == "en" else f"reports/quality.{language}.html")
     assert linked - {"index.html", "index.es.html"} == expected
     saved = page.locator("a[download]").evaluate_all("all => all.map(one => [one.download, one.pathname])")
@@ -86,7 +90,8 @@ def test_downloads_have_the_bytes_that_the_manifest_announces(open_page: OpenPag
         announced = site.files[link.get_attribute("href") or ""]
         assert (len(data), sha256(data)) == (announced["bytes"], announced["sha256"])
     assert set(got) == {
-        "riverbend-tables-full.csv.zip",
+        "riverbend-tables-full.xlsx",
+        "riverbend-tables-full.sqlite",
         "riverbend-compiled-full.jsonl.gz",
         "riverbend-records-full.json.zip",
         "riverbend-releases-full.jsonl.gz",
@@ -118,7 +123,11 @@ def test_a_portal_finds_every_bulk_file_in_the_catalogue(open_page: OpenPage, si
         answer = request.head(f"{site.address}/riverbend/{path}")
         assert answer.headers["content-type"] == one["mediaType"]
         listed[path] = int(answer.headers["content-length"])
-    assert listed == {path: one["bytes"] for path, one in site.files.items() if path.startswith("bulk/")}
+    assert listed == {
+        path: one["bytes"]
+        for path, one in site.files.items()
+        if path.startswith("bulk/") and (one["format"] != "Parquet" or one["segment"] == "full")
+    }
     assert dataset["describedBy"].removeprefix(BASE) in site.files
 
 

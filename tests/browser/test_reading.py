@@ -117,8 +117,8 @@ def test_nothing_needs_javascript(open_page: OpenPage, path: str) -> None:
 def test_the_list_of_tables_tells_what_is_in_the_archive(open_page: OpenPage, site: Site, language: str) -> None:
     told = {}
     for row in open_page(CITY_PAGES[language]).locator("section[aria-labelledby=inside] tbody tr").all():
-        name, what, rows, columns = row.locator("th, td").all_inner_texts()
-        told[name] = (int(rows.replace(",", "")), int(columns))
+        name, what, rows, columns, _ = row.locator("th, td").all_inner_texts()
+        told[f"{name}.csv"] = (int(rows.replace(",", "")), int(columns))
         assert what
         assert "/" not in what  # the words of the standard's paths are no description
     held = {}

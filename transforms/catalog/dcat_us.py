@@ -45,7 +45,7 @@ def data_json(manifest: Manifest, publication: Publication) -> bytes:
         **_dictionary(manifest, publication),
         "spatial": publication.name_in(words.language),
         "references": [publication.publication_policy, publication.url("manifest.json")],
-        "distribution": [_distribution(one, publication, words) for one in manifest.files if one.content in BULK],
+        "distribution": [_distribution(one, publication, words) for one in manifest.files if _is_listed(one)],
     }
     if first:
         dataset["temporal"] = f"{first}-01-01/{last}-12-31"
@@ -84,8 +84,11 @@ def _distribution(one: PublishedFile, publication: Publication, words: Texts) ->
     period = {FULL: words["all_years"], UNDATED: words["undated"]}.get(one.segment, one.segment)
     part = one.path.rpartition("/")[2].split(".")[0]
     title = f"{words['contents'][one.content]['title']}, {period}"
-    if part != one.segment:
+    if one.format == "Parquet":
+        title += f", {part}"
+    elif part != one.segment:
         title += f" ({words['part'].format(number=int(part.rpartition('-')[2]))})"
+    conforms = {"CSV": _RFC4180}.get(one.format) if one.content == "tables" else _OCDS
     return {
         "@type": "dcat:Distribution",
         "title": f"{title}, {one.format}",
@@ -94,8 +97,13 @@ def _distribution(one: PublishedFile, publication: Publication, words: Texts) ->
         "mediaType": one.media_type,
         "format": one.format,
         "byteSize": one.bytes,
-        "conformsTo": _RFC4180 if one.content == "tables" else _OCDS,
+        **({"conformsTo": conforms} if conforms else {}),
     }
+
+
+def _is_listed(one: PublishedFile) -> bool:
+    """Tell whether a file is a distribution; of Parquet, which has one for each table, those of all years are."""
+    return one.content in BULK and (one.format != "Parquet" or one.segment == FULL)
 
 
 def _temporal(manifest: Manifest) -> tuple[str, str]:

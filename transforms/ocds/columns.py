@@ -34,10 +34,14 @@ def column_type(field: Field) -> ColumnType:
 
 def arrow_type(field: Field) -> "pa.DataType":
     """Return the Arrow type of a leaf. Raises NoColumn for objects and arrays of objects."""
+    return arrow_type_of(column_type(field))
+
+
+def arrow_type_of(logical: str) -> "pa.DataType":
+    """Return the Arrow type of a logical type."""
     import pyarrow as pa
 
-    logical = column_type(field)
-    types: dict[ColumnType, pa.DataType] = {
+    types: dict[str, pa.DataType] = {
         "string": pa.string(),
         "decimal": pa.decimal128(DECIMAL_PRECISION, DECIMAL_SCALE),
         "integer": pa.int64(),

@@ -1,6 +1,7 @@
 """The home page of a publication, one file for each language."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,19 @@ from transforms.snapshot import FULL, Content, Manifest, Notice, PublishedFile
 MOST_NOTICES = 20
 """Redactions that the page tells of, the newest first; the file beside it has all."""
 
-_CHOICES: tuple[Content, ...] = ("tables", "compiled", "records", "releases")
+_CONTENTS: tuple[Content, ...] = ("tables", "compiled", "records", "releases")
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Where changes are told of: the index of deltas, and feeds by language as (form, path, media type)."""
+
+    deltas: str
+    feeds: Mapping[str, Sequence[tuple[str, str, str]]]
+
+
+_LISTED = ("XLSX", "CSV", "SQLite", "JSON", "JSON Lines")
+"""Formats of which a period has one file, or a few parts; Parquet has one for each table."""
 
 
 def page_name(publication: Publication, language: str) -> str:
@@ -31,15 +44,16 @@ def index_pages(
     publication: Publication,
     notices: Sequence[Notice] = (),
     quality: QualityReport | None = None,
+    followed: Followed | None = None,
 ) -> dict[str, bytes]:
     """Render the home page in every language of the publication, by file name; `notices` tell what was taken back.
 
-    It links to the report on `quality`, which lies in `reports/`.
+    It links to the report on `quality`, which lies in `reports/`, and to the feeds by which changes are `followed`.
 
     Everything that comes from configuration or data is escaped by the templates.
     """
     return {
-        page_name(publication, language): _index(manifest, publication, texts(language), notices, quality)
+        page_name(publication, language): _index(manifest, publication, texts(language), notices, quality, followed)
         for language in publication.languages
     }
 
@@ -50,11 +64,12 @@ def _index(
     words: Texts,
     notices: Sequence[Notice],
     quality: QualityReport | None,
+    followed: Followed | None,
 ) -> bytes:
     language, country = words.language, publication.country
     years = [name for name in manifest.segments_of("releases") if name[:4].isdigit()]
     years = years or [name for name in manifest.segments_of("records") if name[:4].isdigit()]
-    lines = _main_files(manifest, "compiled")
+    lines = _whole(manifest, "compiled", "JSON Lines")
     page: str = (
         environment()
         .get_template("index.html.jinja")
@@ -70,20 +85,23 @@ def _index(
             ],
             published=date(datetime.fromisoformat(manifest.published), publication.time_zone, words),
             years=(years[-1][:4], years[0][:4]) if years else None,
-            choices=[(one, _main_files(manifest, one)) for one in _CHOICES if manifest.files_of(one)],
+            choices=[(name, files) for name, files in _choices(manifest) if files],
             contents=[
                 (
                     one,
                     [_period(manifest, one, name, words) for name in manifest.segments_of(one)],
                     _formats(manifest, one),
                 )
-                for one in _CHOICES
-                if manifest.files_of(one)
+                for one in _CONTENTS
+                if _formats(manifest, one)
             ],
+            parquet={file.path.rpartition("/")[2]: file for file in _whole(manifest, "tables", "Parquet")},
             example=_saved_name(publication, lines[0]) if lines else "full.jsonl.gz",
             dictionary=dictionary_name(language),
             redactions=REDACTIONS,
             quality=quality_link(quality, publication, language) if quality else None,
+            feeds=followed.feeds[language] if followed else (),
+            deltas=followed.deltas if followed else None,
             commits=next((file.path for file in manifest.files_of("commits")), None),
             taken_back=[
                 (notice, notice.moment.date().isoformat(), date(notice.moment, publication.time_zone, words))
@@ -111,16 +129,24 @@ def _saved_name(publication: Publication, file: PublishedFile) -> str:
     return f"{publication.slug}-{file.content}-{file.path.rpartition('/')[2]}"
 
 
-def _main_files(manifest: Manifest, content: Content) -> list[PublishedFile]:
-    """Give what somebody who wants everything takes: packages for records, lines for the rest."""
-    files = manifest.files_of(content, FULL)
-    wanted = "JSON" if content == "records" else "CSV" if content == "tables" else "JSON Lines"
-    return [one for one in files if one.format == wanted] or files
+def _choices(manifest: Manifest) -> Iterator[tuple[str, list[PublishedFile]]]:
+    """Give what somebody who wants everything takes, by what they do."""
+    workbooks = _whole(manifest, "tables", "XLSX")
+    yield "workbook", workbooks
+    yield "tables", [] if workbooks else _whole(manifest, "tables", "CSV")
+    yield "database", _whole(manifest, "tables", "SQLite")
+    yield "compiled", _whole(manifest, "compiled", "JSON Lines")
+    yield "records", _whole(manifest, "records", "JSON") or _whole(manifest, "records", "JSON Lines")
+    yield "releases", _whole(manifest, "releases", "JSON Lines") or _whole(manifest, "releases", "JSON")
+
+
+def _whole(manifest: Manifest, content: Content, format: str) -> list[PublishedFile]:  # noqa: A002
+    return [one for one in manifest.files_of(content, FULL) if one.format == format]
 
 
 def _formats(manifest: Manifest, content: Content) -> list[str]:
     found = {one.format for one in manifest.files_of(content)}
-    return [one for one in ("JSON", "JSON Lines", "CSV") if one in found]
+    return [one for one in _LISTED if one in found]
 
 
 def _period(manifest: Manifest, content: Content, segment: str, words: Texts) -> dict[str, Any]:
@@ -128,6 +154,7 @@ def _period(manifest: Manifest, content: Content, segment: str, words: Texts) ->
     label = words["all_years"] if segment == FULL else words["undated"] if segment == UNDATED else segment
     by_format: dict[str, list[PublishedFile]] = {}
     for one in files:
-        by_format.setdefault(one.format, []).append(one)
+        if one.format in _LISTED:
+            by_format.setdefault(one.format, []).append(one)
     rows = max(sum(one.rows or 0 for one in group) for group in by_format.values())
     return {"segment": segment, "label": label, "rows": rows, "files": by_format}

@@ -1,18 +1,34 @@
-"""Rows out of compiled releases, following a plan."""
+"""Rows out of compiled releases, following a plan: the values as they are in JSON, before any format takes them."""
 
-import csv
-import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from transforms.errors import TransformError
-from transforms.tables.cells import TRIGGERS, escape_formula, joined
-from transforms.tables.plan import Chain, Table, TablePlan
+from transforms.tables.cells import TRIGGERS
+from transforms.tables.plan import Chain, TablePlan
 from transforms.tables.tree import Slot, key_of
 
 Row = list[Any]
+"""The cells of a row in the order of the table's header, None where there is nothing."""
+
+Place = tuple[int, int]
+"""Row and column, both from 0."""
 
 _OBJECTS = {dict}
+
+
+@dataclass(frozen=True, slots=True)
+class TableRows:
+    """Rows of one table, and where cells need care, so that no format has to look at every cell.
+
+    `composed` are the places of arrays and of true and false, `risky` those of texts that a spreadsheet may take for
+    a formula.
+    """
+
+    rows: list[Row]
+    composed: list[Place]
+    risky: list[Place]
 
 
 class UnplannedValue(TransformError):
@@ -29,52 +45,53 @@ class _Unplanned(Exception):
 
 
 class Flattener:
-    """Turns compiled releases into the CSV rows of all tables of a plan.
+    """Turns compiled releases into the rows of all tables of a plan.
 
-    Text gathers in memory until `take`: call it often. The rows of a table come in the order of the releases, and of
-    the entries within them.
+    Rows gather in memory until `take`: call it often. The rows of a table come in the order of the releases, and of
+    the entries within them. What is taken at once holds whole processes.
     """
 
     def __init__(self, plan: TablePlan) -> None:
         self.plan = plan
         self._root = _tree(plan)
-        # Rows of the release at hand; what has been written of each table, how many rows that is.
-        self._rows: list[list[Row]] = [[] for _ in plan.tables]
-        self._texts = [io.StringIO() for _ in plan.tables]
-        self._write = [csv.writer(text, lineterminator="\r\n").writerows for text in self._texts]
-        self._written = [0] * len(plan.tables)
-        self._blank: list[Row] = [[""] * len(table.header) for table in plan.tables]
+        self._gathered = [TableRows([], [], []) for _ in plan.tables]
+        self._rows = [one.rows for one in self._gathered]
+        self._blank: list[Row] = [[None] * len(table.header) for table in plan.tables]
         # Whether the id of a row is a link for the rows below it.
         self._linked = [bool(table.chain) and f"{table.chain[-1]}/id" in table.header for table in plan.tables]
+        self._risky_links: list[int] = []
+
+    @property
+    def waiting(self) -> int:
+        """Count the rows of all tables that are not taken yet."""
+        return sum(map(len, self._rows))
 
     def add(self, compiled: dict[str, Any]) -> None:
         """Take the rows of one compiled release.
 
         Raises `UnplannedValue`, leaving the tables as they were, where a value has no column.
         """
+        before = [(len(one.rows), len(one.composed), len(one.risky)) for one in self._gathered]
         row = self._blank[0].copy()
         self._rows[0].append(row)
         ocid = compiled["ocid"]
         try:
             self._fill(compiled, self._root, row, "", [ocid])
         except _Unplanned as unplanned:
-            for rows in self._rows:
-                rows.clear()
+            self._risky_links.clear()
+            for one, (rows, composed, risky) in zip(self._gathered, before, strict=True):
+                del one.rows[rows:], one.composed[composed:], one.risky[risky:]
             raise UnplannedValue(ocid, str(unplanned)) from None
-        for number, rows in enumerate(self._rows):
-            if rows:
-                self._write[number](rows)
-                self._written[number] += len(rows)
-                rows.clear()
 
-    def take(self, minimum: int = 0) -> Iterator[tuple[int, bytes, int]]:
-        """Give (table number, CSV text, rows) of each table with more than `minimum` characters; empties those."""
-        for number, text in enumerate(self._texts):
-            if text.tell() > minimum:
-                yield number, text.getvalue().encode(), self._written[number]
-                text.seek(0)
-                text.truncate()
-                self._written[number] = 0
+    def take(self) -> Iterator[tuple[int, TableRows]]:
+        """Give (table number, rows) of every table that has some, and forget them."""
+        for number, one in enumerate(self._gathered):
+            if one.rows:
+                taken = TableRows(one.rows.copy(), one.composed.copy(), one.risky.copy())
+                one.rows.clear()
+                one.composed.clear()
+                one.risky.clear()
+                yield number, taken
 
     def _fill(self, entry: dict[str, Any], slot: Slot, row: Row, pointer: str, links: Row) -> None:
         members = slot.members
@@ -89,7 +106,9 @@ class Flattener:
                 column = below.column
                 if column < 0:
                     raise _Unplanned(key)
-                row[column] = escape_formula(value) if value and value[0] in TRIGGERS else value
+                row[column] = value
+                if value and value[0] in TRIGGERS:
+                    self._gathered[below.table].risky.append((len(self._rows[below.table]) - 1, column))
             elif kind is dict:
                 self._fill(value, below, row, pointer, links)
             elif kind is list:
@@ -99,7 +118,9 @@ class Flattener:
                 column = below.column
                 if column < 0:
                     raise _Unplanned(key)
-                row[column] = value if kind is not bool else "true" if value else "false"
+                row[column] = value
+                if kind is bool:
+                    self._gathered[below.table].composed.append((len(self._rows[below.table]) - 1, column))
 
     def _fill_list(self, key: str, values: list[Any], slot: Slot, row: Row, pointer: str, links: Row) -> None:
         entries = slot.entries
@@ -109,7 +130,8 @@ class Flattener:
                 return
             if slot.column < 0:
                 raise _Unplanned(key)
-            row[slot.column] = joined(values)
+            row[slot.column] = values
+            self._gathered[slot.table].composed.append((len(self._rows[slot.table]) - 1, slot.column))
             return
         table = entries.table
         rows, blank = self._rows[table], self._blank[table]
@@ -123,17 +145,23 @@ class Flattener:
             below[1] = place
             if fixed > 1:
                 below[2 : fixed + 1] = links[1:]
+                for column in self._risky_links:
+                    self._gathered[table].risky.append((len(rows), column))
             rows.append(below)
             if not linked:
                 self._fill(one, entries, below, place, links)
-            else:
-                identifier = one.get("id", "")
-                if type(identifier) is str:
-                    if identifier and identifier[0] in TRIGGERS:
-                        identifier = escape_formula(identifier)
-                elif type(identifier) is not int:
-                    identifier = ""
-                self._fill(one, entries, below, place, [*links, identifier])
+                continue
+            identifier = one.get("id")
+            risky = False
+            if type(identifier) is str:
+                risky = bool(identifier) and identifier[0] in TRIGGERS
+            elif type(identifier) is not int:
+                identifier = None
+            if risky:
+                self._risky_links.append(fixed + 1)
+            self._fill(one, entries, below, place, [*links, identifier])
+            if risky:
+                self._risky_links.pop()
 
 
 def _leaves(value: Any) -> bool:
@@ -143,13 +171,6 @@ def _leaves(value: Any) -> bool:
     if isinstance(value, list):
         return any(_leaves(one) if isinstance(one, dict | list) else True for one in value)
     return value is not None
-
-
-def header_line(table: Table) -> bytes:
-    """Write the header of a table as the first line of its CSV file."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow(table.header)
-    return text.getvalue().encode()
 
 
 def _tree(plan: TablePlan) -> Slot:
@@ -174,8 +195,10 @@ def _tree(plan: TablePlan) -> Slot:
 
 
 def _descend(slot: Slot, above: str, path: str) -> Slot:
-    """Find or make the slot of `path` (which starts with `above`) below `slot`."""
+    """Find or make the slot of `path` (which starts with `above`) below `slot`; it is of the same table."""
     relative = path[len(above) + 1 :] if above else path
+    table = slot.table
     for token in relative.split("/"):
         slot = slot.members.setdefault(key_of(token), Slot())
+        slot.table = table
     return slot

@@ -15,25 +15,27 @@ from typing import Literal
 
 from pregon.errors import PregonError
 from pregon.publication.bulk import write_dated
+from pregon.publication.changes import Changes, build_changes
 from pregon.publication.deflate import Compressor
 from pregon.publication.draft import Draft, digest, whole
 from pregon.publication.manifest import MANIFEST, describe, read_current, read_manifest, sync_folder
 from pregon.publication.pages import pages
 from pregon.publication.quality import QualitySource, earlier_trend, quality_files
+from pregon.publication.records import Records
 from pregon.publication.series import build_commits, build_records, build_releases
 from pregon.publication.source import PublicationSource, Segment, Series
-from pregon.publication.tables import build_tables
+from pregon.publication.tables import TableOptions, build_tables
 from transforms.packages import rfc3339
 from transforms.publication import Publication
 from transforms.quality import QualityReport
 from transforms.records import RecordForm
 from transforms.redactions import redactions_json
 from transforms.releases import MergeRules
-from transforms.snapshot import FULL, Manifest, Notice, TableSummary
+from transforms.snapshot import FULL, TABLE_FORMATS, Manifest, Notice, TableFormat, TableSummary
 
-Format = Literal["jsonl", "packages", "tables"]
+Format = Literal["jsonl", "packages"] | TableFormat
 
-ALL_FORMATS: tuple[Format, ...] = ("jsonl", "packages", "tables")
+ALL_FORMATS: tuple[Format, ...] = ("jsonl", "packages", *TABLE_FORMATS)
 
 
 _ATTEMPTS = 3
@@ -73,15 +75,17 @@ def build_snapshot(
     records: RecordForm = RecordForm(),  # noqa: B008 - frozen
     rules: MergeRules | None = None,
     quality: QualitySource | None = None,
+    tables: TableOptions = TableOptions(),  # noqa: B008 - frozen
     threads: int | None = None,
 ) -> Snapshot:
     """Build a snapshot below `root` (`HOME/public/<city>`), or give the current one where nothing changed.
 
     `paths` are the OCDS paths (without indexes) that the city's mapping can fill: their columns exist from the start,
     whether or not a value has come. `records` says what a record holds: links need the format `packages`, versioned
-    releases the merge `rules` of the city's extensions. `quality` says what the checks found; its trend goes on from
-    that of the promoted snapshot. Files of segments that did not change are hard-linked from the promoted snapshot. A
-    repeated call with the same `as_of` gives the same bytes.
+    releases the merge `rules` of the city's extensions. `tables` are the city's choices
+    about tables. `quality` says what the checks found; its trend goes on from that of the promoted snapshot. Files of
+    segments that did not change are hard-linked from the promoted snapshot. A repeated call with the same `as_of`
+    gives the same bytes.
 
     Raises `LedgerMoved` where commits kept coming while the ledger was read.
     """
@@ -90,7 +94,7 @@ def build_snapshot(
     for _ in range(_ATTEMPTS):
         snapshot = _attempt(
             root, source, publication, as_of=as_of, code_version=code_version, paths=paths, formats=formats,
-            records=records, rules=rules, quality=quality, threads=threads,
+            records=records, rules=rules, quality=quality, options=tables, threads=threads,
         )  # fmt: skip
         if snapshot:
             return snapshot
@@ -109,6 +113,7 @@ def _attempt(
     records: RecordForm,
     rules: MergeRules | None,
     quality: QualitySource | None,
+    options: TableOptions,
     threads: int | None,
 ) -> Snapshot | None:
     """Build from one state of the ledger; None where it did not stay the same meanwhile."""
@@ -120,6 +125,7 @@ def _attempt(
         json.dumps(sorted(formats)),
         json.dumps(sorted(paths)),
         repr(records),
+        repr(options),
         json.dumps([[series, part.name, part.fingerprint] for series in segments for part in segments[series]]),
         *([redactions_json(notices).decode().replace("\n", " ")] if notices else []),
         *([quality.fingerprint] if quality else []),
@@ -137,15 +143,20 @@ def _attempt(
         shutil.rmtree(left_behind)
     draft = Draft(snapshots / f".{name}.partial", publication, code_version, previous)
     draft.folder.mkdir()
+    published = max((part.published for parts in segments.values() for part in whole(parts)), default=as_of)
     tables: tuple[TableSummary, ...] = ()
+    changes = None
     if "jsonl" in formats:
         build_commits(draft, source, segments["releases"])
     with Compressor(threads) as compressor:
         build_releases(draft, source, segments["releases"], formats, compressor)
-        build_records(draft, source, segments["records"], formats, compressor, records, rules)
-        if "tables" in formats and segments["records"]:
-            tables = build_tables(draft, source, segments["records"], compressor, paths)
-    published = max((part.published for parts in segments.values() for part in whole(parts)), default=as_of)
+        written = Records(records, draft, source, rules)
+        build_records(draft, source, segments["records"], formats, compressor, written)
+        wanted: list[TableFormat] = [one for one in TABLE_FORMATS if one in formats]
+        if wanted and segments["records"]:
+            tables = build_tables(draft, source, segments["records"], compressor, paths, wanted, options)
+        if "jsonl" in formats and segments["records"]:
+            changes = build_changes(draft, source, name, as_of, published, written, _newest(notices))
     report = None
     if quality:
         report = quality.report(
@@ -170,12 +181,16 @@ def _attempt(
         counts={series: sum(part.entries for part in parts) for series, parts in segments.items()},
         files=tuple(sorted(draft.files, key=lambda file: file.path)),
         tables=tables,
-        redactions=max((notice.number for notice in notices), default=0),
+        redactions=_newest(notices),
     )
-    manifest = _seal(draft, manifest, as_of, notices, report)
+    manifest = _seal(draft, manifest, as_of, notices, report, changes)
     draft.folder.rename(final)
     sync_folder(snapshots)
     return Snapshot(final, manifest, created=True)
+
+
+def _newest(notices: Sequence[Notice]) -> int:
+    return max((notice.number for notice in notices), default=0)
 
 
 def _segments(source: PublicationSource) -> dict[Series, list[Segment]]:
@@ -183,14 +198,19 @@ def _segments(source: PublicationSource) -> dict[Series, list[Segment]]:
 
 
 def _seal(
-    draft: Draft, manifest: Manifest, as_of: datetime, notices: Sequence[Notice], report: QualityReport | None
+    draft: Draft,
+    manifest: Manifest,
+    as_of: datetime,
+    notices: Sequence[Notice],
+    report: QualityReport | None,
+    changes: Changes | None,
 ) -> Manifest:
     """Write pages and, last of all, the manifest.
 
     Pages carry `as_of` as their time, because they change with the configuration too.
     """
     described = []
-    written = pages(manifest, draft.publication, notices, report)
+    written = pages(manifest, draft.publication, notices, report, changes)
     for page in [*written, *(quality_files(report, draft.publication) if report else [])]:
         (draft.folder / page.path).parent.mkdir(exist_ok=True)
         write_dated(draft.folder / page.path, as_of, page.write)

@@ -73,7 +73,12 @@ def write_dated(file: Path, moment: datetime, writer: Callable[[BinaryIO], objec
     """Write a file durably; its modification time becomes `moment`, which servers give as `Last-Modified`."""
     with file.open("wb") as opened:
         writer(opened)
-        opened.flush()
+    settle(file, moment)
+
+
+def settle(file: Path, moment: datetime) -> None:
+    """Wait until the disk has a file that is written, and give it the time of its content."""
+    with file.open("rb") as opened:
         os.fsync(opened.fileno())
     os.utime(file, (moment.timestamp(), moment.timestamp()))
 
@@ -170,7 +175,7 @@ class PackageFiles(BulkFile):
             path = name + self.suffix
             frame = envelope(self._publication, self._kind, path=path, published=self.published)
             member = path.rpartition("/")[2].removesuffix(".zip")
-            entry = Entry(member, before=[deflate(frame.head)], stream=stream, after=[deflate(frame.tail)])
+            entry = Entry(member, [deflate(frame.head), stream, deflate(frame.tail)])
 
             def archive(file: BinaryIO, entry: Entry = entry) -> None:
                 write_zip(file, [entry], self.published)

@@ -27,9 +27,10 @@ from typing import BinaryIO, Protocol, Self
 
 LEVEL = 6
 PIECE = 1 << 20
-_LAST_BLOCK = b"\x03\x00"
+LAST_BLOCK = b"\x03\x00"
 _POLYNOMIAL = 0xEDB88320
 _ZIP64 = 0xFFFFFFFF
+_ORDER = 0xFFFFFFFF
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,15 @@ class Piece:
     data: bytes
     size: int
     crc: int
+
+    @property
+    def stored(self) -> int:
+        """Bytes after compression."""
+        return len(self.data)
+
+    def copy_to(self, target: BinaryIO) -> None:
+        """Append the compressed bytes to an open file."""
+        target.write(self.data)
 
 
 def deflate(data: bytes) -> Piece:
@@ -82,6 +92,17 @@ def combine_crc(first: int, second: int, second_size: int) -> int:
     return _multiply(_shift(second_size), first) ^ second
 
 
+def split_crc(joined: int, first: int, second_size: int) -> int:
+    """Return the CRC-32 of the second of two stretches, from that of both joined: what `combine_crc` undoes."""
+    return _multiply(_shift(second_size), first) ^ joined
+
+
+def cut_crc(joined: int, second: int, second_size: int) -> int:
+    """Return the CRC-32 of the first of two stretches, from that of both joined."""
+    # The powers of x repeat after 2**32 - 1, because the polynomial is primitive: to go on is to go back.
+    return _multiply(_shift(-second_size % _ORDER), joined ^ second)
+
+
 class Stream:
     """A growing deflate stream on disk, without header or end; `size` and `crc` as in `Piece`, `stored` in bytes."""
 
@@ -114,6 +135,25 @@ class Stream:
         """Close the stream and delete its file."""
         self.close()
         self.path.unlink(missing_ok=True)
+
+
+class Stretch(Protocol):
+    """A compressed stretch, wherever it is; `size` and `crc` as in `Piece`, `stored` the bytes after compression."""
+
+    @property
+    def size(self) -> int:
+        """Bytes before compression."""
+
+    @property
+    def crc(self) -> int:
+        """CRC-32 of the bytes before compression."""
+
+    @property
+    def stored(self) -> int:
+        """Bytes after compression."""
+
+    def copy_to(self, target: BinaryIO) -> None:
+        """Append the compressed bytes to an open file."""
 
 
 class Receiver(Protocol):
@@ -164,17 +204,15 @@ def write_gzip(target: BinaryIO, stream: Stream, moment: datetime) -> None:
     """Write a gzip file (RFC 1952) of one member around a stream; `moment` becomes its time."""
     target.write(struct.pack("<BBBBIBB", 0x1F, 0x8B, 8, 0, int(moment.timestamp()), 0, 255))
     stream.copy_to(target)
-    target.write(_LAST_BLOCK + struct.pack("<II", stream.crc, stream.size & 0xFFFFFFFF))
+    target.write(LAST_BLOCK + struct.pack("<II", stream.crc, stream.size & 0xFFFFFFFF))
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A file within a ZIP archive: pieces before, a stream, pieces after."""
+    """A file within a ZIP archive: stretches one after the other."""
 
     name: str
-    before: Sequence[Piece] = ()
-    stream: Stream | None = None
-    after: Sequence[Piece] = ()
+    stretches: Sequence[Stretch]
 
 
 def _dos_time(moment: datetime) -> tuple[int, int]:
@@ -195,13 +233,12 @@ def write_zip(target: BinaryIO, entries: Sequence[Entry], moment: datetime) -> N
     time, date = _dos_time(moment)
     directory = bytearray()
     for entry in entries:
-        parts = [*entry.before, *((entry.stream,) if entry.stream else ()), *entry.after]
         size = crc = 0
-        stored = len(_LAST_BLOCK)
-        for part in parts:
+        stored = len(LAST_BLOCK)
+        for part in entry.stretches:
             size += part.size
             crc = combine_crc(crc, part.crc, part.size)
-            stored += part.stored if isinstance(part, Stream) else len(part.data)
+            stored += part.stored
         name = entry.name.encode()
         offset = target.tell()
         large = size >= _ZIP64 or stored >= _ZIP64
@@ -212,12 +249,9 @@ def write_zip(target: BinaryIO, entries: Sequence[Entry], moment: datetime) -> N
         sizes = struct.pack("<II", _ZIP64, _ZIP64) if large else struct.pack("<II", stored, size)
         extra = struct.pack("<HHQQ", 1, 16, size, stored) if large else b""
         target.write(b"PK\x03\x04" + common + sizes + struct.pack("<HH", len(name), len(extra)) + name + extra)
-        for part in parts:
-            if isinstance(part, Stream):
-                part.copy_to(target)
-            else:
-                target.write(part.data)
-        target.write(_LAST_BLOCK)
+        for part in entry.stretches:
+            part.copy_to(target)
+        target.write(LAST_BLOCK)
         wide = (struct.pack("<QQ", size, stored) if large else b"") + (struct.pack("<Q", offset) if far else b"")
         extra = struct.pack("<HH", 1, len(wide)) + wide if wide else b""
         directory += b"PK\x01\x02" + struct.pack("<H", 3 << 8 | version) + common + sizes

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pregon.publication.manifest import checksum
 from pregon.publication.source import Segment
 from transforms.packages import rfc3339
 from transforms.publication import Publication
@@ -27,20 +28,37 @@ class Draft:
         """Sum up what the bytes of a file depend on."""
         return digest(self.code_version, content, segment.fingerprint, rfc3339(segment.published), *more)
 
-    def reuse(self, content: Content, segment: str, format: str, fingerprint: str) -> bool:  # noqa: A002
-        """Link the files of an unchanged segment from the promoted snapshot; tell whether that was possible."""
+    def reuse(
+        self,
+        content: Content,
+        segment: str,
+        format: str,  # noqa: A002
+        fingerprint: str,
+        *,
+        intact: bool = False,
+    ) -> bool:
+        """Link the files of an unchanged segment from the promoted snapshot; tell whether that was possible.
+
+        With `intact` their checksums must be right too: they are going to be read.
+        """
         if not self.previous:
             return False
         folder, manifest = self.previous
         found = [one for one in manifest.files_of(content, segment) if one.format == format]
         if not found or not all(one.fingerprint == fingerprint and _is_whole(folder, one) for one in found):
             return False
+        if intact and not all(checksum(folder / one.path) == one.sha256 for one in found):
+            return False
         for one in found:
-            target = self.folder / one.path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            link_or_copy(folder / one.path, target)
-        self.files += found
+            self.take_over(folder, one)
         return True
+
+    def take_over(self, folder: Path, one: PublishedFile) -> None:
+        """Link a file of the promoted snapshot, which is in `folder`."""
+        target = self.folder / one.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        link_or_copy(folder / one.path, target)
+        self.files.append(one)
 
 
 def digest(*parts: str) -> str:

@@ -82,16 +82,20 @@ class Records:
         """Give each record with its JSON; `records` are those of a segment, by ocid."""
         known = KnownRecords(self._promoted(segment))
         for one in records:
-            releases = self._releases(one)
-            text = record_json(one.ocid, releases, one.compiled)
-            if self._rules is not None and self._form.versioned:
-                text = known.continued(one.ocid, text) or record_json(
-                    one.ocid,
-                    releases,
-                    one.compiled,
-                    versioned=versioned_json([release.body for release in one.releases], self._rules),
-                )
-            yield one, text
+            yield one, self.text(one, known)
+
+    def text(self, one: StoredRecord, known: "KnownRecords | None" = None) -> bytes:
+        """Give the JSON of a record; `known` are those of the promoted snapshot, if they are read along."""
+        releases = self._releases(one)
+        text = record_json(one.ocid, releases, one.compiled)
+        if self._rules is None or not self._form.versioned:
+            return text
+        return (known.continued(one.ocid, text) if known else None) or record_json(
+            one.ocid,
+            releases,
+            one.compiled,
+            versioned=versioned_json([release.body for release in one.releases], self._rules),
+        )
 
     def awards(self, one: StoredRecord) -> int:
         """Count the awards and contracts of a record: each release may repeat those of the compiled one."""

@@ -11,8 +11,6 @@ from pregon.publication.manifest import describe
 from pregon.publication.records import Records
 from pregon.publication.source import PublicationSource, Segment, Series
 from transforms.packages import count_awards, rfc3339
-from transforms.records import RecordForm
-from transforms.releases import MergeRules
 from transforms.snapshot import FULL, Content
 
 COMMITS = "commits.csv.gz"
@@ -76,14 +74,12 @@ def build_records(
     segments: Sequence[Segment],
     formats: Collection[str],
     compressor: Compressor,
-    form: RecordForm,
-    rules: MergeRules | None,
+    written: Records,
 ) -> None:
     """Add the files of all records and compiled releases that are not the same as before.
 
-    The draft holds the files of releases. Where the form says so, records link to its packages, which must be there.
+    `written` gives them in their form.
     """
-    written = Records(form, draft, source, rules)
     lines = _lines(draft, "records", segments, written.fingerprint) if "jsonl" in formats else {}
     compiled = _lines(draft, "compiled", segments) if "jsonl" in formats else {}
     packages = _packages(draft, "records", segments, written.fingerprint) if "packages" in formats else {}

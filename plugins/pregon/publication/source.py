@@ -80,5 +80,11 @@ class PublicationSource(Protocol):
     def records(self, segment: str) -> Iterator[StoredRecord]:
         """Stream the records of a segment by ocid."""
 
+    def sequence_of(self, releases: int, redactions: int) -> int:
+        """Give the sequence of the newest release of a publication that held so many, as of a redaction."""
+
+    def changed(self, after: int) -> Iterator[StoredRecord]:
+        """Stream the records that have a release of a sequence after this one, by ocid."""
+
     def compiled(self, segment: str) -> Iterator[bytes]:
         """Stream the compiled releases of a segment of records by ocid."""

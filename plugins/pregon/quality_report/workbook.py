@@ -3,16 +3,15 @@
 The same issues give the same bytes: the workbook, and every file in its archive, carry the time of the commit.
 """
 
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from expectations.checks.model import Check
 from pregon.quality_report.issues import Issue, cell_text
+from pregon.workbooks import save_workbook
 from transforms.site.texts import Texts
 
 MOST_ROWS = 200_000
@@ -72,36 +71,8 @@ def write_workbook(
         )  # fmt: skip
         count += 1
     sheet.end()
-    _save(workbook, path, contents.moment.astimezone(UTC).replace(tzinfo=None, microsecond=0))
+    save_workbook(workbook, path, contents.moment)
     return count
-
-
-def _save(workbook: Any, path: Path, moment: datetime) -> None:
-    # What `Workbook.save` does, but for the clock.
-    from openpyxl.writer.excel import ExcelWriter
-
-    workbook.properties.created = workbook.properties.modified = moment
-    with _DatedArchive(path, "w", ZIP_DEFLATED) as archive:
-        archive.moment = moment
-        ExcelWriter(workbook, archive).save()
-
-
-class _DatedArchive(ZipFile):
-    """An archive whose members have one time."""
-
-    moment: datetime
-
-    def _info(self, name: Any) -> ZipInfo:
-        info = ZipInfo(str(name), self.moment.timetuple()[:6])
-        info.compress_type = ZIP_DEFLATED
-        return info
-
-    def write(self, filename: Any, arcname: Any = None, *_: Any) -> None:
-        with Path(filename).open("rb") as source, self.open(self._info(arcname), "w") as target:
-            shutil.copyfileobj(source, target, 1 << 20)
-
-    def writestr(self, zinfo_or_arcname: Any, data: Any, *_: Any) -> None:
-        super().writestr(self._info(zinfo_or_arcname), data)
 
 
 class _Sheet:

@@ -4,6 +4,7 @@ from collections.abc import Container, Iterator, Sequence
 from datetime import UTC, datetime
 
 from pregon.ledger import Ledger, Publication
+from pregon.ledger import Process as LedgerProcess
 from pregon.ledger import StoredRelease as LedgerRelease
 from pregon.publication.manifest import read_current
 from pregon.publication.source import Committed, Segment, Series, StoredRecord, StoredRelease
@@ -56,13 +57,15 @@ class LedgerSource:
 
     def records(self, segment: str) -> Iterator[StoredRecord]:
         """Stream the records of a segment by ocid."""
-        for process in self._ledger.processes(segment=segment):
-            yield StoredRecord(
-                ocid=process.ocid,
-                first_date=process.first_date,
-                compiled=process.compiled,
-                releases=[_stored(release) for release in process.releases],
-            )
+        return map(_record, self._ledger.processes(segment=segment))
+
+    def sequence_of(self, releases: int, redactions: int) -> int:
+        """Give the sequence of the newest release of a publication that held so many, as of a redaction."""
+        return self._ledger.sequence_of(releases, redactions)
+
+    def changed(self, after: int) -> Iterator[StoredRecord]:
+        """Stream the records that have a release of a sequence after this one, by ocid."""
+        return map(_record, self._ledger.processes(after=after))
 
     def compiled(self, segment: str) -> Iterator[bytes]:
         """Stream the compiled releases of a segment of records by ocid."""
@@ -90,6 +93,15 @@ def releases_without_ledger(context: CityContext) -> int:
         return 0
     current = read_current(context.home.public(context.city.slug))
     return current[1].counts["releases"] if current else 0
+
+
+def _record(process: LedgerProcess) -> StoredRecord:
+    return StoredRecord(
+        ocid=process.ocid,
+        first_date=process.first_date,
+        compiled=process.compiled,
+        releases=[_stored(release) for release in process.releases],
+    )
 
 
 def _stored(release: LedgerRelease) -> StoredRelease:

@@ -10,7 +10,18 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pregon.publication.deflate import Compressor, Entry, Piece, Stream, combine_crc, deflate, write_gzip, write_zip
+from pregon.publication.deflate import (
+    Compressor,
+    Entry,
+    Piece,
+    Stream,
+    combine_crc,
+    cut_crc,
+    deflate,
+    split_crc,
+    write_gzip,
+    write_zip,
+)
 
 MOMENT = datetime(2026, 3, 1, 5, 0, 2, tzinfo=UTC)
 
@@ -19,6 +30,13 @@ MOMENT = datetime(2026, 3, 1, 5, 0, 2, tzinfo=UTC)
 def test_checksums_combine(first: bytes, second: bytes) -> None:
     combined = combine_crc(zlib.crc32(first), zlib.crc32(second), len(second))
     assert combined == zlib.crc32(first + second)
+
+
+@given(st.binary(max_size=300), st.binary(max_size=300))
+def test_checksums_come_apart_again(first: bytes, second: bytes) -> None:
+    joined = zlib.crc32(first + second)
+    assert split_crc(joined, zlib.crc32(first), len(second)) == zlib.crc32(second)
+    assert cut_crc(joined, zlib.crc32(second), len(second)) == zlib.crc32(first)
 
 
 def stream_of(folder: Path, *texts: bytes) -> Stream:
@@ -46,14 +64,14 @@ def test_an_empty_stream_is_a_valid_file(tmp_path: Path) -> None:
     write_gzip(target, stream, MOMENT)
     assert gzip.decompress(target.getvalue()) == b""
     archive = io.BytesIO()
-    write_zip(archive, [Entry("empty.csv", stream=stream)], MOMENT)
+    write_zip(archive, [Entry("empty.csv", [stream])], MOMENT)
     assert zipfile.ZipFile(archive).read("empty.csv") == b""
 
 
 def test_an_archive_reads_with_the_standard_library(tmp_path: Path) -> None:
     archive = io.BytesIO()
     stream = stream_of(tmp_path, b"1,2\r\n", b"3,4\r\n")
-    entries = [Entry("a.csv", before=[deflate(b"x,y\r\n")], stream=stream), Entry("año.csv", before=[deflate(b"z")])]
+    entries = [Entry("a.csv", [deflate(b"x,y\r\n"), stream]), Entry("año.csv", [deflate(b"z")])]
     write_zip(archive, entries, MOMENT)
     with zipfile.ZipFile(archive) as opened:
         assert opened.testzip() is None
@@ -73,7 +91,7 @@ def test_entries_above_four_gigabytes_get_wide_fields(tmp_path: Path) -> None:
     huge = _Huge(tmp_path / "huge")
     huge.size, huge.stored = 6 << 30, 0
     archive = io.BytesIO()
-    write_zip(archive, [Entry("huge.csv", stream=huge), Entry("b.csv", before=[deflate(b"b")])], MOMENT)
+    write_zip(archive, [Entry("huge.csv", [huge]), Entry("b.csv", [deflate(b"b")])], MOMENT)
     with zipfile.ZipFile(archive) as opened:
         assert opened.getinfo("huge.csv").file_size == 6 << 30
         assert opened.read("b.csv") == b"b"

@@ -123,10 +123,10 @@ def test_examples_name_the_file_as_it_is_saved() -> None:
 
 def test_columns_are_counted_as_they_stand_in_the_file() -> None:
     text = re.sub(r"\s+", " ", rendered()["index.html"].text)
-    assert "processes.csv A contracting process, from planning to payment. 6,789 2 " in text
+    assert "processes A contracting process, from planning to payment. 6,789 2 " in text
     # ocid, pointer and awards/id come before the columns of the field table.
-    assert "awards_items.csv A good, service or work awarded. 7 4 " in text
-    assert "tender_unlisted.csv An entry under tender/unlisted. 1 3 " in text
+    assert "awards_items A good, service or work awarded. 7 4 " in text
+    assert "tender_unlisted An entry under tender/unlisted. 1 3 " in text
 
 
 @pytest.mark.parametrize(("code", "said"), [("en", "Inglés"), ("es", "Español"), ("fr", None)])

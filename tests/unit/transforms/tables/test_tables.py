@@ -8,8 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.tables import Discovery, Flattener, TablePlan, UnplannedValue, escape_formula, unescape_formula
-from transforms.tables.flatten import header_line
+from transforms.tables import (
+    Discovery,
+    Flattener,
+    TablePlan,
+    UnplannedValue,
+    csv_header,
+    csv_rows,
+    escape_formula,
+    unescape_formula,
+)
 
 keys = st.sampled_from(["id", "title", "value", "items", "a/b", "~", "=x"])
 scalars = st.one_of(
@@ -47,11 +55,9 @@ def tables_of(documents: list[dict[str, Any]], plan: TablePlan | None = None) ->
     flattener = Flattener(plan)
     for document in documents:
         flattener.add(document)
-    texts = {number: text for number, text, _ in flattener.take()}
+    texts = {number: csv_rows(taken) for number, taken in flattener.take()}
     return {
-        table.name: list(
-            csv.DictReader(io.StringIO((header_line(table) + texts.get(number, b"")).decode(), newline=""))
-        )
+        table.name: list(csv.DictReader(io.StringIO(csv_header(table).decode() + texts.get(number, ""), newline="")))
         for number, table in enumerate(plan.tables)
     }
 
@@ -147,6 +153,10 @@ def test_a_value_without_column_is_refused_as_a_whole() -> None:
         flattener.add({"ocid": "ocds-213czf-1", "awards": [{"id": "A1"}, {"id": "A2", "title": "x"}]})
     assert (error.value.ocid, error.value.key) == ("ocds-213czf-1", "title")
     assert list(flattener.take()) == []
+    flattener.add({"ocid": "ocds-213czf-2", "awards": [{"id": "=A"}]})
+    [(_, processes), (_, awards)] = flattener.take()
+    assert (processes.rows, awards.rows) == ([["ocds-213czf-2"]], [["ocds-213czf-2", "/awards/0", "=A"]])
+    assert awards.risky == [(0, 2)]
 
 
 def test_names_of_tables_differ_even_without_regard_to_case() -> None:

@@ -1,0 +1,6 @@
+"""The tables of a publication in every format: CSV, workbooks, Parquet and SQLite, by year and whole."""
+
+from pregon.publication.tables.building import build_tables
+from pregon.publication.tables.formats import TableOptions
+
+__all__ = ["TableOptions", "build_tables"]

@@ -1,0 +1,41 @@
+"""Feeds as Atom 1.0 (RFC 4287), written by feedgen."""
+
+from typing import Any
+
+from transforms.feeds.model import Entry, Feed, clean
+
+MEDIA_TYPE = "application/atom+xml"
+
+
+def atom(feed: Feed) -> bytes:
+    """Write a feed as Atom."""
+    from feedgen.feed import FeedGenerator
+
+    made = FeedGenerator()
+    made.id(feed.id)
+    made.title(clean(feed.title))
+    made.subtitle(clean(feed.description))
+    made.updated(feed.updated)
+    made.author({"name": clean(feed.author)})
+    made.rights(feed.licence)
+    made.language(feed.language)
+    made.generator("Pregón")
+    made.link(href=feed.url, rel="self", type=MEDIA_TYPE)
+    made.link(href=feed.home, rel="alternate", type="text/html", hreflang=feed.language)
+    for language, address in feed.others:
+        made.link(href=address, rel="alternate", type=MEDIA_TYPE, hreflang=language)
+    for entry in feed.entries:
+        _add(made.add_entry(order="append"), entry)
+    text: bytes = made.atom_str(pretty=True)
+    return text
+
+
+def _add(made: Any, entry: Entry) -> None:
+    made.id(entry.id)
+    made.title(clean(entry.title))
+    made.updated(entry.updated)
+    made.published(entry.published)
+    made.link(href=entry.url, rel="alternate")
+    made.summary(clean(entry.summary))
+    for category in entry.categories:
+        made.category(term=clean(category.term), scheme=category.scheme, label=clean(category.label))

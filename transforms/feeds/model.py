@@ -1,0 +1,66 @@
+"""A feed and its entries, whatever the form it is written in."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+@dataclass(frozen=True)
+class Category:
+    """What an entry is about: a code, the list it is from (a URI), and its name for people."""
+
+    term: str
+    scheme: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry. `id` is a URI that never changes; `data` is for programs, and only in JSON Feed."""
+
+    id: str
+    title: str
+    updated: datetime
+    published: datetime
+    url: str
+    summary: str
+    categories: Sequence[Category] = ()
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A feed in one language, newest entries first. `url` is its own address, `home` that of the page for people.
+
+    `others` are its addresses in other languages, by language.
+    """
+
+    id: str
+    title: str
+    description: str
+    updated: datetime
+    author: str
+    url: str
+    home: str
+    language: str
+    licence: str
+    entries: Sequence[Entry]
+    others: Sequence[tuple[str, str]] = ()
+
+
+def tag_uri(address: str, name: str) -> str:
+    """Give a URI that stays the same wherever the publication moves (RFC 4151); `name` may hold any characters.
+
+    The date in it says when the host of `address` was certainly the publisher's.
+    """
+    return f"tag:{urlsplit(address).hostname or 'localhost'},2026-01-01:{quote(name, safe='/:-._~')}"
+
+
+def clean(text: str) -> str:
+    """Leave out the characters that XML can't hold."""
+    return _NOT_XML.sub("", text)
