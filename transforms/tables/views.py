@@ -102,7 +102,7 @@ def views(plan: TablePlan) -> Iterator[tuple[str, str]]:
 
 _SUPPLIER_TOTALS = """CREATE VIEW view_supplier_totals AS
 SELECT supplier_id, min(supplier) AS supplier, currency, count(*) AS awards,
-  sum(suppliers > 1) AS awards_shared, sum(CASE WHEN suppliers = 1 THEN amount END) AS amount_of_awards_alone
+  sum(suppliers > 1) AS awards_shared, round(sum(CASE WHEN suppliers = 1 THEN amount END), 6) AS amount_of_awards_alone
 FROM view_award_suppliers
 WHERE award_status IS NULL OR award_status NOT IN ('cancelled', 'unsuccessful')
 GROUP BY supplier_id, currency"""
@@ -119,7 +119,7 @@ def _of_contracts(there: Mapping[str, set[str]]) -> Iterator[str]:
     value = "contracts/implementation/transactions/value"
     if {f"{value}/amount", f"{value}/currency"} <= payments and "contracts/value/currency" in there["contracts"]:
         yield (
-            f'(SELECT sum(t."{value}/amount") FROM contracts_implementation_transactions t WHERE t.ocid = c.ocid'
+            f'(SELECT round(sum(t."{value}/amount"), 6) FROM contracts_implementation_transactions t WHERE t.ocid = c.ocid'
             f' AND t.parent = c.pointer AND t."{value}/currency" = c."contracts/value/currency") AS paid'
         )
 
