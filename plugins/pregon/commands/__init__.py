@@ -14,6 +14,7 @@ from pregon.commands.coverage import coverage
 from pregon.commands.history import history
 from pregon.commands.links import links
 from pregon.commands.options import AsOfOption, CityArgument, FromOption, HomeOption, accepting, clock, write_json
+from pregon.commands.publications import publications, rollback
 from pregon.commands.quality import quality
 from pregon.commands.stages import carry_out, print_carried
 from pregon.errors import PregonError
@@ -37,9 +38,11 @@ app.command()(check.check)
 app.command()(coverage)
 app.command()(history)
 app.command()(links)
+app.command()(publications)
 app.command()(quality)
 app.command()(redact.redact)
 app.command()(redact.redactions)
+app.command()(rollback)
 
 
 def _version(wanted: bool) -> None:

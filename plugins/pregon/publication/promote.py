@@ -105,6 +105,12 @@ def rollback(root: Path, identifier: str | None = None, *, redactions: int = 0) 
     `redactions` is the number of the newest redaction: a snapshot made before it is refused. Nothing is removed. Raises
     `UnknownSnapshot`, `RollbackRefused`, `BrokenSnapshot`.
     """
+    manifest = chosen(root, identifier)
+    return promote(root / "snapshots" / manifest.snapshot, keep=len(snapshots(root)), redactions=redactions)
+
+
+def chosen(root: Path, identifier: str | None = None) -> Manifest:
+    """Give the snapshot that is named, else the newest that is older than the current one; raises `UnknownSnapshot`."""
     known = snapshots(root)
     names = [manifest.snapshot for manifest in known]
     if identifier is None:
@@ -112,11 +118,11 @@ def rollback(root: Path, identifier: str | None = None, *, redactions: int = 0) 
         older = [one for one in known if current and one.as_of < current[1].as_of]
         if not older:
             raise UnknownSnapshot("older than the current one", names)
-        identifier = older[0].snapshot
+        return older[0]
     manifest = next((one for one in known if one.snapshot == identifier), None)
     if manifest is None:
         raise UnknownSnapshot(identifier, names)
-    return promote(root / "snapshots" / identifier, keep=len(known), redactions=redactions)
+    return manifest
 
 
 def remove_older(root: Path, redactions: int) -> tuple[str, ...]:
