@@ -89,9 +89,7 @@ def rollback(
     home: HomeOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask before it is done.")] = False,
-    push: Annotated[
-        bool, typer.Option("--push/--no-push", help="Send the older publication to the city's targets too.")
-    ] = True,
+    no_push: Annotated[bool, typer.Option("--no-push", help="Leave the city's targets as they are.")] = False,
 ) -> None:
     """Let readers see an older publication again, at once and whole.
 
@@ -109,7 +107,7 @@ def rollback(
     before = next((one for one in kept if one.snapshot == current), None)
     line(f"Readers see now:     {_told(before) if before else 'nothing'}")
     line(f"They will see again: {_told(wanted)}")
-    targets = sorted(read_city(city).targets) if push else []
+    targets = sorted(read_city(city).targets) if not no_push else []
     if targets:
         line(f"Also sent to: {', '.join(targets)}")
     if dry_run:
