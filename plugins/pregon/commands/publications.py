@@ -107,7 +107,7 @@ def rollback(
     before = next((one for one in kept if one.snapshot == current), None)
     line(f"Readers see now:     {_told(before) if before else 'nothing'}")
     line(f"They will see again: {_told(wanted)}")
-    targets = sorted(read_city(city).targets) if not no_push else []
+    targets = [] if no_push else sorted(read_city(city).targets)
     if targets:
         line(f"Also sent to: {', '.join(targets)}")
     if dry_run:
