@@ -78,7 +78,9 @@ class MemorySource:
                 name,
                 len(groups),
                 max(self.commits[release["id"]] for group in groups for release in group),
-                hashlib.sha256(repr([(r["ocid"], r["id"]) for g in groups for r in g]).encode()).hexdigest(),
+                hashlib.sha256(
+                    repr([self.notices, *((r["ocid"], r["id"]) for g in groups for r in g)]).encode()
+                ).hexdigest(),
             )
             for name, groups in sorted(found.items())
         ]

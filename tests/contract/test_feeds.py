@@ -62,7 +62,10 @@ def test_feedparser_reads_the_atom_feed(snapshot: Snapshot, language: str, suffi
         "en": ["Cancelled", "New", "New", "New"], "es": ["Cancelado", "Nuevo", "Nuevo", "Nuevo"],
     }[language]  # fmt: skip
     assert len({entry.id for entry in found.entries}) == 4
-    assert all(entry.id.startswith("tag:data.lindenau.example,2026-01-01:ocds-213czf-S") for entry in found.entries)
+    assert all(
+        entry.id.startswith("tag:data.lindenau.example,2026-01-01:ocds-213czf-S") and entry.id.endswith(f"/{language}")
+        for entry in found.entries
+    )
     assert [entry.updated[:10] for entry in found.entries] == ["2026-03-04", *["2026-03-03"] * 3]
     assert all(entry.link.startswith("https://") for entry in found.entries)
     first = found.entries[0]

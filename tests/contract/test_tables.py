@@ -91,11 +91,11 @@ def test_every_format_has_as_many_rows_as_the_manifest_says(snapshot: Snapshot, 
         found = {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in expected}
     assert found == expected
     assert {file.stem: pq.read_metadata(file).num_rows for file in (tables / "full.parquet").iterdir()} == expected
-    workbook = load_workbook(tables / "full.xlsx", read_only=True)
-    about = {row[1]: row[0] for row in workbook.worksheets[0].iter_rows(values_only=True) if row[1] in expected}
-    assert {
-        name: sum(1 for _ in workbook[sheet].iter_rows(values_only=True)) - 1 for name, sheet in about.items()
-    } == expected
+    with closing(load_workbook(tables / "full.xlsx", read_only=True)) as workbook:
+        about = {row[1]: row[0] for row in workbook.worksheets[0].iter_rows(values_only=True) if row[1] in expected}
+        assert {
+            name: sum(1 for _ in workbook[sheet].iter_rows(values_only=True)) - 1 for name, sheet in about.items()
+        } == expected
 
 
 def test_pandas_reads_texts_as_they_are_from_every_format(source: MemorySource, tables: Path) -> None:
@@ -117,8 +117,9 @@ def test_pandas_reads_texts_as_they_are_from_every_format(source: MemorySource, 
 
 def columns_of(workbook: Path, table: str) -> dict[str, str]:
     """OCDS path → name of the column, as the sheet of columns tells."""
-    rows = load_workbook(workbook, read_only=True).worksheets[1].iter_rows(min_row=2, values_only=True)
-    return {row[2]: row[1] for row in rows if row[0] == table}
+    with closing(load_workbook(workbook, read_only=True)) as opened:
+        rows = opened.worksheets[1].iter_rows(min_row=2, values_only=True)
+        return {row[2]: row[1] for row in rows if row[0] == table}
 
 
 def test_amounts_are_decimal_and_times_are_instants_in_parquet(source: MemorySource, tables: Path) -> None:

@@ -17,7 +17,7 @@ def atom(feed: Feed) -> bytes:
     made.subtitle(clean(feed.description))
     made.updated(feed.updated)
     made.author({"name": clean(feed.author)})
-    made.rights(feed.licence)
+    made.rights(clean(feed.licence))
     made.language(feed.language)
     made.generator("Pregón")
     made.link(href=feed.url, rel="self", type=MEDIA_TYPE)

@@ -1,6 +1,7 @@
 """What changed from one publication to the next: the index of deltas, and feeds about it."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -20,6 +21,8 @@ MOST_ENTRIES = 500
 
 _RELEASE_TAGS = "https://standard.open-contracting.org/1.1/en/schema/codelists/#release-tag"
 _CANCELLED = "tenderCancellation"
+_ADDRESS = re.compile(r"https?://[!-~]+")
+"""What a feed may link to: no blanks, and no characters that would have to be encoded."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +82,7 @@ def changed_process(releases: Sequence[Mapping[str, Any]], compiled: Mapping[str
         tags=tags,
         title=str(tender.get("title") or compiled.get("planning", {}).get("rationale") or compiled["ocid"]),
         buyer=str(compiled.get("buyer", {}).get("name") or ""),
-        document=next(
-            (url for url in documents if isinstance(url, str) and url.startswith(("https://", "http://"))), None
-        ),
+        document=next((url for url in documents if isinstance(url, str) and _ADDRESS.fullmatch(url)), None),
     )
 
 
@@ -117,7 +118,7 @@ def changes_feed(
         return publication.url(feed_path("changes", one, publication.languages, suffix))
 
     return Feed(
-        id=tag_uri(publication.base_url, f"{publication.slug}/changes"),
+        id=tag_uri(publication.base_url, f"{publication.slug}/changes/{language}"),
         title=words["changes"]["title"].format(city=city),
         description=_description(words["changes"]["description"].format(city=city), publication, words),
         updated=updated,
@@ -141,7 +142,7 @@ def _entry(delta: Delta, one: ChangedProcess, publication: Publication, words: T
     what = ", ".join(tags.title(tag, language) for tag in one.tags)
     summary = words["changes"]["summary"].format(kind=kind, what=what, ocid=one.ocid)
     return Entry(
-        id=tag_uri(publication.base_url, f"{one.ocid}/{one.release}"),
+        id=tag_uri(publication.base_url, f"{one.ocid}/{one.release}/{language}"),
         title=f"{kind}: {one.title}",
         updated=datetime.fromisoformat(delta.published),
         published=datetime.fromisoformat(delta.published),

@@ -54,9 +54,10 @@ class Feed:
 
 
 def tag_uri(address: str, name: str) -> str:
-    """Give a URI that stays the same wherever the publication moves (RFC 4151); `name` may hold any characters.
+    """Give a URI that names a thing and leads nowhere (RFC 4151); `name` may hold any characters.
 
-    The date in it says when the host of `address` was certainly the publisher's.
+    It stays the same as long as the host of `address` does. The date in it says when that was certainly the
+    publisher's.
     """
     return f"tag:{urlsplit(address).hostname or 'localhost'},2026-01-01:{quote(name, safe='/:-._~')}"
 

@@ -5,7 +5,7 @@ from transforms.tables.flatten import Flattener, Row, TableRows, UnplannedValue
 from transforms.tables.headings import headings, sheet_names
 from transforms.tables.plan import Chain, Column, Discovery, Leaf, Table, TablePlan
 from transforms.tables.relational import Relation, relations
-from transforms.tables.rows_arrow import UnfitValue, arrow_schema, record_batch
+from transforms.tables.rows_arrow import arrow_schema, record_batch
 from transforms.tables.rows_csv import csv_header, csv_rows, plain_rows
 from transforms.tables.rows_sheet import sheet_rows
 from transforms.tables.standard import Layout, layout
@@ -23,7 +23,6 @@ __all__ = [
     "Table",
     "TablePlan",
     "TableRows",
-    "UnfitValue",
     "UnplannedValue",
     "arrow_schema",
     "csv_header",

@@ -1,10 +1,13 @@
 """Names of columns and sheets for people, in their language."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from transforms.ocds import FieldTable, UnknownField, full_title
 from transforms.ocds.dictionary import Language
 from transforms.tables.plan import POINTER, Table, TablePlan
+
+_CONTROL = re.compile("[\x00-\x1f\ufffe\uffff]")
 
 LONGEST_SHEET_NAME = 31
 """Characters of the name of a worksheet: Excel's specifications and limits."""
@@ -14,7 +17,8 @@ def headings(table: Table, fields: FieldTable, language: Language, pointer: str)
     """Give each column of a table the titles that lead to it, those of the table itself left out.
 
     `awards/value/amount` is "Value › Amount" in the table of awards. `pointer` is the name of the place of a row. A
-    column that the standard does not know keeps its path; of two with the same titles both get theirs too.
+    column that the standard does not know has its path, from the table on; of two with the same titles both get their
+    paths too.
     """
     above = table.chain[-1] if table.chain else ""
     first = len(table.header) - len(table.columns)
@@ -25,7 +29,10 @@ def headings(table: Table, fields: FieldTable, language: Language, pointer: str)
         else:
             found.append(_title(fields, path, above, language))
     twice = {name for name in found if found.count(name) > 1}
-    return [f"{name} ({path})" if name in twice else name for name, path in zip(found, table.header, strict=True)]
+    return [
+        _CONTROL.sub("", f"{name} ({path})" if name in twice else name)
+        for name, path in zip(found, table.header, strict=True)
+    ]
 
 
 def _title(fields: FieldTable, path: str, above: str, language: Language) -> str:

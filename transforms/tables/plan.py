@@ -14,6 +14,9 @@ Leaf = tuple[Chain, str]
 """A column's table and its OCDS path without indexes: `(("awards",), "awards/value/amount")`."""
 
 MAIN = "processes"
+_RESERVED = {"publication", "history"}
+"""Names that a database of ours has for itself, or that Excel keeps for a sheet of its own."""
+
 POINTER = "pointer"
 _NO_ORDER = 1 << 30
 _IDENTIFIERS = {"ocid": 0, "id": 1}
@@ -120,6 +123,8 @@ def _name(chain: Chain, taken: Collection[str]) -> str:
     name = re.sub(r"[^A-Za-z0-9]+", "_", chain[-1]).strip("_") or "table" if chain else MAIN
     number, unique = 2, name
     lower = {one.lower() for one in taken}
+    if name.lower() in _RESERVED or name.lower().startswith(("sqlite_", "view_")):
+        name = unique = f"_{name}"
     while unique.lower() in lower:
         unique, number = f"{name}_{number}", number + 1
     return unique

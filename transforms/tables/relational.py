@@ -86,7 +86,7 @@ def _indexes(table: Table) -> Iterator[str]:
     own = _distinct(table.header)[len(table.header) - len(table.columns) :]
     for column, name in zip(table.columns, own, strict=True):
         if column.path in _INDEXED or (column.path.endswith("/id") and column.path != "tender/id"):
-            index = _name(f"{table.name} by {column.path}")
+            index = _name(f"{table.name} by {name}")
             yield f"CREATE INDEX {index} ON {_name(table.name)} ({_name(name)})"
 
 

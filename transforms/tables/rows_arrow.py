@@ -3,16 +3,17 @@
 Arrow's reading of texts is used for numbers and times, because it takes a column at once.
 """
 
+import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from transforms.errors import TransformError
 from transforms.ocds.columns import DECIMAL_PRECISION, DECIMAL_SCALE, arrow_type_of
 from transforms.tables.cells import joined
-from transforms.tables.flatten import Row, TableRows
+from transforms.tables.flatten import TableRows
 from transforms.tables.plan import Table
 
 if TYPE_CHECKING:
@@ -20,16 +21,6 @@ if TYPE_CHECKING:
 
 _UNIT = Decimal(1).scaleb(-DECIMAL_SCALE)
 _TEXTS = {str, type(None)}
-
-
-class UnfitValue(TransformError):
-    """A value can't be written in the type of its column: a number too large, a text that is no time."""
-
-    def __init__(self, ocid: str, path: str, value: object) -> None:
-        super().__init__(f"{ocid}: {path} is {value!r}, which the type of its column can't hold")
-        self.ocid = ocid
-        self.path = path
-        self.value = value
 
 
 def arrow_schema(table: Table) -> "pa.Schema":
@@ -46,22 +37,34 @@ def arrow_schema(table: Table) -> "pa.Schema":
 
 
 def record_batch(table: Table, schema: "pa.Schema", taken: TableRows) -> "pa.RecordBatch":
-    """Write rows as a batch of a table's `arrow_schema`; raises `UnfitValue`.
+    """Write rows as a batch of a table's `arrow_schema`.
 
-    Numbers with more than nine digits after the point are rounded to nine, half to even.
+    Numbers with more than nine digits after the point are rounded to nine, half to even. What a column's type can't
+    hold is null: one such value must not keep everything else from being published.
     """
     import pyarrow as pa
 
-    arrays = []
-    for number, (name, kind, column) in enumerate(
-        zip(table.header, _types(table), zip(*taken.rows, strict=True), strict=True)
-    ):
-        type_ = schema.field(number).type
-        try:
-            arrays.append(_WRITERS.get(kind, _texts)(column, type_))
-        except (pa.ArrowInvalid, ValueError, OverflowError, ArithmeticError, TypeError):
-            raise _unfit(name, kind, type_, taken.rows, column) from None
+    columns = zip(*taken.rows, strict=True)
+    arrays = [
+        _array(kind, column, field.type) for field, kind, column in zip(schema, _types(table), columns, strict=True)
+    ]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _array(kind: str, values: Sequence[Any], type_: "pa.DataType") -> "pa.Array[Any]":
+    import pyarrow as pa
+
+    write = _WRITERS.get(kind, _texts)
+    unfit = (pa.ArrowInvalid, ValueError, OverflowError, ArithmeticError, TypeError)
+    try:
+        return write(values, type_)
+    except unfit:
+        fitting: list[Any] = [None] * len(values)
+        for place, value in enumerate(values):
+            with suppress(*unfit):
+                write([value], type_)
+                fitting[place] = value
+        return write(fitting, type_)
 
 
 def _types(table: Table) -> list[str]:
@@ -120,13 +123,37 @@ def _booleans(values: Sequence[Any], type_: "pa.DataType") -> "pa.Array[Any]":
 def _instants(values: Sequence[Any], type_: "pa.DataType") -> "pa.Array[Any]":
     import pyarrow as pa
 
-    return pa.array(values, pa.string()).cast(type_)
+    try:
+        return pa.array(values, pa.string()).cast(type_)
+    except pa.ArrowInvalid:
+        return pa.array([None if value is None else plain_instant(value) for value in values], pa.string()).cast(type_)
+
+
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:)(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)")
+
+
+def plain_instant(text: str) -> str:
+    """Write a time of RFC 3339 as Arrow reads it: capital letters, six digits of a second, no leap second.
+
+    A text that is no such time is given back as it is.
+    """
+    found = _INSTANT.fullmatch(text)
+    if found is None:
+        return text
+    day, minute, second, fraction, offset = found.groups()
+    if second == "60":  # its last microsecond, which is before the next minute
+        second, fraction = "59", "999999"
+    return f"{day}T{minute}{second}{'.' + fraction[:6] if fraction else ''}{offset.upper()}"
 
 
 def _lists(values: Sequence[Any], type_: "pa.DataType") -> "pa.Array[Any]":
     import pyarrow as pa
 
-    return pa.array([None if value is None else [_element(one) for one in value] for value in values], type_)
+    return pa.array([None if value is None else _elements(value) for value in values], type_)
+
+
+def _elements(value: Any) -> list[str | None]:
+    return [_element(one) for one in value] if isinstance(value, list) else [_element(value)]
 
 
 def _element(value: Any) -> str | None:
@@ -142,16 +169,3 @@ _WRITERS: dict[str, Callable[[Sequence[Any], "pa.DataType"], "pa.Array[Any]"]] =
     "timestamp": _instants,
     "list<string>": _lists,
 }
-
-
-def _unfit(name: str, kind: str, type_: "pa.DataType", rows: Sequence[Row], column: Sequence[Any]) -> UnfitValue:
-    """Find the value that a column could not take."""
-    import pyarrow as pa
-
-    write = _WRITERS.get(kind, _texts)
-    for row, value in zip(rows, column, strict=True):
-        try:
-            write([value], type_)
-        except (pa.ArrowInvalid, ValueError, OverflowError, ArithmeticError, TypeError):
-            return UnfitValue(row[0], name, value)
-    raise AssertionError(f"{name}: the values of a column fit one by one, but not together")

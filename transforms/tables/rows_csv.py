@@ -17,7 +17,7 @@ def csv_header(table: Table, *, byte_order_mark: bool = False) -> bytes:
     mark for a part of the first column's name.
     """
     text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow(table.header)
+    csv.writer(text, lineterminator="\r\n").writerow(map(escape_formula, table.header))
     return ((BYTE_ORDER_MARK if byte_order_mark else "") + text.getvalue()).encode()
 
 

@@ -73,7 +73,10 @@ def _column(kind: str, style: str, values: Sequence[Any], time_zone: str) -> lis
             for value in values
         ]  # fmt: skip
     if kind == "timestamp":
-        return [_EMPTY if value is None else _moment(value, attribute, time_zone) for value in values]
+        return [
+            _EMPTY if value is None else _moment(value, attribute, time_zone) if type(value) is str else _any(value)
+            for value in values
+        ]  # fmt: skip
     if kind == "boolean":
         return [_EMPTY if value is None else _any(value) for value in values]
     if not _TEXTS.issuperset(map(type, values)):

@@ -96,16 +96,20 @@ def views(plan: TablePlan) -> Iterator[tuple[str, str]]:
     for name, select in selects.items():
         if select:
             yield name, f"CREATE VIEW {name} AS\n{select}"
-    if selects["view_award_suppliers"] and {"awards/value/amount", "awards/status"} <= there["awards"]:
-        yield "view_supplier_totals", _SUPPLIER_TOTALS
+    needed = {"awards/value/amount", "awards/value/currency", "awards/status"}
+    if selects["view_award_suppliers"] and needed <= there["awards"]:
+        named = "awards/suppliers/id" in there["awards_suppliers"]
+        yield "view_supplier_totals", _SUPPLIER_TOTALS.format(supplier_id="supplier_id" if named else "NULL")
 
 
 _SUPPLIER_TOTALS = """CREATE VIEW view_supplier_totals AS
-SELECT supplier_id, min(supplier) AS supplier, currency, count(*) AS awards,
-  sum(suppliers > 1) AS awards_shared, round(sum(CASE WHEN suppliers = 1 THEN amount END), 6) AS amount_of_awards_alone
+SELECT {supplier_id} AS supplier_id, min(supplier) AS supplier, currency,
+  count(DISTINCT ocid || ' ' || award_id) AS awards,
+  count(DISTINCT CASE WHEN suppliers > 1 THEN ocid || ' ' || award_id END) AS awards_shared,
+  round(sum(CASE WHEN suppliers = 1 THEN amount END), 6) AS amount_of_awards_alone
 FROM view_award_suppliers
 WHERE award_status IS NULL OR award_status NOT IN ('cancelled', 'unsuccessful')
-GROUP BY supplier_id, currency"""
+GROUP BY coalesce({supplier_id}, supplier), currency"""
 """What an award of several suppliers is worth to each of them is not known: it is counted, and not added."""
 
 
@@ -119,8 +123,9 @@ def _of_contracts(there: Mapping[str, set[str]]) -> Iterator[str]:
     value = "contracts/implementation/transactions/value"
     if {f"{value}/amount", f"{value}/currency"} <= payments and "contracts/value/currency" in there["contracts"]:
         yield (
-            f'(SELECT round(sum(t."{value}/amount"), 6) FROM contracts_implementation_transactions t WHERE t.ocid = c.ocid'
-            f' AND t.parent = c.pointer AND t."{value}/currency" = c."contracts/value/currency") AS paid'
+            f'(SELECT round(sum(t."{value}/amount"), 6) FROM contracts_implementation_transactions t'
+            f" WHERE t.ocid = c.ocid AND t.parent = c.pointer"
+            f' AND t."{value}/currency" = c."contracts/value/currency") AS paid'
         )
 
 

@@ -21,7 +21,7 @@ from pregon.publication.records import Records
 from pregon.publication.source import PublicationSource, StoredRecord
 from transforms.feeds import INDEX, MOST_ENTRIES, ChangedProcess, Delta, changed_process, read_index
 from transforms.packages import rfc3339
-from transforms.snapshot import FULL, Manifest
+from transforms.snapshot import FULL, Manifest, PublishedFile
 
 KEPT = timedelta(days=90)
 MOST_DELTAS = 200
@@ -46,9 +46,12 @@ def build_changes(
         delta = Delta(name, rfc3339(published), None, None)
         return Changes([delta], [])
     folder, manifest, known = before
-    kept = [one for one in known if as_of - datetime.fromisoformat(one.published) <= KEPT][-MOST_DELTAS:]
+    kept = [one for one in known[:-1] if as_of - datetime.fromisoformat(one.published) <= KEPT]
+    # The promoted one is listed whatever its age: whoever has it is led on from there.
+    kept = [*kept, known[-1]][-(MOST_DELTAS - 1) :]
+    files = {delta.path for delta in kept}
     for one in manifest.files_of("changes"):
-        if one.path in {delta.path for delta in kept}:
+        if one.path in files:
             draft.take_over(folder, one)
     base = source.sequence_of(manifest.counts["releases"], manifest.redactions)
     new = _write(draft, source, records, f"changes/{name}.jsonl.gz", base, published, form)
@@ -113,10 +116,13 @@ def _promoted(draft: Draft, form: str, redactions: int) -> tuple[Path, Manifest,
     except (OSError, ValueError, TypeError, KeyError):
         return None
     listed = {one.path: one for one in manifest.files_of("changes")}
-    whole = all(
-        one.path in listed and checksum(folder / one.path) == listed[one.path].sha256 for one in known if one.path
-    )
-    return (folder, manifest, known) if written and whole and known[-1].publication == manifest.snapshot else None
+    whole = all(one.path in listed and _is_whole(folder, listed[one.path]) for one in known if one.path)
+    newest = known[-1].publication if known else None
+    return (folder, manifest, known) if written and whole and newest == manifest.snapshot else None
+
+
+def _is_whole(folder: Path, one: PublishedFile) -> bool:
+    return (folder / one.path).is_file() and checksum(folder / one.path) == one.sha256
 
 
 def _newest(folder: Path, deltas: Sequence[Delta]) -> Iterator[tuple[Delta, ChangedProcess]]:

@@ -30,6 +30,7 @@ def about_rows(
 ) -> str:
     """Write the rows of the sheet; `names` are those of the sheets, `bold` is the style of headings."""
     words, site = texts(language, "workbook"), texts(language)
+    known = language if language in publication.languages else publication.languages[0]
     period = {FULL: site["all_years"], UNDATED: site["undated"]}.get(said.segment, said.segment)
     notes = [words["text"]]
     notes += [words["synthetic"]] if publication.synthetic else []
@@ -40,13 +41,17 @@ def about_rows(
         (words["published"], date(said.published, publication.time_zone, site)),
         (words["licence"], f"{publication.licence_name}, {publication.licence_uri}"),
         (words["source"], publication.url()),
-        (words["dictionary"], publication.url(dictionary_name(language))),
+        (words["dictionary"], publication.url(dictionary_name(known))),
     ]
     more = [words["year_note"]]
     more += [words["part"].format(number=said.part)] if said.part else []
     more += [note.format(zone=publication.time_zone) for note in words["notes"]]
     tables = [
-        (names[table.name], table.name, site["tables"].get(table.name) or site["table_other"].format(path=table.name))
+        (
+            names[table.name],
+            table.name,
+            site["tables"].get(table.name) or site["table_other"].format(path=table.chain[-1] if table.chain else ""),
+        )
         for table in plan.tables
     ]
     title = [(words["title"].format(city=publication.name_in(language)),)]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import orjson
@@ -42,7 +43,6 @@ def build_tables(
 
     Every segment has the same tables and columns: those of `paths` (what the mapping can fill), those published before
     (a column once published stays), and, where there are none or a value has no column, those that occur in the data.
-    Raises `UnfitValue` where a value can't be written in the type of its column.
     """
     standard = layout(draft.publication.extensions)
     published = draft.previous[1].tables if draft.previous else ()
@@ -123,17 +123,18 @@ class _Tables:
         """Take over the files of a segment, or build them; note its rows."""
         rows = self._known_rows(segment)
         found: dict[str, SegmentFiles] = {}
-        for one in self.formats:
-            # What goes into another file has to be what it was.
-            if rows is None or not self._reused(one, segment, intact=one in missing):
-                found[one.name] = one.segment(self.setting, segment, self._fingerprint(one, segment))
         try:
+            for one in self.formats:
+                # What goes into another file has to be what it was.
+                if rows is None or not self._reused(one, segment, intact=one in missing):
+                    found[one.name] = one.segment(self.setting, segment, self._fingerprint(one, segment))
             if rows is None or found:
                 rows = self._fill(source, segment, list(found.values()))
             for files in found.values():
                 self.draft.files += files.finish()
         except BaseException:
-            self.setting.compressor.drain()
+            with suppress(Exception):  # what is told is what went wrong first
+                self.setting.compressor.drain()
             for files in found.values():
                 files.discard()
             raise

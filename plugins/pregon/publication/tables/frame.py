@@ -32,6 +32,7 @@ _NARROWEST, _WIDEST = 12, 40
 _SAMPLE_ROW = re.compile(rb'<row r="2".*?</row>', re.DOTALL)
 _CELL = re.compile(rb"<c ([^>]*)")
 _STYLE = re.compile(rb'\bs="(\d+)"')
+_CONTROL = re.compile("[\x00-\x1f\ufffe\uffff]")
 _DIMENSION = re.compile(rb"<dimension [^>]*/>")
 
 
@@ -150,6 +151,8 @@ def _columns(
 
 def _line(sheet: Any, number: int, values: Sequence[Any]) -> None:
     for column, value in enumerate(values, start=1):
-        cell = sheet.cell(number, column, value)
-        if isinstance(value, str):
-            cell.data_type = "s"  # a text from configuration is never a formula
+        if not isinstance(value, str):
+            sheet.cell(number, column, value)
+            continue
+        cell = sheet.cell(number, column, _CONTROL.sub("", value))
+        cell.data_type = "s"  # a text from configuration is never a formula

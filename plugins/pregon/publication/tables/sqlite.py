@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from pregon.publication.bulk import BulkFile, settle
+from pregon.publication.draft import digest
 from pregon.publication.source import Segment
 from pregon.publication.tables.formats import Rows, SegmentFiles, Setting, Year, about
 from transforms.snapshot import PublishedFile
@@ -30,7 +31,8 @@ class SqliteFormat:
 
     def fingerprint(self, setting: Setting) -> str:
         """Name the version of the library, which decides over the bytes, and what the database says of itself."""
-        return f"{sqlite3.sqlite_version} {about(setting.publication)!r}"
+        statements = [*(one.definition for one in relations(setting.plan)), *dict(views(setting.plan)).values()]
+        return f"{sqlite3.sqlite_version} {about(setting.publication)!r} {digest(repr(statements))}"
 
     def segment(self, setting: Setting, segment: Segment, fingerprint: str) -> SegmentFiles:
         """Begin the database of a segment."""
@@ -56,7 +58,7 @@ class _Database(BulkFile):
         self._connection = sqlite3.connect(self._path.absolute().as_uri(), uri=True, isolation_level=None)
         for pragma in (
             f"page_size = {PAGE_BYTES}", "journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE",
-            f"cache_size = -{_CACHE_KIBIBYTES}", "temp_store = MEMORY",
+            f"cache_size = -{_CACHE_KIBIBYTES}", "temp_store = FILE",
         ):  # fmt: skip
             self._connection.execute(f"PRAGMA {pragma}")
         self._connection.execute("BEGIN")

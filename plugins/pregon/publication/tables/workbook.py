@@ -37,7 +37,7 @@ class WorkbookFormat:
 
     def fingerprint(self, setting: Setting) -> str:
         """Name all that a workbook says of its publication, in one language."""
-        libraries = f"{zlib.ZLIB_RUNTIME_VERSION} {version('openpyxl')}"
+        libraries = f"{zlib.ZLIB_RUNTIME_VERSION} {version('openpyxl')} {version('tzdata')}"
         return f"{libraries} {setting.publication.fingerprint} {setting.options.workbook_language} {self.most_rows}"
 
     def segment(self, setting: Setting, segment: Segment, fingerprint: str) -> SegmentFiles:
@@ -106,6 +106,9 @@ class _Workbooks(BulkFile):
         if self._parts:
             for member in self._parts[-1].members:
                 member.flush()
+            self._setting.compressor.drain()
+            for member in self._parts[-1].members:
+                member.stream.close()
         count = len(self._setting.plan.tables)
         place = len(self._parts) + 1
         self._parts.append(

@@ -189,13 +189,30 @@ def test_a_damaged_delta_is_not_handed_on(tmp_path: Path) -> None:
 def test_deltas_are_kept_for_ninety_days(tmp_path: Path) -> None:
     source = made_up_source(6)
     names = []
-    for number in (0, 50, 100, 139):
+    for number in (0, 50, 100, 139, 300):
         if number:
             change(source, 3, day(number))
         made = publish(tmp_path, source, day(number))
         names.append(made.manifest.snapshot)
-    assert [one["publication"] for one in index(made.path)["deltas"]] == names[1:]
-    assert len(list((made.path / "changes").glob("*.gz"))) == 3
+        if number == 139:
+            assert [one["publication"] for one in index(made.path)["deltas"]] == names[1:]
+            assert len(list((made.path / "changes").glob("*.gz"))) == 3
+            records = downloaded(made.path)
+    # The publication before is listed however old it is: whoever has it is led on.
+    assert [one["publication"] for one in index(made.path)["deltas"]] == names[3:]
+    assert followed(made.path, names[3], records) == downloaded(made.path)
+
+
+def test_a_delta_that_is_gone_is_no_reason_to_fail(tmp_path: Path) -> None:
+    source = made_up_source(6)
+    publish(tmp_path, source, day(0))
+    change(source, 3, day(1))
+    second = publish(tmp_path, source, day(1))
+    for file in (second.path / "changes").glob("*.gz"):
+        file.unlink()
+    change(source, 4, day(2))
+    third = publish(tmp_path, source, day(2))
+    assert [one["base"] for one in index(third.path)["deltas"]] == [None]
 
 
 def test_a_repeated_build_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -19,7 +19,6 @@ from pregon.publication.tables import TableOptions
 from pregon.publication.tables.building import FORMATS
 from pregon.publication.tables.workbook import WorkbookFormat
 from transforms.snapshot import TABLE_FORMATS
-from transforms.tables import UnfitValue
 
 AS_OF = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 LATER = AS_OF + timedelta(days=1)
@@ -80,8 +79,8 @@ def test_what_another_version_of_a_library_compressed_is_made_anew(
 
 
 def rows_of(workbook: Path) -> dict[str, list[tuple[Any, ...]]]:
-    sheets = load_workbook(workbook, read_only=True).worksheets[2:]
-    return {sheet.title: list(sheet.iter_rows(min_row=2, values_only=True)) for sheet in sheets}
+    with closing(load_workbook(workbook, read_only=True)) as opened:
+        return {sheet.title: list(sheet.iter_rows(min_row=2, values_only=True)) for sheet in opened.worksheets[2:]}
 
 
 def test_workbooks_are_split_between_processes_where_a_sheet_is_full(
@@ -134,15 +133,54 @@ def test_the_bytes_do_not_depend_on_threads_or_batches(tmp_path: Path, monkeypat
     assert {name for name in first if first[name] != again[name]} == set()
 
 
-def test_an_amount_that_no_column_can_hold_names_its_process(tmp_path: Path) -> None:
+def test_an_amount_that_parquet_can_t_hold_keeps_nothing_else_from_being_published(tmp_path: Path) -> None:
     release, compiled = process(7)
     compiled["tender"]["value"]["amount"] = 1e40
     source = made_up_source(3)
     source.commit(release, compiled)
-    with pytest.raises(UnfitValue, match=r"ocds-213czf-S00007: tender/value/amount is 1e\+40") as error:
-        build(tmp_path, source)
-    assert (error.value.path, error.value.value) == ("tender/value/amount", 1e40)
-    assert not [one for one in (tmp_path / "snapshots").iterdir() if not one.name.startswith(".")]
+    folder = build(tmp_path, source).path / "bulk/tables"
+    amounts = pq.read_table(folder / "full.parquet/processes.parquet").column("tender/value/amount").to_pylist()
+    assert (len(amounts), amounts.count(None)) == (4, 1)
+    with closing(sqlite3.connect(folder / "full.sqlite")) as connection:
+        assert connection.execute('SELECT max("tender/value/amount") FROM processes').fetchone() == (1e40,)
+
+
+def test_times_as_other_systems_write_them_are_instants_too(tmp_path: Path) -> None:
+    source = made_up_source(3)
+    times = {
+        "2025-04-01T00:00:00.1234567Z": "2025-04-01 00:00:00.123456+00:00",
+        "2025-04-01t00:00:00z": "2025-04-01 00:00:00+00:00",
+        "2025-12-31T23:59:60Z": "2025-12-31 23:59:59.999999+00:00",
+        "2025-04-01T00:00:00.000000000+02:00": "2025-03-31 22:00:00+00:00",
+    }
+    for number, text in enumerate(times):
+        release, compiled = process(20 + number)
+        compiled["tender"]["tenderPeriod"] = {"endDate": text}
+        source.commit(release, compiled)
+    folder = build(tmp_path, source).path / "bulk/tables"
+    column = pq.read_table(folder / "full.parquet/processes.parquet").column("tender/tenderPeriod/endDate")
+    assert {str(one) for one in column.to_pylist() if one} == set(times.values())
+
+
+def test_strange_names_of_local_fields_stand_beside_each_other(tmp_path: Path) -> None:
+    release, compiled = process(7)
+    compiled |= {
+        "publication": [{"id": "1"}], "sqlite_x": [{"id": "2"}], "history": [{"id": "3"}], "view_bids": [{"id": "4"}],
+        "a": {"id": "5"}, "A": {"id": "6"}, "=1+1": "7", "bell\x07": "8", "parent": "9",
+    }  # fmt: skip
+    source = made_up_source(3)
+    source.commit(release, compiled)
+    folder = build(tmp_path, source).path / "bulk/tables"
+    with closing(sqlite3.connect(folder / "full.sqlite")) as connection:
+        assert connection.execute('SELECT "a/id", "A/id_2" FROM processes WHERE "a/id" IS NOT NULL').fetchone() in {
+            ("5", "6"), ("6", "5"),
+        }  # fmt: skip
+        names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    assert {"publication", "_publication", "_sqlite_x", "_history", "_view_bids"} <= names
+    with zipfile.ZipFile(folder / "full.csv.zip") as archive:
+        header = archive.read("processes.csv").decode().splitlines()[0].split(",")
+    assert "'=1+1" in header
+    assert {"_history", "_publication"} <= rows_of(folder / "full.xlsx").keys()
 
 
 def test_whole_numbers_beyond_64_bits_and_long_fractions_are_numbers_everywhere(tmp_path: Path) -> None:

@@ -71,7 +71,10 @@ def test_every_leaf_has_its_cell(found: list[dict[str, Any]]) -> None:
     plan = TablePlan.from_leaves(discovery.leaves)
     tables = tables_of(documents, plan)
     cells = sum(
-        row[column.path] != "" for table in plan.tables for row in tables[table.name] for column in table.columns
+        row[escape_formula(column.path)] != ""
+        for table in plan.tables
+        for row in tables[table.name]
+        for column in table.columns
     )
     assert cells == sum(leaves(document) for document in documents)
 
