@@ -183,7 +183,9 @@ def markdown(results: dict[str, Any]) -> str:
     text = [
         f"# Tables, {results['measured']}",
         "",
-        f"{results['processes']:,} processes. {results['machine']}; load before {results['load']['before']}.",
+        f"{results['processes']:,} processes. {results['machine']['cores']} cores ({results['machine']['processor']}),"
+        f" {results['machine']['memory_gib']} GiB, Python {results['machine']['python']}; load before"
+        f" {results['load']['before']}.",
         "",
         "| | wall s | CPU s | peak MB | files | MB |",
         "|---|---:|---:|---:|---:|---:|",
