@@ -76,7 +76,7 @@ def texts(name: str, content: bytes) -> Iterator[str]:
             yield from row
     elif "/xl/" in name and name.endswith(".xml"):
         yield from (one.text or "" for one in ElementTree.fromstring(text).iter())
-    elif name.endswith((".html", ".txt", ".xml", ".rels", ".md", ".css", ".js", ".svg")):
+    elif name.endswith((".html", ".txt", ".xml", ".rels", ".atom", ".md", ".css", ".js", ".svg")):
         yield from text.splitlines()
     else:
         raise ValueError(f"{name}: nobody said how to search this kind of file")

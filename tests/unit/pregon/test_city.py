@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from pregon.city import City, InvalidCity, UnknownCity, read_city, slugs
+from transforms.snapshot import TABLE_FORMATS
 
 CITY: dict[str, Any] = {
     "name": {"en": "Lampton", "es": "Villa Lámpara"},
@@ -100,7 +101,7 @@ def test_what_is_not_said_has_its_default(read: Read) -> None:
     assert not city.synthetic
     assert city.languages == ("en", "es")
     assert (city.quality.quarantine_flag, city.quality.quarantine_stop) == (0.0, 0.05)
-    assert (city.build.tables, city.build.snapshots) == (True, 5)
+    assert (city.build.tables, city.build.snapshots) == (TABLE_FORMATS, 5)
     assert (city.build.records.releases, city.build.records.versioned) == ("embedded", False)
     assert city.sources["portal"].tables["awards"].deletions == "ignore"
 
