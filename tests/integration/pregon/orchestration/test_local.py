@@ -147,7 +147,7 @@ def test_a_closed_terminal_in_the_middle_of_a_run_leaves_no_process(terminal: Te
 
 def test_a_person_gets_the_run_both_addresses_and_a_clean_stop(terminal: Terminal, place: Path) -> None:
     # The run that the test before interrupted goes on first, without the pause after a try that failed by itself.
-    terminal.read_until("a run that was interrupted goes on first", seconds=120)
+    terminal.read_until("a run that was interrupted goes on first", seconds=60)
     terminal.read_until(r"^\s*commit +done", seconds=220)
     publication = terminal.read_until(r"Publication +(http://\S+)", seconds=120)[1]
     airflow = terminal.read_until(r"Airflow +(http://\S+)", seconds=10)[1]
