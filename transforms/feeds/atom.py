@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from transforms.feeds.model import Entry, Feed, clean
+from transforms.feeds.model import Entry, Feed
+from transforms.xml_text import xml_text
 
 MEDIA_TYPE = "application/atom+xml"
 
@@ -13,11 +14,11 @@ def atom(feed: Feed) -> bytes:
 
     made = FeedGenerator()
     made.id(feed.id)
-    made.title(clean(feed.title))
-    made.subtitle(clean(feed.description))
+    made.title(xml_text(feed.title))
+    made.subtitle(xml_text(feed.description))
     made.updated(feed.updated)
-    made.author({"name": clean(feed.author)})
-    made.rights(clean(feed.licence))
+    made.author({"name": xml_text(feed.author)})
+    made.rights(xml_text(feed.licence))
     made.language(feed.language)
     made.generator("Pregón")
     made.link(href=feed.url, rel="self", type=MEDIA_TYPE)
@@ -32,10 +33,10 @@ def atom(feed: Feed) -> bytes:
 
 def _add(made: Any, entry: Entry) -> None:
     made.id(entry.id)
-    made.title(clean(entry.title))
+    made.title(xml_text(entry.title))
     made.updated(entry.updated)
     made.published(entry.published)
     made.link(href=entry.url, rel="alternate")
-    made.summary(clean(entry.summary))
+    made.summary(xml_text(entry.summary))
     for category in entry.categories:
-        made.category(term=clean(category.term), scheme=category.scheme, label=clean(category.label))
+        made.category(term=xml_text(category.term), scheme=category.scheme, label=xml_text(category.label))

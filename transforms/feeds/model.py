@@ -1,13 +1,10 @@
 """A feed and its entries, whatever the form it is written in."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
-
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -60,8 +57,3 @@ def tag_uri(address: str, name: str) -> str:
     publisher's.
     """
     return f"tag:{urlsplit(address).hostname or 'localhost'},2026-01-01:{quote(name, safe='/:-._~')}"
-
-
-def clean(text: str) -> str:
-    """Leave out the characters that XML can't hold."""
-    return _NOT_XML.sub("", text)

@@ -1,13 +1,11 @@
 """Names of columns and sheets for people, in their language."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from transforms.ocds import FieldTable, UnknownField, full_title
 from transforms.ocds.dictionary import Language
 from transforms.tables.plan import POINTER, Table, TablePlan
-
-_CONTROL = re.compile("[\x00-\x1f\ufffe\uffff]")
+from transforms.xml_text import xml_text
 
 LONGEST_SHEET_NAME = 31
 """Characters of the name of a worksheet: Excel's specifications and limits."""
@@ -30,8 +28,7 @@ def headings(table: Table, fields: FieldTable, language: Language, pointer: str)
             found.append(_title(fields, path, above, language))
     twice = {name for name in found if found.count(name) > 1}
     return [
-        _CONTROL.sub("", f"{name} ({path})" if name in twice else name)
-        for name, path in zip(found, table.header, strict=True)
+        xml_text(f"{name} ({path})" if name in twice else name) for name, path in zip(found, table.header, strict=True)
     ]
 
 

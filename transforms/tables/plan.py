@@ -50,6 +50,12 @@ class Table:
         own = tuple(column.path for column in self.columns)
         return ("ocid", POINTER, *self.links, *own) if self.chain else own
 
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The logical types of the header's columns; those before the table's own are texts."""
+        own = tuple(column.type for column in self.columns)
+        return ("string",) * (len(self.header) - len(own)) + own
+
 
 @dataclass(frozen=True)
 class TablePlan:

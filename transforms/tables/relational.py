@@ -60,9 +60,7 @@ def relations(plan: TablePlan) -> list[Relation]:
 
 def _relation(table: Table, names: dict[Chain, str]) -> Relation:
     columns = _distinct(table.header)
-    types = ["TEXT"] * (len(table.header) - len(table.columns)) + [
-        _AFFINITY.get(column.type, "TEXT") for column in table.columns
-    ]
+    types = [_AFFINITY.get(kind, "TEXT") for kind in table.types]
     keys = ("ocid", POINTER) if table.chain else ("ocid",)
     lines = [
         f"{_name(column)} {kind}{' NOT NULL' if column in keys else ''}"

@@ -31,7 +31,7 @@ def arrow_schema(table: Table) -> "pa.Schema":
     return pa.schema(
         [
             pa.field(name, arrow_type_of(kind), nullable=name not in keys)
-            for name, kind in zip(table.header, _types(table), strict=True)
+            for name, kind in zip(table.header, table.types, strict=True)
         ]
     )
 
@@ -46,7 +46,7 @@ def record_batch(table: Table, schema: "pa.Schema", taken: TableRows) -> "pa.Rec
 
     columns = zip(*taken.rows, strict=True)
     arrays = [
-        _array(kind, column, field.type) for field, kind, column in zip(schema, _types(table), columns, strict=True)
+        _array(kind, column, field.type) for field, kind, column in zip(schema, table.types, columns, strict=True)
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
@@ -65,11 +65,6 @@ def _array(kind: str, values: Sequence[Any], type_: "pa.DataType") -> "pa.Array[
                 write([value], type_)
                 fitting[place] = value
         return write(fitting, type_)
-
-
-def _types(table: Table) -> list[str]:
-    keys = ["string"] * (len(table.links) + 2) if table.chain else []
-    return [*keys, *(column.type for column in table.columns)]
 
 
 def _texts(values: Sequence[Any], type_: "pa.DataType") -> "pa.Array[Any]":

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from transforms.tables.cells import composed
 from transforms.tables.flatten import TableRows
+from transforms.xml_text import xml_text
 
 MOST_ROWS = 1_048_576
 """Rows of a worksheet, its header included: Excel's specifications and limits."""
@@ -26,7 +27,6 @@ LONGEST_TEXT = 32_767
 _EMPTY = "<c/>"
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a serial day has no zone
 _FIRST_DAY = 61  # 1 March 1900: the format counts a 29 February before it that never was
-_NEITHER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _BETWEEN = "¦"  # any printable character does: one that occurs in a text only costs time
 _TEXT, _END = '<c t="inlineStr"><is><t>', "</t></is></c>"
@@ -113,7 +113,7 @@ _SURELY_SHORT = LONGEST_TEXT // 2
 
 
 def _careful(text: str, attribute: str = "") -> str:
-    text = shortened(_NEITHER.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    text = shortened(xml_text(text.replace("\r\n", "\n").replace("\r", "\n")))
     text = _LOOKS_ESCAPED.sub("_x005F_", text)
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     begin = _TEXT if text == text.strip() else _KEPT

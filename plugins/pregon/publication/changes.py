@@ -16,12 +16,12 @@ import orjson
 
 from pregon.publication.bulk import write_dated
 from pregon.publication.draft import Draft
-from pregon.publication.manifest import checksum, describe
+from pregon.publication.manifest import describe, is_intact
 from pregon.publication.records import Records
 from pregon.publication.source import PublicationSource, StoredRecord
 from transforms.feeds import INDEX, MOST_ENTRIES, ChangedProcess, Delta, changed_process, read_index
 from transforms.packages import rfc3339
-from transforms.snapshot import FULL, Manifest, PublishedFile
+from transforms.snapshot import FULL, Manifest
 
 KEPT = timedelta(days=90)
 MOST_DELTAS = 200
@@ -40,7 +40,7 @@ def build_changes(
     redactions: int,
 ) -> Changes:  # fmt: skip
     """Add the delta of the snapshot `name`, and take over those of the promoted one that still lead to it."""
-    form = f"records {records.fingerprint}"
+    form = records.fingerprint
     before = _promoted(draft, form, redactions)
     if before is None:
         delta = Delta(name, rfc3339(published), None, None)
@@ -109,20 +109,16 @@ def _promoted(draft: Draft, form: str, redactions: int) -> tuple[Path, Manifest,
         return None
     folder, manifest = draft.previous
     written = [one.fingerprint for one in manifest.files_of("records")]
-    if manifest.redactions != redactions or not all(one.endswith(form.partition(" ")[2]) for one in written):
+    if manifest.redactions != redactions or not all(one.endswith(form) for one in written):
         return None
     try:
         known = read_index((folder / INDEX).read_bytes())
     except (OSError, ValueError, TypeError, KeyError):
         return None
     listed = {one.path: one for one in manifest.files_of("changes")}
-    whole = all(one.path in listed and _is_whole(folder, listed[one.path]) for one in known if one.path)
+    whole = all(one.path in listed and is_intact(folder, listed[one.path]) for one in known if one.path)
     newest = known[-1].publication if known else None
     return (folder, manifest, known) if written and whole and newest == manifest.snapshot else None
-
-
-def _is_whole(folder: Path, one: PublishedFile) -> bool:
-    return (folder / one.path).is_file() and checksum(folder / one.path) == one.sha256
 
 
 def _newest(folder: Path, deltas: Sequence[Delta]) -> Iterator[tuple[Delta, ChangedProcess]]:

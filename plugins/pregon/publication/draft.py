@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pregon.publication.manifest import checksum
+from pregon.publication.manifest import is_intact
 from pregon.publication.source import Segment
 from transforms.packages import rfc3339
 from transforms.publication import Publication
@@ -47,7 +47,7 @@ class Draft:
         found = [one for one in manifest.files_of(content, segment) if one.format == format]
         if not found or not all(one.fingerprint == fingerprint and _is_whole(folder, one) for one in found):
             return False
-        if intact and not all(checksum(folder / one.path) == one.sha256 for one in found):
+        if intact and not all(is_intact(folder, one) for one in found):
             return False
         for one in found:
             self.take_over(folder, one)

@@ -72,6 +72,12 @@ def describe(
     )
 
 
+def is_intact(snapshot: Path, file: PublishedFile) -> bool:
+    """Tell whether a file of a snapshot is there, with the bytes that its description names."""
+    path = snapshot / file.path
+    return path.is_file() and checksum(path) == file.sha256
+
+
 def checksum(file: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with file.open("rb") as opened:

@@ -15,7 +15,7 @@ from pathlib import Path
 import orjson
 
 from pregon.publication.draft import Draft, digest
-from pregon.publication.manifest import checksum
+from pregon.publication.manifest import is_intact
 from pregon.publication.source import PublicationSource, StoredRecord, StoredRelease
 from transforms.packages import count_awards, segment_of
 from transforms.publication import Publication
@@ -116,8 +116,7 @@ class Records:
         folder, manifest = self._draft.previous
         for file in manifest.files_of("records", segment):
             if file.format == "JSON Lines" and file.fingerprint.endswith(self.fingerprint):
-                path = folder / file.path
-                return path if path.is_file() and checksum(path) == file.sha256 else None
+                return folder / file.path if is_intact(folder, file) else None
         return None
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import orjson
 
@@ -185,13 +186,15 @@ class _Tables:
         return self.draft.reuse("tables", segment.name, one.name, self._fingerprint(one, segment), intact=intact)
 
     def _fingerprint(self, one: Format, segment: Segment) -> str:
-        headers = json.dumps(
-            [
-                [table.name, table.header, [column.type for column in table.columns]]
-                for table in self.setting.plan.tables
-            ]
-        )
-        return self.draft.fingerprint("tables", segment, headers, one.fingerprint(self.setting).replace("\n", " "))
+        return self.draft.fingerprint("tables", segment, self._headers, self._choices[one.name])
+
+    @cached_property
+    def _headers(self) -> str:
+        return json.dumps([[table.name, table.header, table.types] for table in self.setting.plan.tables])
+
+    @cached_property
+    def _choices(self) -> dict[str, str]:
+        return {one.name: one.fingerprint(self.setting).replace("\n", " ") for one in self.formats}
 
     def _known_rows(self, segment: Segment) -> dict[str, int] | None:
         """Give the rows of each table in an unchanged segment of the promoted snapshot, if it tells of all of them."""

@@ -20,6 +20,7 @@ from transforms.packages import rfc3339
 from transforms.publication import Publication
 from transforms.site.texts import Texts, texts
 from transforms.tables import Table, TablePlan, headings, sheet_names
+from transforms.xml_text import xml_text
 
 _MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 _STAMP = b"2000-01-01T00:00:00Z"
@@ -32,7 +33,6 @@ _NARROWEST, _WIDEST = 12, 40
 _SAMPLE_ROW = re.compile(rb'<row r="2".*?</row>', re.DOTALL)
 _CELL = re.compile(rb"<c ([^>]*)")
 _STYLE = re.compile(rb'\bs="(\d+)"')
-_CONTROL = re.compile("[\x00-\x1f\ufffe\uffff]")
 _DIMENSION = re.compile(rb"<dimension [^>]*/>")
 
 
@@ -101,8 +101,7 @@ def _sheet(workbook: Any, name: str, table: Table, titles: Sequence[str]) -> Non
 
     sheet = workbook.create_sheet(name)
     sheet.freeze_panes = "B2"
-    types = column_types(table)
-    for number, (title, kind) in enumerate(zip(titles, types, strict=True), start=1):
+    for number, (title, kind) in enumerate(zip(titles, table.types, strict=True), start=1):
         header = sheet.cell(1, number, title)
         header.data_type = "s"  # a title is never a formula
         header.font = Font(bold=True)
@@ -113,11 +112,6 @@ def _sheet(workbook: Any, name: str, table: Table, titles: Sequence[str]) -> Non
             sample.number_format = _FORMATS[kind]
         width = _WIDTHS.get(kind, min(max(len(title) + 2, _NARROWEST), _WIDEST))
         sheet.column_dimensions[get_column_letter(number)].width = width
-
-
-def column_types(table: Table) -> list[str]:
-    """Give the logical type of each column of a table's header."""
-    return ["string"] * (len(table.header) - len(table.columns)) + [column.type for column in table.columns]
 
 
 def _about(workbook: Any, words: Texts) -> None:
@@ -142,7 +136,7 @@ def _columns(
         cell.font = Font(bold=True)
     number = 2
     for table in plan.tables:
-        for title, path, kind in zip(titles[table.name], table.header, column_types(table), strict=True):
+        for title, path, kind in zip(titles[table.name], table.header, table.types, strict=True):
             _line(sheet, number, [names[table.name], title, path, words["types"][kind]])
             number += 1
     for column, width in zip("ABCD", (32, 60, 60, 16), strict=True):
@@ -154,5 +148,5 @@ def _line(sheet: Any, number: int, values: Sequence[Any]) -> None:
         if not isinstance(value, str):
             sheet.cell(number, column, value)
             continue
-        cell = sheet.cell(number, column, _CONTROL.sub("", value))
+        cell = sheet.cell(number, column, xml_text(value))
         cell.data_type = "s"  # a text from configuration is never a formula

@@ -17,7 +17,7 @@ from pregon.publication.source import Segment
 from pregon.publication.tables.about import Said, about_rows
 from pregon.publication.tables.csv_archive import Member
 from pregon.publication.tables.formats import Rows, SegmentFiles, Setting, Year
-from pregon.publication.tables.frame import Frame, column_types, make_frame
+from pregon.publication.tables.frame import Frame, make_frame
 from transforms.ocds.dictionary import Language
 from transforms.snapshot import PublishedFile
 from transforms.tables import TableRows, sheet_rows
@@ -83,7 +83,7 @@ class _Workbooks(BulkFile):
         )
         self._setting = setting
         self._most_rows = most_rows
-        self._types = [column_types(table) for table in setting.plan.tables]
+        self._types = [table.types for table in setting.plan.tables]
         self._parts: list[_Part] = []
         self._frame = frame
 
