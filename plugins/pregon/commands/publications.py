@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from pregon.city import read_city
-from pregon.commands.options import CityArgument, HomeOption, write_json
+from pregon.commands.options import CityArgument, HomeOption, city_context, write_json
 from pregon.errors import PregonError
-from pregon.home import Home, default_home
+from pregon.home import default_home
 from pregon.printing import line, print_table, stage_bars
 from transforms.counting import counted
 from transforms.snapshot import Manifest
@@ -132,12 +132,8 @@ def _push(city: str, home: Path | None, manifest: Manifest, target: str, tell: C
 
 def _place(city: str, home: Path | None) -> tuple[Path, int]:
     """Give the folder of a city's publication, and the number of the newest redaction on record."""
-    from pregon.ledger import Ledger
-    from pregon.stages.ledger_location import ledger_location
-
-    read_city(city)
-    place = Home(home.absolute() if home else default_home())
-    return place.public(city), Ledger.open(ledger_location(place, city), city).redacting.newest()
+    context = city_context(city, home)
+    return context.home.public(city), context.ledger.redacting.newest()
 
 
 def _kept(root: Path) -> tuple[str | None, list[Manifest]]:
