@@ -4,15 +4,15 @@ import argparse
 import json
 import os
 import shutil
-import signal
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from kept import AnotherRun, Kept
-from measure import CommandFailed, Cost, load, machine, median, wait_until_quiet
+from carried import carry_out
+from kept import Kept
+from measure import Cost, load, machine, median, wait_until_quiet
 from peers import code_named
 from runs import HERE, ROOT, STAGES, Bench, code_fingerprint
 
@@ -31,34 +31,7 @@ TIMES_STRUCTURE, TIMES_CHECK, MEMORY = 50, 5, 1_000_000_000
 def main() -> int:
     """Measure, or go on with it, and write the results."""
     options = _options()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to be ended is to be interrupted
-    work = (options.work or ROOT / ".pregon" / "bench" / options.name).absolute()
-    if options.fresh:
-        shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True, exist_ok=True)
-    reference = Path(os.environ.get("PREGON_REFERENCE", ROOT.parent / "shared")).absolute()
-    bench = Bench(Path(sys.executable), work, ROOT / ".venv-bench", reference, options.seed, 0.0)
-    try:
-        kept = Kept(work / "measured.json", _identity(options))
-        results = _measure(bench, kept, options)
-    except AnotherRun as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except CommandFailed as error:
-        print(f"error: {error}\nWhat was measured before is kept in {work}.", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print(f"\nInterrupted; the same command goes on with what is measured in {work}.", file=sys.stderr)
-        return 130
-    options.out.mkdir(parents=True, exist_ok=True)
-    file = options.out / f"{options.name}.json"
-    file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    text = markdown(results)
-    file.with_suffix(".md").write_text(text, encoding="utf-8")
-    print(text)
-    if not options.keep:
-        shutil.rmtree(work)
-    return 0
+    return carry_out(options, _identity(options), _measure, markdown)
 
 
 def _measure(bench: Bench, kept: Kept, options: argparse.Namespace) -> dict[str, Any]:
