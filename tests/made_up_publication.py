@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -119,6 +119,17 @@ class MemorySource:
             for record in self.records(segment.name):
                 if max(release.sequence for release in record.releases) > after:
                     yield record
+
+    def records_of(self, ocids: Iterable[str]) -> Iterator[StoredRecord]:
+        wanted = set(ocids)
+        for segment in self.segments("records"):
+            yield from (record for record in self.records(segment.name) if record.ocid in wanted)
+
+    def newest_release(self) -> tuple[int, str]:
+        return max(((sequence, id) for id, sequence in self.sequences.items()), default=(0, ""))  # noqa: A001
+
+    def release_at(self, sequence: int) -> str | None:
+        return {0: "", **{number: release for release, number in self.sequences.items()}}.get(sequence)
 
     def compiled(self, segment: str) -> Iterator[bytes]:
         self.reads.append(("compiled", segment))

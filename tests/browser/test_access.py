@@ -11,7 +11,8 @@ from served_pages import OpenPage
 pytestmark = pytest.mark.browser
 
 REPORTS = ("/riverbend/reports/quality.html", "/riverbend/reports/quality.es.html")
-PAGES = ("/", "/riverbend/", "/riverbend/index.es.html", *REPORTS)
+OPPORTUNITIES = ("/riverbend/opportunities.html", "/riverbend/opportunities.es.html")
+PAGES = ("/", "/riverbend/", "/riverbend/index.es.html", *REPORTS, *OPPORTUNITIES)
 
 
 def findings(page: Page) -> list[dict[str, Any]]:

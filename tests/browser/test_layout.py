@@ -7,7 +7,8 @@ from served_pages import OpenPage
 pytestmark = pytest.mark.browser
 
 REPORTS = ("/riverbend/reports/quality.html", "/riverbend/reports/quality.es.html")
-PAGES = ("/", "/riverbend/", "/riverbend/index.es.html", *REPORTS)
+OPPORTUNITIES = ("/riverbend/opportunities.html", "/riverbend/opportunities.es.html")
+PAGES = ("/", "/riverbend/", "/riverbend/index.es.html", *REPORTS, *OPPORTUNITIES)
 
 # Whatever reaches beyond the right edge, apart from what is kept off the screen on purpose, on the left.
 BEYOND = """() => {

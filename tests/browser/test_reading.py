@@ -11,6 +11,7 @@ from served_pages import OpenPage, Site
 
 pytestmark = pytest.mark.browser
 
+LANGUAGE_OF_LINK = r"(dictionary|index|quality|changes|opportunities|1\.1/)\W?(en|es)?\b.*"
 CITY_PAGES = {"en": "/riverbend/", "es": "/riverbend/index.es.html"}
 
 SAID = {
@@ -81,7 +82,7 @@ def test_both_languages_say_the_same(open_page: OpenPage) -> None:
         return [
             page.evaluate("[...document.querySelectorAll('h1, h2, h3, dt')].map(one => one.tagName)"),
             page.evaluate("[...document.querySelectorAll('td.number, .size, code')].map(one => one.innerText)"),
-            [re.sub(r"(dictionary|index|quality|changes|1\.1/)\W?(en|es)?\b.*", r"\1", link) for link in links(page)],
+            [re.sub(LANGUAGE_OF_LINK, r"\1", link) for link in links(page)],
         ]
 
     english, spanish = shape("en"), shape("es")

@@ -12,6 +12,7 @@ from transforms.redactions import REDACTIONS
 from transforms.site.dictionary import dictionary_name
 from transforms.site.environment import environment
 from transforms.site.numbers import date, number, size
+from transforms.site.opportunities import opportunities_name
 from transforms.site.quality import quality_link
 from transforms.site.texts import Texts, texts
 from transforms.snapshot import FULL, Content, Manifest, Notice, PublishedFile
@@ -67,6 +68,7 @@ def _index(
     followed: Followed | None,
 ) -> bytes:
     language, country = words.language, publication.country
+    opportunities = opportunities_name(publication, language)
     years = [name for name in manifest.segments_of("releases") if name[:4].isdigit()]
     years = years or [name for name in manifest.segments_of("records") if name[:4].isdigit()]
     lines = _whole(manifest, "compiled", "JSON Lines")
@@ -99,6 +101,7 @@ def _index(
             example=_saved_name(publication, lines[0]) if lines else "full.jsonl.gz",
             dictionary=dictionary_name(language),
             redactions=REDACTIONS,
+            opportunities=opportunities if any(one.path == opportunities for one in manifest.files) else None,
             quality=quality_link(quality, publication, language) if quality else None,
             feeds=followed.feeds[language] if followed else (),
             deltas=followed.deltas if followed else None,

@@ -11,8 +11,8 @@ from transforms.feeds import INDEX, atom, changes_feed, feed_path, index_json, j
 from transforms.publication import Publication
 from transforms.quality import QualityReport
 from transforms.redactions import REDACTIONS, redactions_json
-from transforms.site import Followed, index_pages, page_name
 from transforms.site.dictionary import dictionary_csv, dictionary_name
+from transforms.site.index import Followed, index_pages, page_name
 from transforms.snapshot import FULL, Content, Manifest, Notice
 
 

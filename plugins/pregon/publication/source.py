@@ -1,6 +1,6 @@
 """What a build needs from the book of record, and nothing more."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -85,6 +85,15 @@ class PublicationSource(Protocol):
 
     def changed(self, after: int) -> Iterator[StoredRecord]:
         """Stream the records that have a release of a sequence after this one, by ocid."""
+
+    def records_of(self, ocids: Iterable[str]) -> Iterator[StoredRecord]:
+        """Stream the records of some processes."""
+
+    def newest_release(self) -> tuple[int, str]:
+        """Give sequence and id of the release that was committed last; (0, "") where there is none."""
+
+    def release_at(self, sequence: int) -> str | None:
+        """Give the id of the release of a sequence, or None; of sequence 0 it is ""."""
 
     def compiled(self, segment: str) -> Iterator[bytes]:
         """Stream the compiled releases of a segment of records by ocid."""

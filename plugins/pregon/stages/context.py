@@ -224,6 +224,10 @@ class CityContext:
             synthetic=city.synthetic,
             contact_name=city.contacts.owner,
             contact_email=city.contacts.email,
+            code_titles={
+                name: {code: {"en": title.en, "es": title.es} for code, title in codes.items()}
+                for name, codes in city.code_titles.items()
+            },
         )
 
 
