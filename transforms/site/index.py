@@ -97,6 +97,9 @@ def _index(
                 for one in _CONTENTS
                 if _formats(manifest, one)
             ],
+            months={
+                one: [_period(manifest, one, name, words) for name in manifest.months_of(one)] for one in _CONTENTS
+            },
             parquet={file.path.rpartition("/")[2]: file for file in _whole(manifest, "tables", "Parquet")},
             example=_saved_name(publication, lines[0]) if lines else "full.jsonl.gz",
             dictionary=dictionary_name(language),

@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from pregon.ledger import Ledger, Publication
+from pregon.ledger import Ledger, Publication, SegmentContent
 from pregon.ledger import Process as LedgerProcess
 from pregon.ledger import StoredRelease as LedgerRelease
 from pregon.publication.manifest import read_current
@@ -29,15 +29,7 @@ class LedgerSource:
     def segments(self, series: Series) -> Sequence[Segment]:
         """List the non-empty segments by name; years sort before `undated`."""
         contents = self._ledger.contents("releases" if series == "releases" else "processes")
-        return [
-            Segment(
-                name=part.name,
-                entries=part.entries,
-                published=datetime.strptime(part.as_of, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC),
-                fingerprint=part.fingerprint,
-            )
-            for part in contents
-        ]
+        return [_segment(part) for part in contents]
 
     def redactions(self) -> Sequence[Notice]:
         """List what was taken back, as the public may know it, oldest first; not who did it."""
@@ -47,8 +39,10 @@ class LedgerSource:
         ]
 
     def releases(self, segment: str) -> Iterator[StoredRelease]:
-        """Stream the releases of a segment in the order of their commit."""
-        return (_stored(release) for release in self._ledger.releases(segment=segment))
+        """Stream the releases of a segment, or of a month in it, in the order of their commit."""
+        year, _, month = segment.partition("-")
+        found = self._ledger.releases(segment=year, month=int(month) if month else None)
+        return (_stored(release) for release in found)
 
     def sequence_at(self, segment: str, place: int) -> int:
         """Give the sequence of the release at a place of a segment."""
@@ -113,6 +107,16 @@ def releases_without_ledger(context: CityContext) -> int:
         return 0
     current = read_current(context.home.public(context.city.slug))
     return current[1].counts["releases"] if current else 0
+
+
+def _segment(part: SegmentContent) -> Segment:
+    return Segment(
+        name=part.name,
+        entries=part.entries,
+        published=datetime.strptime(part.as_of, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC),
+        fingerprint=part.fingerprint,
+        months=[_segment(month) for month in part.months],
+    )
 
 
 def _record(process: LedgerProcess) -> StoredRecord:
