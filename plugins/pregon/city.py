@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pregon.city_problems import InvalidCity, UnknownCity, problems_of
 from pregon.city_quality import Quality
 from pregon.city_sources import CommonTable, Model, Name, Source
+from pregon.city_targets import Target
 from pregon.city_values import (
     Address,
     BaseUrl,
@@ -146,13 +147,6 @@ class TableExpectations(Model):
 
     enabled: bool = True
     data_docs: bool = True
-
-
-class Target(Model):
-    """Where a snapshot is pushed after promotion."""
-
-    kind: Literal["filesystem"]
-    path: str
 
 
 class City(Model):

@@ -21,12 +21,9 @@ from pregon.manifest import Manifest, Mark
 from pregon.manifest import read as read_manifest
 from pregon.memory import paused_collection
 from pregon.publication.build import build_snapshot
-from pregon.publication.manifest import read_manifest as read_snapshot
 from pregon.publication.promote import promote as promote_snapshot
-from pregon.publication.promote import refuse_older
 from pregon.publication.tables import TableOptions
-from pregon.publishers import publisher
-from pregon.publishers.base import push as push_snapshot
+from pregon.publishers import Plan
 from pregon.quality_report import KeptQuality, write_internal
 from pregon.run import (
     Built,
@@ -58,6 +55,8 @@ from pregon.stages.gate import GateAsks, GateStopped, Unaccepted, decide_run, ke
 from pregon.stages.map import map_bucket
 from pregon.stages.prepare import prepare_tables
 from pregon.stages.publish import LedgerSource, kept_opportunities, mapped_paths, record_promotion
+from pregon.stages.push import plan_push as plan_push_of
+from pregon.stages.push import push_snapshot
 from pregon.stages.quality import keep_published
 from pregon.stages.rebuilding import Rebuilding, earlier_key
 from pregon.stages.redacted import redacted_state, redactions_key, refuse_while_redacting
@@ -413,16 +412,12 @@ def promote(run: Run, built: Built, progress: Progress | None = None) -> Promote
 
 def push(run: Run, promoted: Promoted, target: str, progress: Progress | None = None) -> Pushed:
     """9. Send the snapshot to one configured target, and verify what arrived."""
-    configured = run.city.targets[target]
-    snapshot = run.place.public(run.slug) / "snapshots" / promoted.snapshot
-    manifest = read_snapshot(snapshot)
-    refuse_older(manifest, _context(run).ledger.redacting.newest())
-    plan = push_snapshot(
-        publisher(configured.kind, folder=configured.path, name=target), snapshot, manifest, _context(run).publication
-    )
-    if progress:
-        progress("files", len(plan.steps))
-    return Pushed(target, len(plan.steps))
+    return push_snapshot(run, _context(run), promoted.snapshot, target, progress)
+
+
+def plan_push(run: Run, promoted: Promoted, target: str) -> Plan:
+    """Say what `push` would do."""
+    return plan_push_of(run, _context(run), promoted.snapshot, target)
 
 
 def summary(run: Run) -> dict[str, object]:

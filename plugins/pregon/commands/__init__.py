@@ -15,6 +15,7 @@ from pregon.commands.history import history
 from pregon.commands.links import links
 from pregon.commands.options import AsOfOption, CityArgument, FromOption, HomeOption, accepting, clock, write_json
 from pregon.commands.publications import publications, rollback
+from pregon.commands.push import push
 from pregon.commands.quality import quality
 from pregon.commands.stages import carry_out, print_carried
 from pregon.errors import PregonError
@@ -42,6 +43,7 @@ app.command()(publications)
 app.command()(quality)
 app.command()(redact.redact)
 app.command()(redact.redactions)
+app.command()(push)
 app.command()(rollback)
 
 

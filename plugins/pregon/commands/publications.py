@@ -1,8 +1,6 @@
 """`pregon publications` and `pregon rollback`: the snapshots that are kept, and the way back to one of them."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +8,11 @@ import typer
 
 from pregon.city import read_city
 from pregon.commands.options import CityArgument, HomeOption, city_context, write_json
+from pregon.commands.push import push_all
 from pregon.errors import PregonError
 from pregon.home import default_home
 from pregon.printing import line, print_table, stage_bars
+from pregon.run import Promoted, Run
 from transforms.counting import counted
 from transforms.snapshot import Manifest
 
@@ -117,17 +117,10 @@ def rollback(
         typer.confirm("Go on?", abort=True)
     with stage_bars() as stage:
         stage("promote", lambda _: promote.rollback(root, wanted.snapshot, redactions=redactions))
-        for target in targets:
-            stage(f"push to {target}", partial(_push, city, home, wanted, target))
+        if targets:
+            run = Run.start(city, home=home.absolute() if home else default_home(), as_of=datetime.now(UTC))
+            push_all(stage, run, Promoted(wanted.snapshot, str(root / "current")), targets)
     line(f"Readers see {wanted.snapshot}. The next run that builds publishes again all that is committed.")
-
-
-def _push(city: str, home: Path | None, manifest: Manifest, target: str, tell: Callable[[str, int], None]) -> None:
-    from pregon import pipeline
-
-    run = pipeline.Run.start(city, home=home.absolute() if home else default_home(), as_of=datetime.now(UTC))
-    promoted = pipeline.Promoted(manifest.snapshot, str(run.place.public(city) / "current"))
-    pipeline.push(run, promoted, target, tell)
 
 
 def _place(city: str, home: Path | None) -> tuple[Path, int]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from pregon.commands.push import push_all
 from pregon.printing import line, print_outcome, print_summary
 from pregon.run import Built, Committed, Extracted, Prepared, Promoted, Run, Verdict
 from transforms.counting import counted
@@ -41,8 +42,7 @@ def carry_out(stage: Callable[..., Any], run: Run, extracted: Extracted, *, dry_
     committed = stage("commit", lambda tell: pipeline.commit(run, prepared, verdict, checked, tell))
     built = stage("build", lambda tell: pipeline.build(run, tell))
     promoted = stage("promote", lambda tell: pipeline.promote(run, built, tell))
-    for target in run.city.targets:
-        stage(f"push {target}", lambda tell, t=target: pipeline.push(run, promoted, t, tell))
+    push_all(stage, run, promoted, run.city.targets)
     return Carried(prepared, verdict, committed, built, promoted)
 
 

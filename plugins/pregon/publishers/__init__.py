@@ -1,39 +1,45 @@
-"""Where a publication is pushed to: one module for each kind of target, and their registry."""
+"""Where a publication is pushed to: one module for each kind of target."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
-from pregon.errors import PregonError
-from pregon.publishers.base import Action, Plan, Publisher, Step, UnofficialPrefix, push
+from pregon.city_targets import FilesystemTarget, S3Target, Target
+from pregon.publishers.base import (
+    Action,
+    Plan,
+    Publisher,
+    PushIncomplete,
+    Step,
+    TargetFailed,
+    TargetMisconfigured,
+    UnofficialPrefix,
+    plan_push,
+    push,
+)
 from pregon.publishers.filesystem import FilesystemPublisher
+from pregon.publishers.s3 import S3Publisher
 
 __all__ = [
-    "PUBLISHERS",
     "Action",
     "FilesystemPublisher",
     "Plan",
     "Publisher",
+    "PushIncomplete",
+    "S3Publisher",
     "Step",
-    "UnknownTarget",
+    "TargetFailed",
+    "TargetMisconfigured",
     "UnofficialPrefix",
+    "plan_push",
     "publisher",
     "push",
 ]
 
 
-class UnknownTarget(PregonError):
-    """No publisher knows this kind of target."""
-
-    def __init__(self, kind: str) -> None:
-        super().__init__(f"there is no target of kind {kind!r}", hint=f"there are: {', '.join(sorted(PUBLISHERS))}")
-        self.kind = kind
-
-
-PUBLISHERS: Mapping[str, Callable[..., Publisher]] = {FilesystemPublisher.kind: FilesystemPublisher}
-
-
-def publisher(kind: str, **settings: Any) -> Publisher:
-    """Make the publisher of a target from its settings; raises `UnknownTarget`."""
-    if kind not in PUBLISHERS:
-        raise UnknownTarget(kind)
-    return PUBLISHERS[kind](**settings)
+def publisher(name: str, target: Target) -> Publisher:
+    """Make the publisher of a city's target."""
+    match target:
+        case FilesystemTarget():
+            return FilesystemPublisher(target.path, name=name)
+        case S3Target():
+            return S3Publisher(
+                target.bucket, prefix=target.prefix, connection=target.connection, name=name, keep=target.snapshots,
+                cache_seconds=target.cache_seconds,
+            )  # fmt: skip

@@ -20,6 +20,7 @@ class FilesystemPublisher:
 
     kind: ClassVar[str] = "filesystem"
     remote: ClassVar[bool] = False
+    parallel: ClassVar[int] = 1
 
     def __init__(self, folder: Path | str, *, name: str = "filesystem", keep: int = KEPT_SNAPSHOTS) -> None:
         self.folder = Path(folder)
@@ -36,6 +37,9 @@ class FilesystemPublisher:
         ]
         steps.append(Step("put", MANIFEST, (snapshot / MANIFEST).stat().st_size))
         return Plan(snapshot, manifest, tuple(steps))
+
+    def begin(self, plan: Plan) -> None:
+        """Nothing comes first."""
 
     def execute(self, plan: Plan, step: Step) -> None:
         """Copy or link one file; a file that is already there is left alone if it is whole."""

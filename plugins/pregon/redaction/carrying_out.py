@@ -17,6 +17,7 @@ from pathlib import Path
 
 from pregon import pipeline
 from pregon.city import City
+from pregon.city_targets import FilesystemTarget
 from pregon.home import Home
 from pregon.lake import Lake
 from pregon.ledger import MaskedCell
@@ -94,9 +95,12 @@ class Work:
 
     @property
     def copies(self) -> list[str]:
-        """Snapshots here and at every target, as folders: all of them are replaced or removed."""
-        folders = [self.home.public(self.slug), *(Path(target.path) for target in self.city.targets.values())]
-        return [str(found) for folder in folders for found in sorted((folder / "snapshots").glob("[!.]*"))]
+        """Snapshots here and at every target (folders; of others the name): all of them are replaced or removed."""
+        targets = self.city.targets.items()
+        folders = [Path(target.path) for _, target in targets if isinstance(target, FilesystemTarget)]
+        here = [self.home.public(self.slug), *folders]
+        found = [str(one) for folder in here for one in sorted((folder / "snapshots").glob("[!.]*"))]
+        return [*found, *(f"target {name}" for name, target in targets if not isinstance(target, FilesystemTarget))]
 
     @property
     def withdrawn(self) -> set[str]:
@@ -216,8 +220,7 @@ def _publication(work: Work) -> None:
         for name, target in work.city.targets.items():
             run = pipeline.Run.start(work.slug, home=work.home.root, as_of=_moment(work))
             pipeline.push(run, pipeline.Promoted(current[0].name, str(root / "current")), name)
-            reached = publisher(target.kind, folder=target.path, name=name)
-            left += [f"target {name}: {one}" for one in reached.remove_older(newest)]
+            left += [f"target {name}: {one}" for one in publisher(name, target).remove_older(newest)]
             done.append(f"target {name} pushed anew, its older copies removed")
     before = work.note.done.get("publication", ())
     work.keep(work.note.told("publication", before or done, left))

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from made_up_publication import PUBLICATION, made_up_source, process
 
+from pregon.city_targets import FilesystemTarget
 from pregon.publication.build import Snapshot, build_snapshot
 from pregon.publication.manifest import BrokenSnapshot, read_current, verify
 from pregon.publication.promote import RollbackRefused, promote
-from pregon.publishers import FilesystemPublisher, UnknownTarget, UnofficialPrefix, publisher, push
+from pregon.publishers import FilesystemPublisher, UnofficialPrefix, publisher, push
 from pregon.publishers.base import PushIncomplete, allow
 from transforms.snapshot import Notice
 
@@ -80,9 +81,7 @@ def test_records_with_the_unofficial_prefix_stay_here(snapshot: Snapshot, tmp_pa
 
 
 def test_publishers_are_made_by_kind(tmp_path: Path) -> None:
-    assert isinstance(publisher("filesystem", folder=tmp_path), FilesystemPublisher)
-    with pytest.raises(UnknownTarget, match="pigeon"):
-        publisher("pigeon")
+    assert isinstance(publisher("share", FilesystemTarget(kind="filesystem", path=str(tmp_path))), FilesystemPublisher)
 
 
 def test_copies_from_before_a_redaction_are_removed_after_a_newer_push(snapshot: Snapshot, tmp_path: Path) -> None:
