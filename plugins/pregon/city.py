@@ -140,6 +140,8 @@ class Build(Model):
     records: Records = Records()
     opportunities: Opportunities = Opportunities()
     snapshots: int = Field(default=5, ge=1)
+    snapshot_days: int | None = Field(default=None, ge=1)
+    permanent: tuple[str, ...] = ()
 
 
 class TableExpectations(Model):

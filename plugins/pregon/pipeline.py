@@ -21,6 +21,7 @@ from pregon.manifest import Manifest, Mark
 from pregon.manifest import read as read_manifest
 from pregon.memory import paused_collection
 from pregon.publication.build import build_snapshot
+from pregon.publication.promote import Retention
 from pregon.publication.promote import promote as promote_snapshot
 from pregon.publication.tables import TableOptions
 from pregon.publishers import Plan
@@ -401,7 +402,9 @@ def promote(run: Run, built: Built, progress: Progress | None = None) -> Promote
     root = run.place.public(run.slug)
     promoted = promote_snapshot(
         root / "snapshots" / built.snapshot,
-        keep=run.city.build.snapshots,
+        retention=Retention(
+            run.city.build.snapshots, run.city.build.snapshot_days, frozenset(run.city.build.permanent)
+        ),
         redactions=_context(run).ledger.redacting.newest(),
     )
     record_promotion(_context(run).ledger, promoted.manifest)

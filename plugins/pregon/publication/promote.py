@@ -5,7 +5,10 @@ resolves it to the old snapshot or to the new one.
 """
 
 import shutil
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from pregon.errors import PregonError
@@ -59,10 +62,31 @@ def refuse_older(manifest: Manifest, redactions: int) -> None:
         raise RollbackRefused(manifest.snapshot, manifest.redactions, redactions)
 
 
-def promote(snapshot: Path, *, keep: int = KEPT_SNAPSHOTS, redactions: int = 0) -> Promotion:
+@dataclass(frozen=True)
+class Retention:
+    """Which snapshots stay beside the current one: at most so many, the newest, and of the last so many days.
+
+    `permanent` are the names of those whose addresses were promised: they stay whatever their age.
+    """
+
+    count: int = KEPT_SNAPSHOTS
+    days: int | None = None
+    permanent: frozenset[str] = frozenset()
+
+    def too_old(self, others: Sequence[Manifest], current: Manifest) -> list[str]:
+        """Name those of the other snapshots, newest first, that go. What is old is told by the current one's time."""
+        ordinary = [one for one in others if one.snapshot not in self.permanent]
+        kept = ordinary[: self.count]
+        if self.days is not None:
+            oldest = datetime.fromisoformat(current.as_of) - timedelta(days=self.days)
+            kept = [one for one in kept if datetime.fromisoformat(one.as_of) >= oldest]
+        return [one.snapshot for one in ordinary if one not in kept]
+
+
+def promote(snapshot: Path, *, retention: Retention = Retention(), redactions: int = 0) -> Promotion:
     """Verify a snapshot and make it the one that readers see; a second call changes nothing.
 
-    At most `keep` snapshots stay beside the current one, the newest. `redactions` is the number of the newest one on
+    Others that the `retention` does not keep are removed. `redactions` is the number of the newest one on
     record; those that the current snapshot obeys count too, so that nobody has to ask the ledger. Raises
     `RollbackRefused`, and `BrokenSnapshot` where a file isn't what the manifest says; the pointer then stays where it
     is.
@@ -76,7 +100,7 @@ def promote(snapshot: Path, *, keep: int = KEPT_SNAPSHOTS, redactions: int = 0) 
     if before != manifest.snapshot:
         sync_folder(snapshot)
         point(root, snapshot)
-    return Promotion(snapshot, manifest, before, _remove_old(root, snapshot, keep))
+    return Promotion(snapshot, manifest, before, _remove_old(root, manifest, retention))
 
 
 def point(root: Path, snapshot: Path) -> None:
@@ -106,7 +130,7 @@ def rollback(root: Path, identifier: str | None = None, *, redactions: int = 0) 
     `UnknownSnapshot`, `RollbackRefused`, `BrokenSnapshot`.
     """
     manifest = chosen(root, identifier)
-    return promote(root / "snapshots" / manifest.snapshot, keep=len(snapshots(root)), redactions=redactions)
+    return promote(root / "snapshots" / manifest.snapshot, retention=Retention(sys.maxsize), redactions=redactions)
 
 
 def chosen(root: Path, identifier: str | None = None) -> Manifest:
@@ -147,11 +171,12 @@ def remove_older(root: Path, redactions: int) -> tuple[str, ...]:
     return tuple(removed)
 
 
-def _remove_old(root: Path, current: Path, keep: int) -> tuple[str, ...]:
-    others = [manifest.snapshot for manifest in snapshots(root) if manifest.snapshot != current.name]
-    for name in others[keep:]:
+def _remove_old(root: Path, current: Manifest, retention: Retention) -> tuple[str, ...]:
+    others = [manifest for manifest in snapshots(root) if manifest.snapshot != current.snapshot]
+    removed = retention.too_old(others, current)
+    for name in removed:
         _remove(root, name)
-    return tuple(others[keep:])
+    return tuple(removed)
 
 
 def _remove(root: Path, name: str) -> None:

@@ -1,6 +1,9 @@
 """Where a publication is pushed to: one module for each kind of target."""
 
+from collections.abc import Collection
+
 from pregon.city_targets import FilesystemTarget, S3Target, Target
+from pregon.publication.promote import Retention
 from pregon.publishers.base import (
     Action,
     Plan,
@@ -33,13 +36,14 @@ __all__ = [
 ]
 
 
-def publisher(name: str, target: Target) -> Publisher:
-    """Make the publisher of a city's target."""
+def publisher(name: str, target: Target, permanent: Collection[str] = ()) -> Publisher:
+    """Make the publisher of a city's target; `permanent` are the names of snapshots that stay there."""
+    kept = frozenset(permanent)
     match target:
         case FilesystemTarget():
-            return FilesystemPublisher(target.path, name=name)
+            return FilesystemPublisher(target.path, name=name, retention=Retention(permanent=kept))
         case S3Target():
             return S3Publisher(
-                target.bucket, prefix=target.prefix, connection=target.connection, name=name, keep=target.snapshots,
-                cache_seconds=target.cache_seconds,
+                target.bucket, prefix=target.prefix, connection=target.connection, name=name,
+                retention=Retention(target.snapshots, permanent=kept), cache_seconds=target.cache_seconds,
             )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pregon.publication.draft import link_or_copy
 from pregon.publication.manifest import MANIFEST, BrokenSnapshot, checksum, read_current, sync_folder, verify
-from pregon.publication.promote import KEPT_SNAPSHOTS, promote, remove_older
+from pregon.publication.promote import Retention, promote, remove_older
 from pregon.publishers.base import Plan, Step
 from transforms.snapshot import Manifest
 
@@ -22,10 +22,10 @@ class FilesystemPublisher:
     remote: ClassVar[bool] = False
     parallel: ClassVar[int] = 1
 
-    def __init__(self, folder: Path | str, *, name: str = "filesystem", keep: int = KEPT_SNAPSHOTS) -> None:
+    def __init__(self, folder: Path | str, *, name: str = "filesystem", retention: Retention = Retention()) -> None:  # noqa: B008
         self.folder = Path(folder)
         self.name = name
-        self.keep = keep
+        self.retention = retention
 
     def plan(self, snapshot: Path, manifest: Manifest) -> Plan:
         """Plan to copy what the target's current snapshot doesn't hold."""
@@ -64,7 +64,7 @@ class FilesystemPublisher:
             verify(growing)
             growing.rename(final)
             sync_folder(final.parent)
-        promote(final, keep=self.keep)
+        promote(final, retention=self.retention)
 
     def verify(self, plan: Plan) -> Sequence[str]:
         """Read every file of the target back."""

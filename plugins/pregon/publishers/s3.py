@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pregon.buckets import FROM_ENVIRONMENT, UnusableConnection, s3_client
 from pregon.publication.manifest import MANIFEST
-from pregon.publication.promote import KEPT_SNAPSHOTS
+from pregon.publication.promote import Retention
 from pregon.publishers.base import Plan, Step, TargetFailed, TargetMisconfigured
 from pregon.sources.connections import connection_fields, variable_of
 from transforms.snapshot import Manifest, PublishedFile
@@ -46,13 +46,13 @@ class S3Publisher:
         prefix: str = "",
         connection: str | None = None,
         name: str = "s3",
-        keep: int = KEPT_SNAPSHOTS,
+        retention: Retention = Retention(),  # noqa: B008 - frozen
         cache_seconds: int = 300,
     ) -> None:
         self.bucket = bucket
         self.prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self.name = name
-        self.keep = keep
+        self.retention = retention
         self._connection = connection
         self._cache_seconds = cache_seconds
 
@@ -109,7 +109,7 @@ class S3Publisher:
                 self._copy(self._key(plan, one.path), key, one, f"public, max-age={self._cache_seconds}")
         self._write(self._current(MANIFEST), text, "application/json", f"public, max-age={self._cache_seconds}")
         self._delete([self._current(step.path) for step in plan.steps if step.action == "remove"])
-        self._remove_old(plan.manifest.snapshot)
+        self._remove_old(plan.manifest)
 
     def verify(self, plan: Plan) -> Sequence[str]:
         """Read back every file that was sent, byte by byte; of those that were copied here, what the bucket says."""
@@ -243,13 +243,15 @@ class S3Publisher:
                     yield manifest, folder + name
                     break
 
-    def _remove_old(self, current: str) -> None:
-        found = [(manifest, key) for manifest, key in self._snapshots() if manifest.snapshot != current]
-        found.sort(key=lambda one: (one[1].endswith(MANIFEST), one[0].as_of, one[0].snapshot), reverse=True)
-        whole = [one for one in found if one[1].endswith(MANIFEST)]
-        begun = [one for one in found if not one[1].endswith(MANIFEST)]
-        for manifest, key in [*whole[self.keep :], *begun]:
-            self._remove(manifest, key)
+    def _remove_old(self, current: Manifest) -> None:
+        """Remove what the retention does not keep, and what was begun and given up."""
+        others = [(manifest, key) for manifest, key in self._snapshots() if manifest.snapshot != current.snapshot]
+        others.sort(key=lambda one: (one[0].as_of, one[0].snapshot), reverse=True)
+        whole = [manifest for manifest, key in others if key.endswith(MANIFEST)]
+        old = self.retention.too_old(whole, current)
+        for manifest, key in others:
+            if manifest.snapshot in old or not key.endswith(MANIFEST):
+                self._remove(manifest, key)
 
     def _remove(self, manifest: Manifest, told_by: str) -> None:
         """Remove the files of a snapshot, and last what tells of them."""

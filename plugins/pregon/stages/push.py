@@ -8,7 +8,7 @@ import orjson
 
 from pregon.publication.manifest import read_manifest
 from pregon.publication.promote import refuse_older
-from pregon.publishers import Plan, publisher, push
+from pregon.publishers import Plan, Publisher, publisher, push
 from pregon.publishers import plan_push as plan_of
 from pregon.run import Pushed, Run
 from pregon.stages.context import CityContext
@@ -24,7 +24,7 @@ def push_snapshot(
     Raises `RollbackRefused` where it was made before a redaction, and what `pregon.publishers.push` raises.
     """
     folder, manifest = _of(run, context, snapshot)
-    reached = publisher(target, run.city.targets[target])
+    reached = _publisher(run, target)
     plan = push(reached, folder, manifest, context.publication, partial(progress, "files") if progress else None)
     report = {
         "target": target,
@@ -46,7 +46,11 @@ def push_snapshot(
 def plan_push(run: Run, context: CityContext, snapshot: str, target: str) -> Plan:
     """Say what a push would do, and send nothing; raises as `push_snapshot` does."""
     folder, manifest = _of(run, context, snapshot)
-    return plan_of(publisher(target, run.city.targets[target]), folder, manifest, context.publication)
+    return plan_of(_publisher(run, target), folder, manifest, context.publication)
+
+
+def _publisher(run: Run, target: str) -> Publisher:
+    return publisher(target, run.city.targets[target], run.city.build.permanent)
 
 
 def _of(run: Run, context: CityContext, snapshot: str) -> tuple[Path, Manifest]:

@@ -16,7 +16,7 @@ from servers.programs import free_port
 
 from pregon.publication.build import Format, Snapshot, build_snapshot
 from pregon.publication.manifest import MANIFEST
-from pregon.publication.promote import promote
+from pregon.publication.promote import Retention, promote
 from pregon.publishers import (
     PushIncomplete,
     S3Publisher,
@@ -74,7 +74,7 @@ def publish(tmp_path: Path, source: MemorySource) -> Publish:
 
 
 def target(**settings: Any) -> S3Publisher:
-    settings = {"prefix": "contracting", "connection": "portal_bucket", "keep": 1, **settings}
+    settings = {"prefix": "contracting", "connection": "portal_bucket", "retention": Retention(1), **settings}
     return S3Publisher(BUCKET, name="bucket", **settings)
 
 

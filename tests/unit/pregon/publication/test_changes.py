@@ -12,7 +12,7 @@ from made_up_publication import PUBLICATION, MemorySource, made_up_source, proce
 
 from pregon.publication.build import Snapshot, build_snapshot
 from pregon.publication.manifest import verify
-from pregon.publication.promote import promote, rollback
+from pregon.publication.promote import Retention, promote, rollback
 from transforms.publication import Publication
 from transforms.records import RecordForm
 from transforms.snapshot import Notice
@@ -31,7 +31,7 @@ def publish(
     made = build_snapshot(
         root, source, publication, as_of=as_of, code_version="1", formats=("jsonl", "packages"), **options
     )
-    promote(made.path, keep=1000)
+    promote(made.path, retention=Retention(1000))
     verify(made.path)
     return made
 

@@ -4,6 +4,7 @@ import json
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from made_up_publication import PUBLICATION, MemorySource, made_up_source, process
@@ -11,6 +12,7 @@ from made_up_publication import PUBLICATION, MemorySource, made_up_source, proce
 from pregon.publication.build import build_snapshot
 from pregon.publication.manifest import BrokenSnapshot, read_current
 from pregon.publication.promote import (
+    Retention,
     RollbackRefused,
     UnknownSnapshot,
     promote,
@@ -24,10 +26,10 @@ from transforms.snapshot import Notice
 AS_OF = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 
 
-def publish(root: Path, source: MemorySource, day: int, *, keep: int = 5) -> str:
+def publish(root: Path, source: MemorySource, day: int, **kept: Any) -> str:
     source.commit(*process(100 + day))
     snapshot = build_snapshot(root, source, PUBLICATION, as_of=AS_OF + timedelta(days=day), code_version="1")
-    return promote(snapshot.path, keep=keep).manifest.snapshot
+    return promote(snapshot.path, retention=Retention(**kept)).manifest.snapshot
 
 
 def current(root: Path) -> str:
@@ -75,12 +77,22 @@ def test_a_damaged_snapshot_leaves_the_pointer_where_it_is(tmp_path: Path, damag
 
 def test_old_snapshots_go_but_never_the_current_one(tmp_path: Path) -> None:
     source = made_up_source()
-    names = [publish(tmp_path, source, day, keep=2) for day in range(5)]
+    names = [publish(tmp_path, source, day, count=2) for day in range(5)]
     assert [one.snapshot for one in snapshots(tmp_path)] == names[:1:-1]
     rollback(tmp_path, names[2])
-    assert promote(tmp_path / "snapshots" / names[2], keep=0).removed == (names[4], names[3])
+    assert promote(tmp_path / "snapshots" / names[2], retention=Retention(0)).removed == (names[4], names[3])
     assert current(tmp_path) == names[2]
     assert read_current(tmp_path) is not None
+
+
+def test_old_snapshots_go_by_age_and_those_that_were_promised_stay(tmp_path: Path) -> None:
+    source = made_up_source()
+    names = [publish(tmp_path, source, day, count=10) for day in range(5)]
+    last = tmp_path / "snapshots" / names[4]
+    promised = frozenset({names[0]})
+    assert promote(last, retention=Retention(10, days=2, permanent=promised)).removed == (names[1],)
+    assert promote(last, retention=Retention(1, permanent=promised)).removed == (names[2],)
+    assert [one.snapshot for one in snapshots(tmp_path)] == [names[4], names[3], names[0]]
 
 
 def test_rollback_goes_one_publication_back(tmp_path: Path) -> None:
