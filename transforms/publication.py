@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 
 from transforms.ocds import extension_urls
 
@@ -40,7 +40,6 @@ class Publication:
     contact_name: str = ""
     contact_email: str = ""
     accrual_periodicity: str = "R/P1D"
-    keywords: tuple[str, ...] = field(default=("procurement", "contracts", "open contracting", "OCDS"))
 
     @property
     def official(self) -> bool:

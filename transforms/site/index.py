@@ -11,10 +11,16 @@ from transforms.quality import QualityReport
 from transforms.redactions import REDACTIONS
 from transforms.site.dictionary import dictionary_name
 from transforms.site.environment import environment
+from transforms.site.links import safe_link
+from transforms.site.names import localized, page_name
 from transforms.site.numbers import date, number, size
+from transforms.site.policy import POLICY, is_own
 from transforms.site.quality import quality_link
 from transforms.site.texts import Texts, texts
 from transforms.snapshot import FULL, Content, Manifest, Notice, PublishedFile
+
+CATALOGUES = ("data.json", "data.v3.json", "catalog.jsonld", "catalog.ttl", "datapackage.json")
+"""Forms of the catalogue, each with a text of its own."""
 
 MOST_NOTICES = 20
 """Redactions that the page tells of, the newest first; the file beside it has all."""
@@ -34,26 +40,25 @@ _LISTED = ("XLSX", "CSV", "SQLite", "JSON", "JSON Lines")
 """Formats of which a period has one file, or a few parts; Parquet has one for each table."""
 
 
-def page_name(publication: Publication, language: str) -> str:
-    """Name the home page in a language: the first language has `index.html`."""
-    return "index.html" if language == publication.languages[0] else f"index.{language}.html"
-
-
 def index_pages(
     manifest: Manifest,
     publication: Publication,
     notices: Sequence[Notice] = (),
     quality: QualityReport | None = None,
     followed: Followed | None = None,
+    structured: Mapping[str, str] | None = None,
 ) -> dict[str, bytes]:
     """Render the home page in every language of the publication, by file name; `notices` tell what was taken back.
 
     It links to the report on `quality`, which lies in `reports/`, and to the feeds by which changes are `followed`.
+    `structured` is, by language, what search engines read of the dataset (`transforms.catalog.dataset_json`).
 
     Everything that comes from configuration or data is escaped by the templates.
     """
     return {
-        page_name(publication, language): _index(manifest, publication, texts(language), notices, quality, followed)
+        page_name(publication, language): _index(
+            manifest, publication, texts(language), notices, quality, followed, (structured or {}).get(language)
+        )
         for language in publication.languages
     }
 
@@ -65,6 +70,7 @@ def _index(
     notices: Sequence[Notice],
     quality: QualityReport | None,
     followed: Followed | None,
+    structured: str | None,
 ) -> bytes:
     language, country = words.language, publication.country
     years = [name for name in manifest.segments_of("releases") if name[:4].isdigit()]
@@ -97,7 +103,12 @@ def _index(
             ],
             parquet={file.path.rpartition("/")[2]: file for file in _whole(manifest, "tables", "Parquet")},
             example=_saved_name(publication, lines[0]) if lines else "full.jsonl.gz",
+            structured=structured,
             dictionary=dictionary_name(language),
+            dictionary_page=localized("dictionary.html", language, publication.languages),
+            policy_page=localized(POLICY, language, publication.languages),
+            own_policy=is_own(publication),
+            catalogues=CATALOGUES,
             redactions=REDACTIONS,
             quality=quality_link(quality, publication, language) if quality else None,
             feeds=followed.feeds[language] if followed else (),
@@ -117,11 +128,6 @@ def _index(
         )
     )
     return page.encode()
-
-
-def safe_link(address: str) -> str:
-    """Give an address back if a page may link to it, else `#`: escaping alone doesn't stop `javascript:`."""
-    return address if address.lower().startswith(("https://", "http://", "mailto:")) else "#"
 
 
 def _saved_name(publication: Publication, file: PublishedFile) -> str:

@@ -31,6 +31,7 @@ from transforms.quality import QualityReport
 from transforms.records import RecordForm
 from transforms.redactions import redactions_json
 from transforms.releases import MergeRules
+from transforms.site.policy import NO_POLICY, Policy
 from transforms.snapshot import FULL, TABLE_FORMATS, Manifest, Notice, TableFormat, TableSummary
 
 Format = Literal["jsonl", "packages"] | TableFormat
@@ -76,6 +77,7 @@ def build_snapshot(
     rules: MergeRules | None = None,
     quality: QualitySource | None = None,
     tables: TableOptions = TableOptions(),  # noqa: B008 - frozen
+    policy: Policy = NO_POLICY,
     threads: int | None = None,
 ) -> Snapshot:
     """Build a snapshot below `root` (`HOME/public/<city>`), or give the current one where nothing changed.
@@ -83,7 +85,7 @@ def build_snapshot(
     `paths` are the OCDS paths (without indexes) that the city's mapping can fill: their columns exist from the start,
     whether or not a value has come. `records` says what a record holds: links need the format `packages`, versioned
     releases the merge `rules` of the city's extensions. `tables` are the city's choices
-    about tables. `quality` says what the checks found; its trend goes on from that of the promoted snapshot. Files of
+    about tables, `policy` is what it decided about publishing, for the page that says so. `quality` says what the checks found; its trend goes on from that of the promoted snapshot. Files of
     segments that did not change are hard-linked from the promoted snapshot. A repeated call with the same `as_of`
     gives the same bytes.
 
@@ -94,7 +96,7 @@ def build_snapshot(
     for _ in range(_ATTEMPTS):
         snapshot = _attempt(
             root, source, publication, as_of=as_of, code_version=code_version, paths=paths, formats=formats,
-            records=records, rules=rules, quality=quality, options=tables, threads=threads,
+            records=records, rules=rules, quality=quality, options=tables, policy=policy, threads=threads,
         )  # fmt: skip
         if snapshot:
             return snapshot
@@ -114,6 +116,7 @@ def _attempt(
     rules: MergeRules | None,
     quality: QualitySource | None,
     options: TableOptions,
+    policy: Policy,
     threads: int | None,
 ) -> Snapshot | None:
     """Build from one state of the ledger; None where it did not stay the same meanwhile."""
@@ -126,6 +129,7 @@ def _attempt(
         json.dumps(sorted(paths)),
         repr(records),
         repr(options),
+        policy.fingerprint,
         json.dumps([[series, part.name, part.fingerprint] for series in segments for part in segments[series]]),
         *([redactions_json(notices).decode().replace("\n", " ")] if notices else []),
         *([quality.fingerprint] if quality else []),
@@ -176,6 +180,7 @@ def _attempt(
         time_zone=publication.time_zone,
         as_of=rfc3339(as_of),
         published=rfc3339(published),
+        issued=_issued(source),
         code_version=code_version,
         fingerprint=fingerprint,
         counts={series: sum(part.entries for part in parts) for series, parts in segments.items()},
@@ -183,7 +188,7 @@ def _attempt(
         tables=tables,
         redactions=_newest(notices),
     )
-    manifest = _seal(draft, manifest, as_of, notices, report, changes)
+    manifest = _seal(draft, manifest, as_of, notices, report, changes, options, policy)
     draft.folder.rename(final)
     sync_folder(snapshots)
     return Snapshot(final, manifest, created=True)
@@ -191,6 +196,11 @@ def _attempt(
 
 def _newest(notices: Sequence[Notice]) -> int:
     return max((notice.number for notice in notices), default=0)
+
+
+def _issued(source: PublicationSource) -> str | None:
+    first = next(iter(source.committed()), None)
+    return rfc3339(first.as_of) if first else None
 
 
 def _segments(source: PublicationSource) -> dict[Series, list[Segment]]:
@@ -204,13 +214,17 @@ def _seal(
     notices: Sequence[Notice],
     report: QualityReport | None,
     changes: Changes | None,
+    options: TableOptions,
+    policy: Policy,
 ) -> Manifest:
     """Write pages and, last of all, the manifest.
 
     Pages carry `as_of` as their time, because they change with the configuration too.
     """
     described = []
-    written = pages(manifest, draft.publication, notices, report, changes)
+    written = pages(
+        manifest, draft.publication, notices, report, changes, policy=policy, byte_order_mark=options.byte_order_mark
+    )
     for page in [*written, *(quality_files(report, draft.publication) if report else [])]:
         (draft.folder / page.path).parent.mkdir(exist_ok=True)
         write_dated(draft.folder / page.path, as_of, page.write)
