@@ -97,6 +97,9 @@ class MemorySource:
         found = [release for group in self._segmented("releases")[segment] for release in group]
         return sorted(found, key=lambda one: self.sequences[one["id"]])
 
+    def issued(self) -> datetime | None:
+        return min(self.commits.values(), default=None)
+
     def committed(self) -> Iterator[Committed]:
         for segment in self.segments("releases"):
             for release in self.releases(segment.name):

@@ -9,12 +9,13 @@ wants another type for it (an array) than the standard's text and its tools (a s
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from transforms.catalog.described import Described, Distribution
 from transforms.ocds import FieldTable, UnknownField, field_table, full_title
 from transforms.ocds.dictionary import Language
+from transforms.site.texts import Texts
 from transforms.snapshot import FULL, TableColumn, TableSummary
 from transforms.tables import Table
 from transforms.tables.plan import Column
@@ -87,43 +88,35 @@ def _file(one: Distribution, described: Described) -> dict[str, Any]:
     }
 
 
-def _tables(described: Described, csv: Distribution, *, byte_order_mark: bool) -> list[dict[str, Any]]:
-    publication = described.publication
+def _tables(described: Described, csv: Distribution, *, byte_order_mark: bool) -> Iterator[dict[str, Any]]:
     language: Language = "es" if described.language == "es" else "en"
-    fields = field_table(publication.extensions)
+    fields = field_table(described.publication.extensions)
     names = {table.chain: resource_name(table.name) for table in described.manifest.tables}
     own = {table.chain: {column.path for column in table.columns} for table in described.manifest.tables}
     words = described.words[described.language]
-    found = []
     for table in described.manifest.tables:
-        found.append(
-            {
-                "name": names[table.chain],
-                "type": "table",
-                "path": csv.file.path,
-                "compression": "zip",
-                "innerpath": f"{table.name}.csv",
-                "title": table.name,
-                "description": described.holds(table, described.language),
-                "format": "csv",
-                "mediatype": "text/csv",
-                "encoding": "utf-8-sig" if byte_order_mark else "utf-8",
-                "bytes": csv.file.bytes,
-                "hash": f"sha256:{csv.file.sha256}",
-                "licenses": [_licence(described)],
-                "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True},
-                "schema": {
-                    "fields": [
-                        _field(column, fields, language, words)
-                        for column in columns_of(table)
-                    ],
-                    "missingValues": [""],
-                    "primaryKey": ["ocid", "pointer"] if table.chain else ["ocid"],
-                    **_foreign_keys(table, names, own),
-                },
-            }
-        )
-    return found
+        yield {
+            "name": names[table.chain],
+            "type": "table",
+            "path": csv.file.path,
+            "compression": "zip",
+            "innerpath": f"{table.name}.csv",
+            "title": table.name,
+            "description": described.holds(table, described.language),
+            "format": "csv",
+            "mediatype": "text/csv",
+            "encoding": "utf-8-sig" if byte_order_mark else "utf-8",
+            "bytes": csv.file.bytes,
+            "hash": f"sha256:{csv.file.sha256}",
+            "licenses": [_licence(described)],
+            "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True},
+            "schema": {
+                "fields": [_field(column, fields, language, words) for column in columns_of(table)],
+                "missingValues": [""],
+                "primaryKey": ["ocid", "pointer"] if table.chain else ["ocid"],
+                **_foreign_keys(table, names, own),
+            },
+        }
 
 
 def resource_name(table: str) -> str:
@@ -138,7 +131,7 @@ def columns_of(table: TableSummary) -> list[TableColumn]:
     return [TableColumn(path, kind) for path, kind in zip(laid_out.header, laid_out.types, strict=True)]
 
 
-def _field(column: TableColumn, fields: FieldTable, language: Language, words: Mapping[str, Any]) -> dict[str, Any]:
+def _field(column: TableColumn, fields: FieldTable, language: Language, words: Texts) -> dict[str, Any]:
     kind = _TYPES.get(column.type, "string")
     found: dict[str, Any] = {"name": column.path, "type": kind}
     if column.path == "pointer":

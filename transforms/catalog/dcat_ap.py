@@ -22,6 +22,7 @@ CATALOG_JSONLD = "catalog.jsonld"
 CATALOG_TTL = "catalog.ttl"
 
 _AUTHORITY = "http://publications.europa.eu/resource/authority"
+_SHA256 = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
 _IANA = "https://www.iana.org/assignments/media-types/"
 
 _CONTEXT: dict[str, str] = {
@@ -176,7 +177,7 @@ def _distribution(one: Distribution, described: Described) -> Iterator[Node]:
     yield {
         "@id": f"{one.uri}#sha256",
         "@type": "spdx:Checksum",
-        "spdx:algorithm": _to("http://spdx.org/rdf/terms#checksumAlgorithm_sha256"),
+        "spdx:algorithm": _to(_SHA256),
         "spdx:checksumValue": {"@value": one.file.sha256, "@type": "xsd:hexBinary"},
     }
 
@@ -257,6 +258,7 @@ def _authorities(described: Described) -> Iterator[Node]:
             "skos:prefLabel": _said({language: texts["themes"][name] for language, texts in words.items()}),
             "skos:inScheme": _to(f"{_AUTHORITY}/data-theme"),
         }
+    yield {"@id": _SHA256, "@type": "spdx:ChecksumAlgorithm"}
     yield {"@id": f"{_AUTHORITY}/planned-availability/STABLE", "@type": "skos:Concept", "skos:prefLabel": "Stable"}
 
 

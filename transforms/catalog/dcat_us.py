@@ -42,10 +42,7 @@ def data_json(described: Described) -> bytes:
         **_dictionary(described),
         "spatial": f"{publication.name_in(language)}, {publication.country}",
         "references": list(dict.fromkeys(one.url for one in described.documents)),
-        "distribution": [
-            _distribution(one, described)
-            for one in described.distributions
-        ],
+        "distribution": [_distribution(one, described) for one in described.distributions],
     }
     if described.period:
         dataset["temporal"] = "/".join(described.period)

@@ -110,9 +110,7 @@ class Described:
     @property
     def period(self) -> tuple[str, str] | None:
         """First and last day of the years that have files; None where no year has."""
-        years = sorted(
-            one.segment for one in self.manifest.files if one.content in BULK and one.segment[:4].isdigit()
-        )
+        years = sorted(one.segment for one in self.manifest.files if one.content in BULK and one.segment[:4].isdigit())
         return (f"{years[0][:4]}-01-01", f"{years[-1][:4]}-12-31") if years else None
 
     @cached_property

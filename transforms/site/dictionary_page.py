@@ -19,13 +19,12 @@ DICTIONARY = "dictionary.html"
 
 @dataclass(frozen=True)
 class Entry:
-    """A column: its name in the files, what it is called, its type in words, and its codelist with whether it is open."""
+    """A column: its name in the files, what it is called, its type in words, its codelist and its extension."""
 
     name: str
     title: str
     type: str
     codelist: str | None = None
-    open: bool = False
     extension: str | None = None
 
 
@@ -112,4 +111,4 @@ class DictionaryPage:
         if field is None:
             return Entry(path, path, said)
         title = full_title(self._fields, path, self.language)
-        return Entry(path, title, said, field.codelist, bool(field.open_codelist), field.extension)
+        return Entry(path, title, said, field.codelist, field.extension)

@@ -42,8 +42,8 @@ class Policy:
 
     `sources` are the kinds of its systems, one for each. `kept`: processes were published as OCDS before and keep their
     ocid. `history`: what the first publication of a process told. `codes` are, by codelist, those that the standard
-    does not have, `schemes` the lists of identifiers and of classifications in use. `said` are the city's own words on a
-    point, by language.
+    does not have, `schemes` the lists of identifiers and of classifications in use. `said` are the city's own words on
+    a point, by language.
     """
 
     sources: tuple[str, ...] = ()
@@ -131,7 +131,9 @@ class PolicyPage:
     @property
     def quality_page(self) -> str | None:
         """The report on quality in the same language."""
-        return f"reports/{localized('quality.html', self.language, self.publication.languages)}" if self.quality else None
+        return (
+            f"reports/{localized('quality.html', self.language, self.publication.languages)}" if self.quality else None
+        )
 
     @property
     def elsewhere(self) -> str | None:

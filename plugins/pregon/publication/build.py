@@ -84,10 +84,10 @@ def build_snapshot(
 
     `paths` are the OCDS paths (without indexes) that the city's mapping can fill: their columns exist from the start,
     whether or not a value has come. `records` says what a record holds: links need the format `packages`, versioned
-    releases the merge `rules` of the city's extensions. `tables` are the city's choices
-    about tables, `policy` is what it decided about publishing, for the page that says so. `quality` says what the checks found; its trend goes on from that of the promoted snapshot. Files of
-    segments that did not change are hard-linked from the promoted snapshot. A repeated call with the same `as_of`
-    gives the same bytes.
+    releases the merge `rules` of the city's extensions. `tables` are the city's choices about tables, `policy` is what
+    it decided about publishing, for the page that says so. `quality` says what the checks found; its trend goes on from
+    that of the promoted snapshot. Files of segments that did not change are hard-linked from the promoted snapshot. A
+    repeated call with the same `as_of` gives the same bytes.
 
     Raises `LedgerMoved` where commits kept coming while the ledger was read.
     """
@@ -180,7 +180,7 @@ def _attempt(
         time_zone=publication.time_zone,
         as_of=rfc3339(as_of),
         published=rfc3339(published),
-        issued=_issued(source),
+        issued=rfc3339(issued) if (issued := source.issued()) else None,
         code_version=code_version,
         fingerprint=fingerprint,
         counts={series: sum(part.entries for part in parts) for series, parts in segments.items()},
@@ -196,11 +196,6 @@ def _attempt(
 
 def _newest(notices: Sequence[Notice]) -> int:
     return max((notice.number for notice in notices), default=0)
-
-
-def _issued(source: PublicationSource) -> str | None:
-    first = next(iter(source.committed()), None)
-    return rfc3339(first.as_of) if first else None
 
 
 def _segments(source: PublicationSource) -> dict[Series, list[Segment]]:

@@ -70,11 +70,17 @@ def pages(
         for language in publication.languages:
             text = dictionary_csv(publication, language, paths)
             made.append(Page(dictionary_name(language), text, "dictionary", "CSV", "text/csv"))
-        made += [Page(path, data, "page", "HTML", "text/html") for path, data in dictionary_pages(manifest, publication)]
+        made += [
+            Page(path, data, "page", "HTML", "text/html") for path, data in dictionary_pages(manifest, publication)
+        ]
     if changes:
         made += _feeds(manifest, publication, changes)
     plain = any(one.content in BULK and one.format not in ("XLSX", "Parquet") for one in manifest.files)
-    known = {page.path for page in made} | ({DATA_PACKAGE} if plain else set()) | ({f"{FOLDER}/quality.json"} if quality else set())
+    known = (
+        {page.path for page in made}
+        | ({DATA_PACKAGE} if plain else set())
+        | ({f"{FOLDER}/quality.json"} if quality else set())
+    )
     described = Described(manifest, publication, known)
     made += _catalogue(described, byte_order_mark=byte_order_mark)
     index = index_pages(

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from made_up_publication import PUBLICATION, MemorySource, made_up_source
 
 from pregon.publication.build import build_snapshot
-from transforms.catalog import data_json
+from transforms.catalog import Described, data_json
 
 TEXT = {"type": "string", "minLength": 1}
 DAY = r"^\d{4}-\d{2}-\d{2}$"
@@ -132,4 +132,4 @@ def test_the_first_language_is_that_of_the_titles(tmp_path: Path) -> None:
 def test_addresses_have_one_slash(tmp_path: Path, base: str) -> None:
     found, manifest = catalogue(tmp_path, MemorySource(), base_url=base)
     assert found["@id"] == "https://x.example/a/data.json"
-    assert "distribution" not in json.loads(data_json(manifest, PUBLICATION))["dataset"][0]
+    assert "distribution" not in json.loads(data_json(Described(manifest, PUBLICATION)))["dataset"][0]
