@@ -11,7 +11,8 @@ from served_pages import OpenPage
 pytestmark = pytest.mark.browser
 
 REPORTS = ("/riverbend/reports/quality.html", "/riverbend/reports/quality.es.html")
-PAGES = ("/", "/riverbend/", "/riverbend/index.es.html", *REPORTS)
+ABOUT = tuple(f"/riverbend/{name}{end}.html" for name in ("policy", "dictionary") for end in ("", ".es"))
+PAGES = ("/", "/riverbend/", "/riverbend/index.es.html", *REPORTS, *ABOUT)
 
 
 def findings(page: Page) -> list[dict[str, Any]]:

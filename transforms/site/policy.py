@@ -28,7 +28,7 @@ PersonRule = Literal["withhold", "pseudonym", "publish"]
 
 @dataclass(frozen=True)
 class Withheld:
-    """`path` is withheld unless (`when` false) or while not (`when` true) the field `test` has one of `values`."""
+    """`path` is published only while the field `test` has one of `values` (`when`), or only while it has none."""
 
     path: str
     test: str
