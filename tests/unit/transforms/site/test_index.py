@@ -234,7 +234,7 @@ def strings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, str(value)
 
 
-@pytest.mark.parametrize("page", [None, "profile"])
+@pytest.mark.parametrize("page", [None, "profile", "catalogue", "dictionary", "policy"])
 def test_languages_have_the_same_texts_with_the_same_blanks(page: str | None) -> None:
     def shape(language: str) -> dict[str, set[str | None]]:
         return {
@@ -247,7 +247,7 @@ def test_languages_have_the_same_texts_with_the_same_blanks(page: str | None) ->
         assert other == first
 
 
-@pytest.mark.parametrize("page", [None, "profile"])
+@pytest.mark.parametrize("page", [None, "profile", "catalogue", "dictionary", "policy"])
 def test_no_text_is_left_untranslated(page: str | None) -> None:
     english, spanish = (dict(strings(texts(language, page).entries)) for language in LANGUAGES)
     same = {path for path, text in english.items() if text == spanish[path] and re.search(r"[a-z]{4} [a-z]{2}", text)}
