@@ -67,6 +67,14 @@ def test_what_the_city_decided_is_said_in_words() -> None:
     assert "Mañana." in english
 
 
+def test_published_ids_are_said_to_be_kept_where_they_are() -> None:
+    made, kept = (said(rendered(replace(POLICY, kept=kept))["policy.html"]) for kept in (False, True))
+    assert "begins with the prefix ocds-213czf. The prefix is followed by the identifier" in made
+    assert "keep their ocid" in kept
+    assert "{" not in made + kept
+    assert ("Only the columns" in made, "Only the columns" in kept) == (True, False)
+
+
 def test_what_is_published_is_said() -> None:
     english, spanish = map(said, rendered().values())
     assert "Contracting processes: 7. Releases: 12." in english
@@ -102,7 +110,7 @@ def test_it_links_to_what_exists() -> None:
 def test_a_city_that_decided_nothing_has_the_page_all_the_same() -> None:
     text = said(rendered(NO_POLICY)["policy.html"])
     assert "The city has not said from which systems" in text
-    assert "No changes are planned." in text
+    assert "No changes have been announced." in text
     assert "Natural persons" not in text
 
 
