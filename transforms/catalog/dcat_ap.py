@@ -10,8 +10,10 @@ archive is not taken for the file in it; what is around the file is in `dcat:com
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from transforms.catalog.described import OCDS, Described, Distribution
 
@@ -53,12 +55,14 @@ _LANGUAGES = {"en": "ENG", "es": "SPA", "fr": "FRA", "pt": "POR", "de": "DEU", "
 
 _THEMES = {"GOVE": "government", "ECON": "economy"}
 
+_NOT_IN_IRIS = re.compile(r"[\x00-\x20<>\"{}|\\^`]")
+
 Node = dict[str, Any]
 
 
 def catalog_jsonld(described: Described) -> bytes:
     """Write the catalogue as JSON-LD, its context within it."""
-    graph = list(_nodes(described))
+    graph = [_with_iris(node) for node in _nodes(described)]
     return json.dumps({"@context": _CONTEXT, "@graph": graph}, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
@@ -69,7 +73,7 @@ def catalog_ttl(described: Described) -> bytes:
     graph = Graph(bind_namespaces="none")
     for prefix, namespace in _CONTEXT.items():
         graph.bind(prefix, namespace)
-    for node in _nodes(described):
+    for node in map(_with_iris, _nodes(described)):
         subject = URIRef(node["@id"])
         for name, values in node.items():
             for value in values if isinstance(values, list) else [values]:
@@ -97,6 +101,22 @@ def _term(value: "str | Mapping[str, str]") -> "URIRef | Literal":
 def _expanded(name: str) -> str:
     prefix, _, rest = name.partition(":")
     return f"{_CONTEXT[prefix]}{rest}"
+
+
+def _with_iris(node: Node) -> Node:
+    """Give a node whose references are IRIs: an address may hold signs that no IRI has, and Turtle can't be written."""
+    return {name: _iri(value) if name == "@id" else _with_iri(value) for name, value in node.items()}
+
+
+def _with_iri(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_with_iri(one) for one in value]
+    return _to(_iri(value["@id"])) if isinstance(value, dict) and "@id" in value else value
+
+
+def _iri(address: str) -> str:
+    """Write the signs that RFC 3987 keeps out of an IRI as their percent-encoded bytes."""
+    return _NOT_IN_IRIS.sub(lambda found: quote(found[0]), address)
 
 
 def _nodes(described: Described) -> Iterator[Node]:

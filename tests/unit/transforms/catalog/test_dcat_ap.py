@@ -31,6 +31,14 @@ def test_texts_are_kept_as_they_are(field: str) -> None:
     assert HOSTILE in {str(value) for value in parsed(described(**{field: HOSTILE})).objects()}
 
 
+@pytest.mark.parametrize("field", ["publisher_uri", "licence_uri", "publication_policy", "contact_email"])
+def test_an_address_that_is_no_iri_becomes_one_in_both_forms(field: str) -> None:
+    made = described(**{field: 'https://x.example/a b"<c>{d}|e^`\\'})
+    address = "https://x.example/a%20b%22%3Cc%3E%7Bd%7D%7Ce%5E%60%5C"
+    assert any(str(one).endswith(address) for one in parsed(made).objects())
+    assert address in catalog_jsonld(made).decode()
+
+
 def test_checksums_are_in_small_letters() -> None:
     assert ("0a" * 32).encode() in catalog_ttl(described())
     assert ("0A" * 32).encode() not in catalog_ttl(described())

@@ -223,6 +223,15 @@ def test_pages_load_nothing_from_elsewhere() -> None:
         assert not [name for _, name, _ in page.attributes if name in {"src", "style"}]
 
 
+def test_what_search_engines_read_is_data_in_the_page() -> None:
+    text = '{"name":"\\u003c/script\\u003e"}'
+    pages = index_pages(MANIFEST, PUBLICATION, structured={"en": text})
+    page = pages["index.html"].decode()
+    assert f'<script type="application/ld+json">{text}</script>' in page
+    assert Page(page).tags.count("script") == 1
+    assert "<script" not in pages["index.es.html"].decode()
+
+
 def strings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for key, one in value.items():
