@@ -22,8 +22,8 @@ _REFERENCE = Path(os.environ.get("PREGON_REFERENCE", Path(__file__).resolve().pa
 OFFICIAL = _REFERENCE / "catalogues"
 """Official schemas and shapes, if they are among the reference material.
 
-`dcat-us-1.1/*.json`, `dcat-ap-3/*.ttl` (3.0) and `datapackage-2.0/datapackage.json`, as their projects publish them. What
-they ask for is asked in our own words, too, so that nothing goes unjudged without them.
+`dcat-us-1.1/*.json`, `dcat-ap-3/*.ttl` (3.0) and `datapackage-2.0/datapackage.json`, as their projects publish them.
+What they ask for is asked in our own words, too, so that nothing goes unjudged without them.
 """
 
 AS_OF = datetime(2026, 3, 2, 5, tzinfo=UTC)

@@ -32,14 +32,13 @@ _TYPES = {
 def data_package_json(described: Described, *, byte_order_mark: bool = False) -> bytes | None:
     """Write `datapackage.json`: the tables of all years, and other bulk files as they are.
 
-    Workbooks and Parquet are not among them: tools take such a file for one table with its own types, a workbook's
-    first sheet included, and the CSV has the same tables. None where nothing remains, because a package without
-    resources is not valid. `byte_order_mark`: the CSV files begin with one.
+    None where there is none, because a package without resources is not valid. `byte_order_mark`: the CSV files begin
+    with one.
     """
     publication, language = described.publication, described.language
-    csv = next((one for one in described.distributions if _holds_tables(one)), None)
+    csv = next((one for one in described.packaged if _holds_tables(one)), None)
     resources = list(_tables(described, csv, byte_order_mark=byte_order_mark)) if csv else []
-    resources += [_file(one, described) for one in described.distributions if one is not csv and _is_plain(one)]
+    resources += [_file(one, described) for one in described.packaged if one is not csv]
     if not resources:
         return None
     package = {
@@ -63,10 +62,6 @@ def data_package_json(described: Described, *, byte_order_mark: bool = False) ->
 
 def _holds_tables(one: Distribution) -> bool:
     return (one.file.content, one.file.format, one.file.segment) == ("tables", "CSV", FULL)
-
-
-def _is_plain(one: Distribution) -> bool:
-    return one.file.format not in ("XLSX", "Parquet")
 
 
 def _licence(described: Described) -> dict[str, str]:

@@ -20,6 +20,7 @@ OCDS = "https://standard.open-contracting.org/1.1/en/"
 _RFC4180 = "https://www.rfc-editor.org/rfc/rfc4180"
 
 DATA_PACKAGE = "datapackage.json"
+QUALITY = "reports/quality.json"
 
 _CONTENTS: tuple[Content, ...] = ("tables", "compiled", "records", "releases")
 _FORMATS = ("XLSX", "CSV", "SQLite", "JSON Lines", "JSON", "Parquet")
@@ -126,6 +127,15 @@ class Described:
         ]
         return [self._distribution(one) for one in sorted(listed, key=_place)]
 
+    @property
+    def packaged(self) -> list[Distribution]:
+        """What the data package holds: not workbooks and Parquet.
+
+        Tools take such a file for one table with types of its own, a workbook's first sheet included; the CSV has the
+        same tables.
+        """
+        return [one for one in self.distributions if one.file.format not in ("XLSX", "Parquet")]
+
     @cached_property
     def documents(self) -> list[Document]:
         """Pages and files about the data; pages in each language."""
@@ -136,9 +146,10 @@ class Described:
                 path = localized(name, language, publication.languages)
                 if path in self.pages and publication.url(path) != publication.publication_policy:
                     found.append(Document(kind, publication.url(path), language))
-        for kind, path in (("data_package", DATA_PACKAGE), ("quality", "reports/quality.json")):
-            if path in self.pages:
-                found.append(Document(kind, publication.url(path)))
+        if self.packaged:
+            found.append(Document("data_package", publication.url(DATA_PACKAGE)))
+        if QUALITY in self.pages:
+            found.append(Document("quality", publication.url(QUALITY)))
         return [*found, Document("manifest", publication.url("manifest.json"))]
 
     @property

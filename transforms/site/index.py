@@ -1,7 +1,7 @@
 """The home page of a publication, one file for each language."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,9 +19,6 @@ from transforms.site.quality import quality_link
 from transforms.site.texts import Texts, texts
 from transforms.snapshot import FULL, Content, Manifest, Notice, PublishedFile
 
-CATALOGUES = ("data.json", "data.v3.json", "catalog.jsonld", "catalog.ttl", "datapackage.json")
-"""Forms of the catalogue, each with a text of its own."""
-
 MOST_NOTICES = 20
 """Redactions that the page tells of, the newest first; the file beside it has all."""
 
@@ -36,6 +33,16 @@ class Followed:
     feeds: Mapping[str, Sequence[tuple[str, str, str]]]
 
 
+@dataclass(frozen=True)
+class Catalogued:
+    """The catalogue: paths of its `forms`, each with a text of its own, and what search engines read, by language."""
+
+    forms: Sequence[str] = ("data.json",)
+    structured: Mapping[str, str] = field(default_factory=dict)
+
+
+NOT_CATALOGUED = Catalogued()
+
 _LISTED = ("XLSX", "CSV", "SQLite", "JSON", "JSON Lines")
 """Formats of which a period has one file, or a few parts; Parquet has one for each table."""
 
@@ -46,18 +53,18 @@ def index_pages(
     notices: Sequence[Notice] = (),
     quality: QualityReport | None = None,
     followed: Followed | None = None,
-    structured: Mapping[str, str] | None = None,
+    catalogued: Catalogued = NOT_CATALOGUED,
 ) -> dict[str, bytes]:
     """Render the home page in every language of the publication, by file name; `notices` tell what was taken back.
 
     It links to the report on `quality`, which lies in `reports/`, and to the feeds by which changes are `followed`.
-    `structured` is, by language, what search engines read of the dataset (`transforms.catalog.dataset_json`).
+    It links to the forms in which the dataset is `catalogued`, and holds what search engines read of it.
 
     Everything that comes from configuration or data is escaped by the templates.
     """
     return {
         page_name(publication, language): _index(
-            manifest, publication, texts(language), notices, quality, followed, (structured or {}).get(language)
+            manifest, publication, texts(language), notices, quality, followed, catalogued
         )
         for language in publication.languages
     }
@@ -70,7 +77,7 @@ def _index(
     notices: Sequence[Notice],
     quality: QualityReport | None,
     followed: Followed | None,
-    structured: str | None,
+    catalogued: Catalogued,
 ) -> bytes:
     language, country = words.language, publication.country
     years = [name for name in manifest.segments_of("releases") if name[:4].isdigit()]
@@ -103,12 +110,12 @@ def _index(
             ],
             parquet={file.path.rpartition("/")[2]: file for file in _whole(manifest, "tables", "Parquet")},
             example=_saved_name(publication, lines[0]) if lines else "full.jsonl.gz",
-            structured=structured,
+            structured=catalogued.structured.get(language),
             dictionary=dictionary_name(language),
             dictionary_page=localized("dictionary.html", language, publication.languages),
             policy_page=localized(POLICY, language, publication.languages),
             own_policy=is_own(publication),
-            catalogues=CATALOGUES,
+            catalogues=catalogued.forms,
             redactions=REDACTIONS,
             quality=quality_link(quality, publication, language) if quality else None,
             feeds=followed.feeds[language] if followed else (),

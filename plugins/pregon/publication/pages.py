@@ -19,16 +19,16 @@ from transforms.catalog import (
     data_v3_json,
     dataset_json,
 )
+from transforms.catalog.described import QUALITY
 from transforms.feeds import INDEX, atom, changes_feed, feed_path, index_json, json_feed
 from transforms.publication import Publication
 from transforms.quality import QualityReport
 from transforms.redactions import REDACTIONS, redactions_json
-from transforms.site import Followed, index_pages, page_name
+from transforms.site import Catalogued, Followed, index_pages, page_name
 from transforms.site.dictionary import dictionary_csv, dictionary_name
 from transforms.site.dictionary_page import dictionary_pages
 from transforms.site.policy import NO_POLICY, Policy, policy_pages
-from transforms.site.quality import FOLDER
-from transforms.snapshot import BULK, FULL, Content, Manifest, Notice
+from transforms.snapshot import FULL, Content, Manifest, Notice
 
 
 @dataclass(frozen=True)
@@ -75,23 +75,21 @@ def pages(
         ]
     if changes:
         made += _feeds(manifest, publication, changes)
-    plain = any(one.content in BULK and one.format not in ("XLSX", "Parquet") for one in manifest.files)
-    known = (
-        {page.path for page in made}
-        | ({DATA_PACKAGE} if plain else set())
-        | ({f"{FOLDER}/quality.json"} if quality else set())
-    )
+    known = {page.path for page in made} | ({QUALITY} if quality else set())
     described = Described(manifest, publication, known)
-    made += _catalogue(described, byte_order_mark=byte_order_mark)
+    catalogue = list(_catalogue(described, byte_order_mark=byte_order_mark))
     index = index_pages(
         manifest,
         publication,
         notices,
         quality,
         _followed(publication) if changes else None,
-        {language: dataset_json(described, language) for language in publication.languages},
+        Catalogued(
+            [page.path for page in catalogue],
+            {language: dataset_json(described, language) for language in publication.languages},
+        ),
     )
-    return [*(Page(path, data, "page", "HTML", "text/html") for path, data in index.items()), *made]
+    return [*(Page(path, data, "page", "HTML", "text/html") for path, data in index.items()), *made, *catalogue]
 
 
 def _catalogue(described: Described, *, byte_order_mark: bool) -> Iterator[Page]:

@@ -57,7 +57,8 @@ def test_documents_are_those_that_exist_the_policy_first_and_once() -> None:
     assert [one.url.removeprefix(base) for one in own if one.kind in ("policy", "how")] == [
         "/policy.html", "/policy.es.html",
     ]  # fmt: skip
-    assert [one.kind for one in Described(MANIFEST, PUBLICATION).documents] == ["policy", "manifest"]
+    assert [one.kind for one in Described(MANIFEST, PUBLICATION).documents] == ["policy", "data_package", "manifest"]
+    assert [one.kind for one in Described(without_files(), PUBLICATION).documents] == ["policy", "manifest"]
 
 
 def test_what_is_not_real_is_said_in_both_languages() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from made_up_publication import PUBLICATION
 
-from transforms.site import index_pages, texts
+from transforms.site import Catalogued, index_pages, texts
 from transforms.site.cities import PublishedCity, cities_page
 from transforms.site.dictionary import dictionary_csv
 from transforms.site.environment import say
@@ -225,7 +225,7 @@ def test_pages_load_nothing_from_elsewhere() -> None:
 
 def test_what_search_engines_read_is_data_in_the_page() -> None:
     text = '{"name":"\\u003c/script\\u003e"}'
-    pages = index_pages(MANIFEST, PUBLICATION, structured={"en": text})
+    pages = index_pages(MANIFEST, PUBLICATION, catalogued=Catalogued(structured={"en": text}))
     page = pages["index.html"].decode()
     assert f'<script type="application/ld+json">{text}</script>' in page
     assert Page(page).tags.count("script") == 1
