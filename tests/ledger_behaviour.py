@@ -419,6 +419,19 @@ class LedgerBehaviour:
         with pytest.raises(DBAPIError, match="append-only"):
             ledger.redacting.rewrite([replace(left, ocid="ocds-213czf-2", releases={2: {}})])
 
+    def test_a_year_of_releases_has_its_months_in_it(self, ledger: Ledger) -> None:
+        ledger.commit(a_run(1), [an_entry("1"), an_entry("2")])
+        ledger.commit(a_run(2), [an_entry("1", 2)])
+        before = ledger.contents("releases")
+        assert [(part.name, [(month.name, month.entries) for month in part.months]) for part in before] == [
+            ("2024", [("2024-01", 2)]), ("2025", [("2025-02", 1)]),
+        ]  # fmt: skip
+        assert [part.months for part in ledger.contents("processes")] == [()]
+        ledger.commit(a_run(3), [an_entry("3")])
+        after = ledger.contents("releases")
+        assert before[0].months != after[0].months
+        assert before[1].months == after[1].months
+
     def test_a_process_that_was_taken_back_is_in_no_publication(self, ledger: Ledger) -> None:
         ledger.commit(a_run(1), [an_entry("1"), an_entry("2")])
         ledger.commit(a_run(2), [an_entry("1", 2), an_entry("3")])

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -72,18 +72,21 @@ class MemorySource:
         return found
 
     def segments(self, series: Series) -> Sequence[Segment]:
-        found = self._segmented(series)
         return [
-            Segment(
-                name,
-                len(groups),
-                max(self.commits[release["id"]] for group in groups for release in group),
-                hashlib.sha256(
-                    repr([self.notices, *((r["ocid"], r["id"]) for g in groups for r in g)]).encode()
-                ).hexdigest(),
-            )
-            for name, groups in sorted(found.items())
+            self._segment(name, groups, self._months(name) if series == "releases" else ())
+            for name, groups in sorted(self._segmented(series).items())
         ]
+
+    def _segment(self, name: str, groups: list[list[dict[str, Any]]], months: Sequence[Segment] = ()) -> Segment:
+        identities = repr([self.notices, *((r["ocid"], r["id"]) for g in groups for r in g)])
+        newest = max(self.commits[release["id"]] for group in groups for release in group)
+        return Segment(name, len(groups), newest, hashlib.sha256(identities.encode()).hexdigest(), months)
+
+    def _months(self, year: str) -> Sequence[Segment]:
+        if not year.isdigit():
+            return ()
+        names = sorted({release["date"][:7] for release in self._in_order(year)})
+        return [self._segment(name, [[release] for release in self._in_order(name)]) for name in names]
 
     def releases(self, segment: str) -> Iterator[StoredRelease]:
         self.reads.append(("releases", segment))
@@ -94,7 +97,9 @@ class MemorySource:
         return self.sequences[self._in_order(segment)[place]["id"]]
 
     def _in_order(self, segment: str) -> list[dict[str, Any]]:
-        found = [release for group in self._segmented("releases")[segment] for release in group]
+        year, _, month = segment.partition("-")
+        found = [release for group in self._segmented("releases")[year] for release in group]
+        found = [release for release in found if not month or release["date"].startswith(segment)]
         return sorted(found, key=lambda one: self.sequences[one["id"]])
 
     def issued(self) -> datetime | None:
@@ -122,6 +127,17 @@ class MemorySource:
             for record in self.records(segment.name):
                 if max(release.sequence for release in record.releases) > after:
                     yield record
+
+    def records_of(self, ocids: Iterable[str]) -> Iterator[StoredRecord]:
+        wanted = set(ocids)
+        for segment in self.segments("records"):
+            yield from (record for record in self.records(segment.name) if record.ocid in wanted)
+
+    def newest_release(self) -> tuple[int, str]:
+        return max(((sequence, id) for id, sequence in self.sequences.items()), default=(0, ""))  # noqa: A001
+
+    def release_at(self, sequence: int) -> str | None:
+        return {0: "", **{number: release for release, number in self.sequences.items()}}.get(sequence)
 
     def compiled(self, segment: str) -> Iterator[bytes]:
         self.reads.append(("compiled", segment))

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from transforms.ocds import extension_urls
 
@@ -17,7 +17,8 @@ class Publication:
 
     `base_url` is the public address of the folder `current/`, with or without a final slash. `extensions` are
     the registry ids of exactly those that the city uses; packages declare the addresses of their pinned versions.
-    `languages` are those of the public pages, the first one being the language of `index.html`.
+    `languages` are those of the public pages, the first one being the language of `index.html`. `code_titles` are
+    those of the city's own codes: by codelist, code and language.
     """
 
     slug: str
@@ -40,6 +41,7 @@ class Publication:
     contact_name: str = ""
     contact_email: str = ""
     accrual_periodicity: str = "R/P1D"
+    code_titles: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
 
     @property
     def official(self) -> bool:

@@ -11,6 +11,12 @@ Content = Literal[
     "changes", "feed",
 ]  # fmt: skip
 
+
+def is_yearly(segment: str) -> bool:
+    """Tell whether a segment is a year or `undated`: those together are everything, each entry once."""
+    return segment.isdigit() or segment == "undated"
+
+
 TableFormat = Literal["csv", "xlsx", "parquet", "sqlite"]
 TABLE_FORMATS: tuple[TableFormat, ...] = get_args(TableFormat)
 """The formats that tables can have."""
@@ -145,5 +151,10 @@ class Manifest:
     def segments_of(self, content: Content) -> list[str]:
         """List the segments that have files of one content: `full`, the newest year first, `undated` last."""
         names = {one.segment for one in self.files if one.content == content}
-        years = sorted((name for name in names if name[:1].isdigit()), reverse=True)
+        years = sorted((name for name in names if name.isdigit()), reverse=True)
         return [name for name in (FULL, *years, "undated") if name in names]
+
+    def months_of(self, content: Content) -> list[str]:
+        """List the months that have files of one content, the newest first."""
+        names = {one.segment for one in self.files if one.content == content}
+        return sorted((name for name in names if not is_yearly(name) and name != FULL), reverse=True)

@@ -132,6 +132,15 @@ class Workbook(Model):
     language: Literal["en", "es"] | None = None
 
 
+class Opportunities(Model):
+    """How tenders, plans and contracts that are about to end are listed in feeds and on a page."""
+
+    enabled: bool = True
+    closed_days: int = Field(default=30, ge=0, le=365)
+    expiring_days: int = Field(default=180, ge=1, le=3650)
+    code_digits: dict[str, Annotated[int, Field(ge=0, le=20)]] = Field(default_factory=dict)
+
+
 class Build(Model):
     """What a snapshot holds and how many are kept."""
 
@@ -139,6 +148,7 @@ class Build(Model):
     csv: Csv = Csv()
     workbook: Workbook = Workbook()
     records: Records = Records()
+    opportunities: Opportunities = Opportunities()
     snapshots: int = Field(default=5, ge=1)
 
 
@@ -179,6 +189,9 @@ class City(Model):
     extensions: tuple[str, ...] = ()
     sources: dict[Name, Source] = Field(min_length=1)
     disclosure: Disclosure
+    code_titles: dict[str, dict[str, Bilingual]] = Field(
+        default_factory=dict, description="by codelist: what the public reads for codes of the city's own"
+    )
     history: Literal["snapshot", "events"] = Field(
         default="snapshot",
         description="first publication of a process: what exists now, or a release for each dated event so far",

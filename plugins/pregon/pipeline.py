@@ -58,7 +58,7 @@ from pregon.stages.gate import GateAsks, GateStopped, Unaccepted, decide_run, ke
 from pregon.stages.map import map_bucket
 from pregon.stages.policy import decided
 from pregon.stages.prepare import prepare_tables
-from pregon.stages.publish import LedgerSource, mapped_paths, record_promotion
+from pregon.stages.publish import LedgerSource, kept_opportunities, mapped_paths, record_promotion
 from pregon.stages.quality import keep_published
 from pregon.stages.rebuilding import Rebuilding, earlier_key
 from pregon.stages.redacted import redacted_state, redactions_key, refuse_while_redacting
@@ -388,6 +388,7 @@ def build(run: Run, progress: Progress | None = None, *, redacting: bool = False
             run.city.build.csv.byte_order_mark, run.city.build.workbook.language or run.city.languages[0]
         ),
         policy=decided(context.city, context.transform, context.fields),
+        opportunities=kept_opportunities(run, version("pregon")),
     )
     keep_published(run.lake, context, snapshot.manifest.snapshot)
     if not redacting:

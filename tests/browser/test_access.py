@@ -12,7 +12,8 @@ pytestmark = pytest.mark.browser
 
 REPORTS = ("/riverbend/reports/quality.html", "/riverbend/reports/quality.es.html")
 ABOUT = tuple(f"/riverbend/{name}{end}.html" for name in ("policy", "dictionary") for end in ("", ".es"))
-PAGES = ("/", "/riverbend/", "/riverbend/index.es.html", *REPORTS, *ABOUT)
+OPPORTUNITIES = ("/riverbend/opportunities.html", "/riverbend/opportunities.es.html")
+PAGES = ("/", "/riverbend/", "/riverbend/index.es.html", *REPORTS, *OPPORTUNITIES, *ABOUT)
 
 
 def findings(page: Page) -> list[dict[str, Any]]:

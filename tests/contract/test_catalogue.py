@@ -61,6 +61,7 @@ def test_every_form_names_the_files_with_the_bytes_and_checksums_that_they_have(
     bulk = {
         one.path for one in snapshot.manifest.files
         if one.path.startswith("bulk/") and (one.format != "Parquet" or one.segment == "full")
+        and not re.fullmatch(r"[0-9]{4}-[0-9]{2}", one.segment)
     }  # fmt: skip
     for form in FORMS[:-1]:
         assert set(listed[form]) == bulk, form

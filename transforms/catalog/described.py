@@ -14,7 +14,7 @@ from transforms.publication import Publication
 from transforms.site.dictionary import dictionary_name
 from transforms.site.names import localized, page_name
 from transforms.site.texts import Texts, texts
-from transforms.snapshot import BULK, FULL, Content, Manifest, PublishedFile, TableSummary
+from transforms.snapshot import BULK, FULL, Content, Manifest, PublishedFile, TableSummary, is_yearly
 
 OCDS = "https://standard.open-contracting.org/1.1/en/"
 _RFC4180 = "https://www.rfc-editor.org/rfc/rfc4180"
@@ -118,13 +118,10 @@ class Described:
     def distributions(self) -> list[Distribution]:
         """The bulk files: those of all years first, then by year, the newest first; what most want before the rest.
 
-        Of Parquet, which has a file for each table, those of all years alone.
+        Of Parquet, which has a file for each table, those of all years alone; months are left out, because the years
+        have what they have.
         """
-        listed = [
-            one
-            for one in self.manifest.files
-            if one.content in BULK and (one.format != "Parquet" or one.segment == FULL)
-        ]
+        listed = [one for one in self.manifest.files if one.content in BULK and _is_listed(one)]
         return [self._distribution(one) for one in sorted(listed, key=_place)]
 
     @property
@@ -199,6 +196,10 @@ def _title(one: PublishedFile, words: Texts) -> str:
     elif part != one.segment:
         title += f" ({words['part'].format(number=int(part.rpartition('-')[2]))})"
     return f"{title}, {one.format}"
+
+
+def _is_listed(one: PublishedFile) -> bool:
+    return one.segment == FULL or (is_yearly(one.segment) and one.format != "Parquet")
 
 
 def _place(one: PublishedFile) -> tuple[object, ...]:

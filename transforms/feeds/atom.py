@@ -1,5 +1,6 @@
 """Feeds as Atom 1.0 (RFC 4287), written by feedgen."""
 
+from functools import lru_cache
 from typing import Any
 
 from transforms.feeds.model import Entry, Feed
@@ -26,12 +27,17 @@ def atom(feed: Feed) -> bytes:
     for language, address in feed.others:
         made.link(href=address, rel="alternate", type=MEDIA_TYPE, hreflang=language)
     for entry in feed.entries:
-        _add(made.add_entry(order="append"), entry)
+        made.add_entry(_made(entry), order="append")
     text: bytes = made.atom_str(pretty=True)
     return text
 
 
-def _add(made: Any, entry: Entry) -> None:
+@lru_cache(maxsize=4096)
+def _made(entry: Entry) -> Any:
+    """Make an entry, which may be in many feeds."""
+    from feedgen.entry import FeedEntry
+
+    made = FeedEntry()
     made.id(entry.id)
     made.title(xml_text(entry.title))
     made.updated(entry.updated)
@@ -40,3 +46,4 @@ def _add(made: Any, entry: Entry) -> None:
     made.summary(xml_text(entry.summary))
     for category in entry.categories:
         made.category(term=xml_text(category.term), scheme=category.scheme, label=xml_text(category.label))
+    return made

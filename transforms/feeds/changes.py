@@ -1,13 +1,12 @@
 """What changed from one publication to the next: the index of deltas, and feeds about it."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal, Self, get_args
 
-from transforms.feeds.model import Category, Entry, Feed, tag_uri
+from transforms.feeds.model import Category, Entry, Feed, is_address, tag_uri
 from transforms.ocds import codelist
 from transforms.publication import Publication
 from transforms.site.texts import Texts, texts
@@ -21,8 +20,6 @@ MOST_ENTRIES = 500
 
 _RELEASE_TAGS = "https://standard.open-contracting.org/1.1/en/schema/codelists/#release-tag"
 _CANCELLED = "tenderCancellation"
-_ADDRESS = re.compile(r"https?://[!-~]+")
-"""What a feed may link to: no blanks, and no characters that would have to be encoded."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +79,7 @@ def changed_process(releases: Sequence[Mapping[str, Any]], compiled: Mapping[str
         tags=tags,
         title=str(tender.get("title") or compiled.get("planning", {}).get("rationale") or compiled["ocid"]),
         buyer=str(compiled.get("buyer", {}).get("name") or ""),
-        document=next((url for url in documents if isinstance(url, str) and _ADDRESS.fullmatch(url)), None),
+        document=next((url for url in documents if is_address(url)), None),
     )
 
 

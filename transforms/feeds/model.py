@@ -1,10 +1,13 @@
 """A feed and its entries, whatever the form it is written in."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
+
+_ADDRESS = re.compile(r"https?://[!-~]+")
 
 
 @dataclass(frozen=True)
@@ -16,9 +19,12 @@ class Category:
     label: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Entry:
-    """One entry. `id` is a URI that never changes; `data` is for programs, and only in JSON Feed."""
+    """One entry. `id` is a URI that never changes; `data` is for programs, and only in JSON Feed.
+
+    It is equal to itself alone, so that what is made of it can be kept.
+    """
 
     id: str
     title: str
@@ -48,6 +54,11 @@ class Feed:
     licence: str
     entries: Sequence[Entry]
     others: Sequence[tuple[str, str]] = ()
+
+
+def is_address(value: object) -> bool:
+    """Tell whether a feed may link to a value: an address without blanks or characters that would be encoded."""
+    return isinstance(value, str) and _ADDRESS.fullmatch(value) is not None
 
 
 def tag_uri(address: str, name: str) -> str:

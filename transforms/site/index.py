@@ -14,6 +14,7 @@ from transforms.site.environment import environment
 from transforms.site.links import safe_link
 from transforms.site.names import localized, page_name
 from transforms.site.numbers import date, number, size
+from transforms.site.opportunities import opportunities_name
 from transforms.site.policy import POLICY, is_own
 from transforms.site.quality import quality_link
 from transforms.site.texts import Texts, texts
@@ -80,6 +81,7 @@ def _index(
     catalogued: Catalogued,
 ) -> bytes:
     language, country = words.language, publication.country
+    opportunities = opportunities_name(publication, language)
     years = [name for name in manifest.segments_of("releases") if name[:4].isdigit()]
     years = years or [name for name in manifest.segments_of("records") if name[:4].isdigit()]
     lines = _whole(manifest, "compiled", "JSON Lines")
@@ -108,6 +110,9 @@ def _index(
                 for one in _CONTENTS
                 if _formats(manifest, one)
             ],
+            months={
+                one: [_period(manifest, one, name, words) for name in manifest.months_of(one)] for one in _CONTENTS
+            },
             parquet={file.path.rpartition("/")[2]: file for file in _whole(manifest, "tables", "Parquet")},
             example=_saved_name(publication, lines[0]) if lines else "full.jsonl.gz",
             structured=catalogued.structured.get(language),
@@ -117,6 +122,7 @@ def _index(
             own_policy=is_own(publication),
             catalogues=catalogued.forms,
             redactions=REDACTIONS,
+            opportunities=opportunities if any(one.path == opportunities for one in manifest.files) else None,
             quality=quality_link(quality, publication, language) if quality else None,
             feeds=followed.feeds[language] if followed else (),
             deltas=followed.deltas if followed else None,

@@ -1,7 +1,7 @@
 """Numbers, sizes and dates as readers of a country expect them."""
 
 from datetime import datetime
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from transforms.site.texts import Texts
@@ -57,3 +57,17 @@ def date(moment: datetime, time_zone: str, words: Texts) -> str:
 
 def _uses_point(language: str, country: str) -> bool:
     return language == "en" or country in _POINT
+
+
+def money(amount: Decimal, currency: str, language: str, country: str) -> str:
+    r"""Write an amount with the code of its currency; cents only where there are any.
+
+    >>> money(Decimal("1234.50"), "USD", "en", "US")
+    'USD\xa01,234.50'
+    """
+    cents = amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    whole, _, part = f"{abs(cents):f}".partition(".")
+    text = number(int(whole), language, country)
+    if part.strip("0"):
+        text += f"{'.' if _uses_point(language, country) else ','}{part}"
+    return f"{currency}\N{NO-BREAK SPACE}{'-' if cents < 0 else ''}{text}"

@@ -4,6 +4,7 @@
 """
 
 from pregon.ledger.book import Ledger
+from pregon.ledger.contents import SegmentContent
 from pregon.ledger.entries import (
     Accounting,
     CommitResult,
@@ -74,6 +75,7 @@ __all__ = [
     "Rewriting",
     "Run",
     "RunConflict",
+    "SegmentContent",
     "Segments",
     "StaleManifest",
     "StoredRelease",

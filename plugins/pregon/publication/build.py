@@ -19,6 +19,7 @@ from pregon.publication.changes import Changes, build_changes
 from pregon.publication.deflate import Compressor
 from pregon.publication.draft import Draft, digest, whole
 from pregon.publication.manifest import MANIFEST, describe, read_current, read_manifest, sync_folder
+from pregon.publication.opportunities import KeptOpportunities, build_opportunities
 from pregon.publication.pages import pages
 from pregon.publication.quality import QualitySource, earlier_trend, quality_files
 from pregon.publication.records import Records
@@ -78,6 +79,7 @@ def build_snapshot(
     quality: QualitySource | None = None,
     tables: TableOptions = TableOptions(),  # noqa: B008 - frozen
     policy: Policy = NO_POLICY,
+    opportunities: KeptOpportunities | None = None,
     threads: int | None = None,
 ) -> Snapshot:
     """Build a snapshot below `root` (`HOME/public/<city>`), or give the current one where nothing changed.
@@ -85,9 +87,10 @@ def build_snapshot(
     `paths` are the OCDS paths (without indexes) that the city's mapping can fill: their columns exist from the start,
     whether or not a value has come. `records` says what a record holds: links need the format `packages`, versioned
     releases the merge `rules` of the city's extensions. `tables` are the city's choices about tables, `policy` is what
-    it decided about publishing, for the page that says so. `quality` says what the checks found; its trend goes on from
-    that of the promoted snapshot. Files of segments that did not change are hard-linked from the promoted snapshot. A
-    repeated call with the same `as_of` gives the same bytes.
+    it decided about publishing, for the page that says so. `opportunities` are what vendors may take part in at
+    `as_of`: a deadline that has passed makes a new snapshot. `quality` says what the checks found; its trend goes on
+    from that of the promoted snapshot. Files of segments that did not change are hard-linked from the promoted
+    snapshot. A repeated call with the same `as_of` gives the same bytes.
 
     Raises `LedgerMoved` where commits kept coming while the ledger was read.
     """
@@ -96,7 +99,8 @@ def build_snapshot(
     for _ in range(_ATTEMPTS):
         snapshot = _attempt(
             root, source, publication, as_of=as_of, code_version=code_version, paths=paths, formats=formats,
-            records=records, rules=rules, quality=quality, options=tables, policy=policy, threads=threads,
+            records=records, rules=rules, quality=quality, options=tables, policy=policy, opportunities=opportunities,
+            threads=threads,
         )  # fmt: skip
         if snapshot:
             return snapshot
@@ -117,11 +121,13 @@ def _attempt(
     quality: QualitySource | None,
     options: TableOptions,
     policy: Policy,
+    opportunities: KeptOpportunities | None,
     threads: int | None,
 ) -> Snapshot | None:
     """Build from one state of the ledger; None where it did not stay the same meanwhile."""
     segments = _segments(source)
     notices = tuple(source.redactions())
+    listed = opportunities.listing(source, as_of) if opportunities else None
     fingerprint = digest(
         code_version,
         publication.fingerprint,
@@ -133,6 +139,7 @@ def _attempt(
         json.dumps([[series, part.name, part.fingerprint] for series in segments for part in segments[series]]),
         *([redactions_json(notices).decode().replace("\n", " ")] if notices else []),
         *([quality.fingerprint] if quality else []),
+        *([listed.digest, repr(opportunities.options)] if opportunities and listed else []),
     )
     previous = read_current(root)
     if previous and previous[1].fingerprint == fingerprint:
@@ -161,6 +168,8 @@ def _attempt(
             tables = build_tables(draft, source, segments["records"], compressor, paths, wanted, options)
         if "jsonl" in formats and segments["records"]:
             changes = build_changes(draft, source, name, as_of, published, written, _newest(notices))
+    if opportunities and listed:
+        build_opportunities(draft, listed, opportunities.options, as_of, published)
     report = None
     if quality:
         report = quality.report(

@@ -53,6 +53,13 @@ class Draft:
             self.take_over(folder, one)
         return True
 
+    def take_over_whole(self, one: PublishedFile) -> bool:
+        """Link a file of the promoted snapshot if it is there; tell whether that was possible."""
+        if not self.previous or not _is_whole(self.previous[0], one):
+            return False
+        self.take_over(self.previous[0], one)
+        return True
+
     def take_over(self, folder: Path, one: PublishedFile) -> None:
         """Link a file of the promoted snapshot, which is in `folder`."""
         target = self.folder / one.path

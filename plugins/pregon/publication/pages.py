@@ -24,9 +24,10 @@ from transforms.feeds import INDEX, atom, changes_feed, feed_path, index_json, j
 from transforms.publication import Publication
 from transforms.quality import QualityReport
 from transforms.redactions import REDACTIONS, redactions_json
-from transforms.site import Catalogued, Followed, index_pages, page_name
 from transforms.site.dictionary import dictionary_csv, dictionary_name
 from transforms.site.dictionary_page import dictionary_pages
+from transforms.site.index import Catalogued, Followed, index_pages
+from transforms.site.names import page_name
 from transforms.site.policy import NO_POLICY, Policy, policy_pages
 from transforms.snapshot import FULL, Content, Manifest, Notice
 

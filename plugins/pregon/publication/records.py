@@ -21,7 +21,7 @@ from transforms.packages import count_awards, segment_of
 from transforms.publication import Publication
 from transforms.records import LinkedRelease, RecordForm, record_json, versioned_json
 from transforms.releases import MergeRules
-from transforms.snapshot import FULL, PublishedFile
+from transforms.snapshot import PublishedFile, is_yearly
 
 
 class PackageLinks:
@@ -36,7 +36,7 @@ class PackageLinks:
         """Read the places of packages from their descriptions; those of releases in parts are asked of `source`."""
         packages: dict[str, list[PublishedFile]] = defaultdict(list)
         for file in sorted(files, key=lambda file: (len(file.path), file.path)):
-            if (file.content, file.format) == ("releases", "JSON") and file.segment != FULL:
+            if (file.content, file.format) == ("releases", "JSON") and is_yearly(file.segment):
                 packages[file.segment].append(file)
         self._urls: dict[str, list[str]] = {}
         self._starts: dict[str, list[int]] = {}

@@ -39,7 +39,30 @@ def build_releases(
             feed.flush()
             compressor.drain()
         _finish(draft, segment.name, lines, packages)
+        _build_months(draft, source, segment.months, formats, compressor)
     _finish(draft, FULL, lines, packages)
+
+
+def _build_months(
+    draft: Draft,
+    source: PublicationSource,
+    months: Sequence[Segment],
+    formats: Collection[str],
+    compressor: Compressor,
+) -> None:
+    """Add the files of months that are not the same as before."""
+    lines = _line_files(draft, "releases", months) if "jsonl" in formats else {}
+    packages = _package_files(draft, "releases", months) if "packages" in formats else {}
+    for month in months:
+        to_lines, to_packages = _receivers(lines, month.name), _receivers(packages, month.name)
+        if to_lines or to_packages:
+            feed = Feed(compressor, "releases", to_lines, to_packages)
+            for release in source.releases(month.name):
+                feed.add(release.body, count_awards(release.body) if to_packages else 0)
+            feed.flush()
+    compressor.drain()
+    for month in months:
+        _finish(draft, month.name, lines, packages)
 
 
 def build_commits(draft: Draft, source: PublicationSource, segments: Sequence[Segment]) -> None:
@@ -105,8 +128,14 @@ def build_records(
 
 
 def _lines(draft: Draft, content: Content, segments: Sequence[Segment], form: str = "") -> dict[str, JsonLinesFile]:
+    return _line_files(draft, content, [*segments, *whole(segments)], form)
+
+
+def _line_files(
+    draft: Draft, content: Content, segments: Sequence[Segment], form: str = ""
+) -> dict[str, JsonLinesFile]:
     files = {}
-    for segment in [*segments, *whole(segments)]:
+    for segment in segments:
         fingerprint = draft.fingerprint(content, segment) + form
         if not draft.reuse(content, segment.name, "JSON Lines", fingerprint):
             files[segment.name] = JsonLinesFile(
@@ -116,8 +145,14 @@ def _lines(draft: Draft, content: Content, segments: Sequence[Segment], form: st
 
 
 def _packages(draft: Draft, series: Series, segments: Sequence[Segment], form: str = "") -> dict[str, PackageFiles]:
+    return _package_files(draft, series, [*segments, *whole(segments)], form)
+
+
+def _package_files(
+    draft: Draft, series: Series, segments: Sequence[Segment], form: str = ""
+) -> dict[str, PackageFiles]:
     files = {}
-    for segment in [*segments, *whole(segments)]:
+    for segment in segments:
         fingerprint = draft.fingerprint(series, segment, draft.publication.fingerprint) + form
         if not draft.reuse(series, segment.name, "JSON", fingerprint):
             files[segment.name] = PackageFiles(

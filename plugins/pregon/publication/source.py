@@ -1,6 +1,6 @@
 """What a build needs from the book of record, and nothing more."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -46,13 +46,15 @@ class Segment:
     """A part of a series that has files of its own.
 
     `fingerprint` changes whenever a byte of the segment would: a hash over the identities (ocid, release id) of its
-    releases, in order, and of any redaction. `published` is the `as_of` of the newest commit that touched it.
+    releases, in order, and of any redaction. `published` is the `as_of` of the newest commit that touched it. A year of
+    releases has its `months` in it, called `YYYY-MM`.
     """
 
     name: str
     entries: int
     published: datetime
     fingerprint: str
+    months: Sequence["Segment"] = ()
 
 
 class PublicationSource(Protocol):
@@ -69,7 +71,7 @@ class PublicationSource(Protocol):
         """List what was taken back from the publication, oldest first."""
 
     def releases(self, segment: str) -> Iterator[StoredRelease]:
-        """Stream the releases of a segment in one fixed order: that of their commit."""
+        """Stream the releases of a segment, or of a month in it, in one fixed order: that of their commit."""
 
     def sequence_at(self, segment: str, place: int) -> int:
         """Give the sequence of the release at a place (from 0) in a segment of releases."""
@@ -88,6 +90,15 @@ class PublicationSource(Protocol):
 
     def changed(self, after: int) -> Iterator[StoredRecord]:
         """Stream the records that have a release of a sequence after this one, by ocid."""
+
+    def records_of(self, ocids: Iterable[str]) -> Iterator[StoredRecord]:
+        """Stream the records of some processes."""
+
+    def newest_release(self) -> tuple[int, str]:
+        """Give sequence and id of the release that was committed last; (0, "") where there is none."""
+
+    def release_at(self, sequence: int) -> str | None:
+        """Give the id of the release of a sequence, or None; of sequence 0 it is ""."""
 
     def compiled(self, segment: str) -> Iterator[bytes]:
         """Stream the compiled releases of a segment of records by ocid."""

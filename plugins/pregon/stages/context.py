@@ -227,6 +227,10 @@ class CityContext:
             contact_name=city.contacts.owner,
             contact_email=city.contacts.email,
             accrual_periodicity=periodicity(city.schedule),
+            code_titles={
+                name: {code: {"en": title.en, "es": title.es} for code, title in codes.items()}
+                for name, codes in city.code_titles.items()
+            },
         )
 
 

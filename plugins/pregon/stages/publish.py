@@ -1,15 +1,18 @@
 """The ledger as the build of a snapshot reads it, and the columns that the city's mapping can fill."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from pregon.ledger import Ledger, Publication
+from pregon.ledger import Ledger, Publication, SegmentContent
 from pregon.ledger import Process as LedgerProcess
 from pregon.ledger import StoredRelease as LedgerRelease
 from pregon.publication.manifest import read_current
+from pregon.publication.opportunities import KeptOpportunities
 from pregon.publication.source import Committed, Segment, Series, StoredRecord, StoredRelease
+from pregon.run import Run
 from pregon.stages.context import CityContext
 from pregon.stages.redacted import public_path
+from transforms.opportunities import CODE_DIGITS, OpportunityOptions
 from transforms.snapshot import Manifest, Notice
 
 
@@ -26,15 +29,7 @@ class LedgerSource:
     def segments(self, series: Series) -> Sequence[Segment]:
         """List the non-empty segments by name; years sort before `undated`."""
         contents = self._ledger.contents("releases" if series == "releases" else "processes")
-        return [
-            Segment(
-                name=part.name,
-                entries=part.entries,
-                published=datetime.strptime(part.as_of, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC),
-                fingerprint=part.fingerprint,
-            )
-            for part in contents
-        ]
+        return [_segment(part) for part in contents]
 
     def redactions(self) -> Sequence[Notice]:
         """List what was taken back, as the public may know it, oldest first; not who did it."""
@@ -44,8 +39,10 @@ class LedgerSource:
         ]
 
     def releases(self, segment: str) -> Iterator[StoredRelease]:
-        """Stream the releases of a segment in the order of their commit."""
-        return (_stored(release) for release in self._ledger.releases(segment=segment))
+        """Stream the releases of a segment, or of a month in it, in the order of their commit."""
+        year, _, month = segment.partition("-")
+        found = self._ledger.releases(segment=year, month=int(month) if month else None)
+        return (_stored(release) for release in found)
 
     def sequence_at(self, segment: str, place: int) -> int:
         """Give the sequence of the release at a place of a segment."""
@@ -70,6 +67,23 @@ class LedgerSource:
     def changed(self, after: int) -> Iterator[StoredRecord]:
         """Stream the records that have a release of a sequence after this one, by ocid."""
         return map(_record, self._ledger.processes(after=after))
+
+    def records_of(self, ocids: Iterable[str]) -> Iterator[StoredRecord]:
+        """Stream the records of some processes."""
+        return map(_record, self._ledger.processes(ocids=ocids))
+
+    def newest_release(self) -> tuple[int, str]:
+        """Give sequence and id of the release that was committed last; (0, "") where there is none."""
+        head = self._ledger.head()
+        sequence = head.result.sequence if head else 0
+        return sequence, self.release_at(sequence) or ""
+
+    def release_at(self, sequence: int) -> str | None:
+        """Give the id of the release of a sequence, or None; of sequence 0 it is ""."""
+        if sequence == 0:
+            return ""
+        found = next(self._ledger.releases(after=sequence - 1), None)
+        return found.release_id if found and found.sequence == sequence else None
 
     def compiled(self, segment: str) -> Iterator[bytes]:
         """Stream the compiled releases of a segment of records by ocid."""
@@ -99,6 +113,16 @@ def releases_without_ledger(context: CityContext) -> int:
     return current[1].counts["releases"] if current else 0
 
 
+def _segment(part: SegmentContent) -> Segment:
+    return Segment(
+        name=part.name,
+        entries=part.entries,
+        published=datetime.strptime(part.as_of, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC),
+        fingerprint=part.fingerprint,
+        months=[_segment(month) for month in part.months],
+    )
+
+
 def _record(process: LedgerProcess) -> StoredRecord:
     return StoredRecord(
         ocid=process.ocid,
@@ -117,6 +141,20 @@ def _stored(release: LedgerRelease) -> StoredRelease:
         tags=release.tags,
         sequence=release.sequence,
     )
+
+
+def kept_opportunities(run: Run, code_version: str) -> KeptOpportunities | None:
+    """Give what finds the opportunities of a city; None where it does not want them listed."""
+    wanted, folder = run.city.build.opportunities, run.place.internal(run.slug) / "work"
+    if not wanted.enabled:
+        KeptOpportunities.forget(folder)
+        return None
+    options = OpportunityOptions(
+        wanted.closed_days,
+        wanted.expiring_days,
+        {**CODE_DIGITS, **{scheme.upper(): digits for scheme, digits in wanted.code_digits.items()}},
+    )
+    return KeptOpportunities(options, code_version, folder)
 
 
 def mapped_paths(context: CityContext) -> frozenset[str]:

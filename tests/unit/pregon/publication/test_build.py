@@ -99,6 +99,38 @@ def test_years_together_are_the_full_file(tmp_path: Path) -> None:
     assert [one["ocid"] for one in lines(bulk / "records/undated.jsonl.gz")] == ["ocds-213czf-S00099"]
 
 
+def test_months_together_are_their_year(tmp_path: Path) -> None:
+    source = made_up_source()
+    for number, month in ((40, "01"), (41, "04"), (42, "11")):
+        release, compiled = process(number, "2025")
+        source.commit({**release, "date": f"2025-{month}-07T12:00:00Z"}, compiled)
+    snapshot = build(tmp_path, source)
+    assert snapshot.manifest.months_of("releases") == ["2026-04", "2025-11", "2025-04", "2025-01", "2024-04"]
+    folder = snapshot.path / "bulk/releases"
+    for year in ("2024", "2025", "2026"):
+        months = [name for name in snapshot.manifest.months_of("releases") if name.startswith(year)]
+        whole = lines(folder / f"{year}.jsonl.gz")
+        parts = {name: lines(folder / f"{name}.jsonl.gz") for name in months}
+        assert {name: [one for one in whole if one["date"].startswith(name)] for name in months} == parts
+        assert sum(map(len, parts.values())) == len(whole)
+        for name in months:
+            assert package(folder / f"{name}.json.zip")["releases"] == parts[name]
+
+
+def test_only_the_months_that_changed_are_built_again(tmp_path: Path) -> None:
+    source = made_up_source()
+    first = build(tmp_path, source)
+    promote(first.path)
+    source.reads.clear()
+    release, compiled = process(40, "2025")
+    source.commit({**release, "date": "2025-11-07T12:00:00Z"}, compiled, LATER)
+    second = build(tmp_path, source, LATER)
+    assert [name for kind, name in source.reads if kind == "releases" and "-" in name] == ["2025-11"]
+    for name in ("2024-04.jsonl.gz", "2025-04.json.zip"):
+        before, after = (one.path / "bulk/releases" / name for one in (first, second))
+        assert before.stat().st_ino == after.stat().st_ino
+
+
 def test_records_stay_in_the_year_of_their_first_release(tmp_path: Path) -> None:
     source = made_up_source()
     release, compiled = process(0, "2026")

@@ -1,6 +1,7 @@
 """`data.json` is a valid DCAT-US 1.1 catalogue that agrees with the manifest."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,12 +98,15 @@ def test_the_catalogue_is_valid(tmp_path: Path) -> None:
 def test_each_bulk_file_is_one_distribution(tmp_path: Path) -> None:
     found, manifest = catalogue(tmp_path, made_up_source())
     listed = {one["downloadURL"]: one for one in found["dataset"][0]["distribution"]}
-    # Parquet has a file for each table: those of all years are listed, those of single years are not.
+    # Parquet has a file for each table: those of all years are listed, those of single years are not. Nor are months.
     bulk = [
         one
         for one in manifest.files
-        if one.path.startswith("bulk/") and (one.format != "Parquet" or one.segment == "full")
+        if one.path.startswith("bulk/")
+        and (one.format != "Parquet" or one.segment == "full")
+        and not re.fullmatch(r"[0-9]{4}-[0-9]{2}", one.segment)
     ]
+    assert any(re.fullmatch(r"[0-9]{4}-[0-9]{2}", one.segment) for one in manifest.files)
     assert len(listed) == len(bulk) == len({one["title"] for one in listed.values()})
     for one in bulk:
         entry = listed[f"https://data.lindenau.example/contracting/{one.path}"]

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from made_up_publication import PUBLICATION
 
-from transforms.site import Catalogued, index_pages, texts
 from transforms.site.cities import PublishedCity, cities_page
 from transforms.site.dictionary import dictionary_csv
 from transforms.site.environment import say
+from transforms.site.index import Catalogued, index_pages
 from transforms.site.numbers import date, number, size
-from transforms.site.texts import LANGUAGES, UnknownLanguage
+from transforms.site.texts import LANGUAGES, UnknownLanguage, texts
 from transforms.snapshot import Content, Manifest, PublishedFile, TableColumn, TableSummary
 
 HOSTILE = """<script>alert("x")</script>'"&--><img src=x onerror=alert(1)>{{ 7 * 7 }}{city}"""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pregon.buckets import ANONYMOUS, UnusableConnection, s3_client
 from pregon.sources.base import SourceConfigurationError, SourceLimitError, SourceSpec, TableSpec
 from pregon.sources.connections import ConnectionFields, connection_fields, variable_of
 from pregon.sources.files.addresses import host_of, path_of
@@ -22,11 +23,6 @@ from pregon.sources.http.errors import UnknownAnswer
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
-
-KINDS = frozenset({"aws", "s3", "generic"})
-WAYS = ("keys", "environment", "anonymous")
-REGION = "us-east-1"
-"""Where a bucket is taken to be if nobody says: the region that needs no name."""
 
 PAGE_KEYS = 1000
 """Keys of one answer: the API gives no more."""
@@ -176,59 +172,26 @@ def _page(body: bytes, identity: Any) -> _Page:
 
 
 def _signer(source: SourceSpec, table: TableSpec, address: str) -> "BaseClient":
-    import boto3
-    from botocore import UNSIGNED
-    from botocore.config import Config
-
-    fields = _fields(source)
-    extra = fields.extra
-    way = extra.get("auth") or ("keys" if fields.login else None)
-    problem = None
-    if way not in WAYS:
-        problem = "has no login: give the keys, or say auth: environment or anonymous in its extra"
-    elif way == "keys" and not (fields.login and fields.password):
-        problem = "has no login or no password, which are the access key and the secret key"
-    if problem:
-        raise SourceConfigurationError(
-            f"the connection {source.connection!r} {problem}", source=source.name, table=table.name, file=address
-        )
-    endpoint = extra.get("endpoint_url")
-    config = Config(
-        signature_version=UNSIGNED if way == "anonymous" else "s3v4",
-        # Servers of one's own seldom have a name for each bucket.
-        s3={"addressing_style": extra.get("addressing_style") or ("path" if endpoint else "auto")},
-    )
-    keys = (fields.login, fields.password, extra.get("session_token")) if way == "keys" else (None, None, None)
-    session = boto3.Session(
-        aws_access_key_id=keys[0],
-        aws_secret_access_key=keys[1],
-        aws_session_token=keys[2],
-        region_name=extra.get("region_name") or REGION,
-    )
     try:
-        return session.client("s3", endpoint_url=endpoint, config=config)
-    except ValueError as error:
-        # Its words repeat the address.
+        return s3_client(_fields(source))
+    except UnusableConnection as error:
         raise SourceConfigurationError(
-            f"the connection {source.connection!r} has an endpoint_url that is no address",
+            f"the connection {source.connection!r} {error.problem}",
             source=source.name,
             table=table.name,
-            hint="write it as https://host:port",
+            file=address,
+            hint=error.hint,
         ) from error
 
 
 def _fields(source: SourceSpec) -> ConnectionFields:
     if source.connection is None:
-        return ConnectionFields("aws", extra={"auth": "anonymous"})
+        return ANONYMOUS
     fields = connection_fields(source.connection, source=source.name)
     if fields is None:
         raise SourceConfigurationError(
             f"the connection {source.connection!r} is not defined",
             source=source.name,
             hint=f"add it in Airflow, or set {variable_of(source.connection)}",
-        )
-    if fields.kind not in KINDS:
-        raise SourceConfigurationError(
-            f"the connection {source.connection!r} is of type {fields.kind}, not aws", source=source.name
         )
     return fields
