@@ -102,6 +102,9 @@ class MemorySource:
         found = [release for release in found if not month or release["date"].startswith(segment)]
         return sorted(found, key=lambda one: self.sequences[one["id"]])
 
+    def issued(self) -> datetime | None:
+        return min(self.commits.values(), default=None)
+
     def committed(self) -> Iterator[Committed]:
         for segment in self.segments("releases"):
             for release in self.releases(segment.name):

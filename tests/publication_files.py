@@ -69,14 +69,14 @@ def texts(name: str, content: bytes) -> Iterator[str]:
     if name.endswith(".jsonl"):
         for line in text.splitlines():
             yield from _json_texts(json.loads(line, parse_float=str, parse_int=str))
-    elif name.endswith(".json"):
+    elif name.endswith((".json", ".jsonld")):
         yield from _json_texts(json.loads(text, parse_float=str, parse_int=str))
     elif name.endswith(".csv"):
         for row in csv.reader(io.StringIO(text, newline="")):
             yield from row
     elif "/xl/" in name and name.endswith(".xml"):
         yield from (one.text or "" for one in ElementTree.fromstring(text).iter())
-    elif name.endswith((".html", ".txt", ".xml", ".rels", ".atom", ".md", ".css", ".js", ".svg")):
+    elif name.endswith((".html", ".txt", ".xml", ".rels", ".atom", ".ttl", ".md", ".css", ".js", ".svg")):
         yield from text.splitlines()
     else:
         raise ValueError(f"{name}: nobody said how to search this kind of file")

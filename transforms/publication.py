@@ -42,7 +42,6 @@ class Publication:
     contact_email: str = ""
     accrual_periodicity: str = "R/P1D"
     code_titles: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
-    keywords: tuple[str, ...] = field(default=("procurement", "contracts", "open contracting", "OCDS"))
 
     @property
     def official(self) -> bool:

@@ -87,7 +87,8 @@ class Manifest:
     """What `manifest.json` holds.
 
     `fingerprint` covers ledger, configuration and code: two snapshots with the same one are the same publication.
-    `as_of` is that of the build, `published` that of the newest commit. `redactions` is the number of the newest
+    `as_of` is that of the build, `published` that of the newest commit, `issued` that of the first one, None where
+    nothing was committed. `redactions` is the number of the newest
     redaction that it obeys: a snapshot with a lower one may hold what was taken back since. `country` and `time_zone`
     are the city's: numbers and dates are written accordingly.
     """
@@ -100,6 +101,7 @@ class Manifest:
     time_zone: str = "UTC"
     as_of: str
     published: str
+    issued: str | None = None
     code_version: str
     fingerprint: str
     counts: Mapping[str, int]

@@ -66,6 +66,17 @@ class Licence(Model):
     uri: Address
 
 
+class PolicyTexts(Model):
+    """What the city says itself on points of its publication policy, beside what the page says of its settings."""
+
+    scope: Bilingual | None = None
+    exclusions: Bilingual | None = None
+    sources: Bilingual | None = None
+    delay: Bilingual | None = None
+    changes: Bilingual | None = None
+    corrections: Bilingual | None = None
+
+
 class Contacts(Model):
     """Who answers for the data, and the office mailbox that the public may write to."""
 
@@ -162,7 +173,8 @@ class City(Model):
     country: Country
     publisher: Publisher
     licence: Licence
-    publication_policy: Address
+    publication_policy: Address | None = None
+    policy: PolicyTexts = PolicyTexts()
     base_url: BaseUrl
     language: Language
     languages: tuple[Literal["en", "es"], ...] = Field(default=("en", "es"), min_length=1)

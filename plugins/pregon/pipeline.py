@@ -54,6 +54,7 @@ from pregon.stages.commit import commit_run
 from pregon.stages.context import CityContext
 from pregon.stages.gate import GateAsks, GateStopped, Unaccepted, decide_run, keep_verdict
 from pregon.stages.map import map_bucket
+from pregon.stages.policy import decided
 from pregon.stages.prepare import prepare_tables
 from pregon.stages.publish import LedgerSource, kept_opportunities, mapped_paths, record_promotion
 from pregon.stages.push import plan_push as plan_push_of
@@ -386,6 +387,7 @@ def build(run: Run, progress: Progress | None = None, *, redacting: bool = False
         tables=TableOptions(
             run.city.build.csv.byte_order_mark, run.city.build.workbook.language or run.city.languages[0]
         ),
+        policy=decided(context.city, context.transform, context.fields),
         opportunities=kept_opportunities(run, version("pregon")),
     )
     keep_published(run.lake, context, snapshot.manifest.snapshot)

@@ -11,8 +11,9 @@ from served_pages import OpenPage
 pytestmark = pytest.mark.browser
 
 REPORTS = ("/riverbend/reports/quality.html", "/riverbend/reports/quality.es.html")
+ABOUT = tuple(f"/riverbend/{name}{end}.html" for name in ("policy", "dictionary") for end in ("", ".es"))
 OPPORTUNITIES = ("/riverbend/opportunities.html", "/riverbend/opportunities.es.html")
-PAGES = ("/", "/riverbend/", "/riverbend/index.es.html", *REPORTS, *OPPORTUNITIES)
+PAGES = ("/", "/riverbend/", "/riverbend/index.es.html", *REPORTS, *OPPORTUNITIES, *ABOUT)
 
 
 def findings(page: Page) -> list[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -16,8 +18,9 @@ from served_pages import OpenPage, Site, sha256
 pytestmark = pytest.mark.browser
 
 REPORTS = ("/riverbend/reports/quality.html", "/riverbend/reports/quality.es.html")
+ABOUT = tuple(f"/riverbend/{name}{end}.html" for name in ("policy", "dictionary") for end in ("", ".es"))
 OPPORTUNITIES = ("/riverbend/opportunities.html", "/riverbend/opportunities.es.html")
-PAGES = ("/", "/riverbend/", "/riverbend/index.es.html", *REPORTS, *OPPORTUNITIES)
+PAGES = ("/", "/riverbend/", "/riverbend/index.es.html", *REPORTS, *OPPORTUNITIES, *ABOUT)
 CITY_PAGES = ("/riverbend/", "/riverbend/index.es.html")
 
 ELSEWHERE = {
@@ -73,6 +76,7 @@ def test_every_file_is_on_the_page_under_a_name_of_its_own(open_page: OpenPage, 
     }
     expected |= {f"dictionary.{language}.csv", "manifest.json"}
     expected |= {f"feeds/changes{'.es' if language == 'es' else ''}.{suffix}" for suffix in ("atom", "json")}
+    expected |= {"policy.html", "dictionary.html"} if language == "en" else {"policy.es.html", "dictionary.es.html"}
     expected.add("opportunities.html" if language == "en" else f"opportunities.{language}.html")
     expected.add("reports/quality.html" if language == "en" else f"reports/quality.{language}.html")
     assert linked - {"index.html", "index.es.html"} == expected
@@ -131,7 +135,9 @@ def test_a_portal_finds_every_bulk_file_in_the_catalogue(open_page: OpenPage, si
     assert listed == {
         path: one["bytes"]
         for path, one in site.files.items()
-        if path.startswith("bulk/") and (one["format"] != "Parquet" or one["segment"] == "full")
+        if path.startswith("bulk/")
+        and (one["format"] != "Parquet" or one["segment"] == "full")
+        and not re.fullmatch(r"[0-9]{4}-[0-9]{2}", one["segment"])
     }
     assert dataset["describedBy"].removeprefix(BASE) in site.files
 
@@ -140,7 +146,9 @@ def test_a_portal_finds_every_bulk_file_in_the_catalogue(open_page: OpenPage, si
 def test_the_dictionary_explains_every_column_of_the_tables(open_page: OpenPage, site: Site, language: str) -> None:
     page = open_page("/riverbend/" if language == "en" else "/riverbend/index.es.html")
     with page.expect_download() as waiting:
-        page.get_by_role("link", name={"en": "Data dictionary", "es": "Diccionario de datos"}[language]).click()
+        page.get_by_role(
+            "link", name={"en": "Data dictionary as CSV", "es": "Diccionario de datos en CSV"}[language]
+        ).click()
     text = Path(waiting.value.path()).read_text(encoding="utf-8-sig")
     header, *rows = csv.reader(io.StringIO(text, newline=""))
     assert header[:2] == {"en": ["Path", "Title"], "es": ["Ruta", "Título"]}[language]
@@ -171,3 +179,22 @@ def test_the_examples_of_the_page_work_on_the_downloaded_file(open_page: OpenPag
     in_folder = sql.replace("'riverbend", f"'{tmp_path}/riverbend")
     assert in_folder != sql
     assert len(duckdb.sql(in_folder).fetchall()) == count
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_search_engines_find_the_dataset_in_the_page(open_page: OpenPage, site: Site, language: str) -> None:
+    """What they read is data: it stands there under the served policy, and nothing is run or blocked."""
+    page = open_page("/riverbend/" if language == "en" else "/riverbend/index.es.html")
+    [text] = page.locator("script").all_text_contents()
+    assert page.locator("script").get_attribute("type") == "application/ld+json"
+    found = json.loads(text)
+    assert (found["@context"], found["@type"], found["@id"]) == (
+        "https://schema.org/",
+        "Dataset",
+        f"{BASE}dataset/ocds",
+    )
+    assert 50 <= len(found["description"]) <= 5_000
+    assert {"en": "contracting records", "es": "contratación"}[language] in found["name"]
+    for one in found["distribution"]:
+        announced = site.files[one["contentUrl"].removeprefix(BASE)]
+        assert (one["encodingFormat"], one["sha256"]) == (announced["media_type"], announced["sha256"])

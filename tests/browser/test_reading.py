@@ -11,7 +11,7 @@ from served_pages import OpenPage, Site
 
 pytestmark = pytest.mark.browser
 
-LANGUAGE_OF_LINK = r"(dictionary|index|quality|changes|opportunities|1\.1/)\W?(en|es)?\b.*"
+LANGUAGE_OF_LINK = r"(dictionary|policy|index|quality|changes|opportunities|1\.1/)\W?(en|es)?\b.*"
 CITY_PAGES = {"en": "/riverbend/", "es": "/riverbend/index.es.html"}
 
 SAID = {

@@ -1,7 +1,7 @@
 """The home page of a publication, one file for each language."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,11 @@ from transforms.quality import QualityReport
 from transforms.redactions import REDACTIONS
 from transforms.site.dictionary import dictionary_name
 from transforms.site.environment import environment
+from transforms.site.links import safe_link
+from transforms.site.names import localized, page_name
 from transforms.site.numbers import date, number, size
 from transforms.site.opportunities import opportunities_name
+from transforms.site.policy import POLICY, is_own
 from transforms.site.quality import quality_link
 from transforms.site.texts import Texts, texts
 from transforms.snapshot import FULL, Content, Manifest, Notice, PublishedFile
@@ -31,13 +34,18 @@ class Followed:
     feeds: Mapping[str, Sequence[tuple[str, str, str]]]
 
 
+@dataclass(frozen=True)
+class Catalogued:
+    """The catalogue: paths of its `forms`, each with a text of its own, and what search engines read, by language."""
+
+    forms: Sequence[str] = ("data.json",)
+    structured: Mapping[str, str] = field(default_factory=dict)
+
+
+NOT_CATALOGUED = Catalogued()
+
 _LISTED = ("XLSX", "CSV", "SQLite", "JSON", "JSON Lines")
 """Formats of which a period has one file, or a few parts; Parquet has one for each table."""
-
-
-def page_name(publication: Publication, language: str) -> str:
-    """Name the home page in a language: the first language has `index.html`."""
-    return "index.html" if language == publication.languages[0] else f"index.{language}.html"
 
 
 def index_pages(
@@ -46,15 +54,19 @@ def index_pages(
     notices: Sequence[Notice] = (),
     quality: QualityReport | None = None,
     followed: Followed | None = None,
+    catalogued: Catalogued = NOT_CATALOGUED,
 ) -> dict[str, bytes]:
     """Render the home page in every language of the publication, by file name; `notices` tell what was taken back.
 
     It links to the report on `quality`, which lies in `reports/`, and to the feeds by which changes are `followed`.
+    It links to the forms in which the dataset is `catalogued`, and holds what search engines read of it.
 
     Everything that comes from configuration or data is escaped by the templates.
     """
     return {
-        page_name(publication, language): _index(manifest, publication, texts(language), notices, quality, followed)
+        page_name(publication, language): _index(
+            manifest, publication, texts(language), notices, quality, followed, catalogued
+        )
         for language in publication.languages
     }
 
@@ -66,6 +78,7 @@ def _index(
     notices: Sequence[Notice],
     quality: QualityReport | None,
     followed: Followed | None,
+    catalogued: Catalogued,
 ) -> bytes:
     language, country = words.language, publication.country
     opportunities = opportunities_name(publication, language)
@@ -102,7 +115,12 @@ def _index(
             },
             parquet={file.path.rpartition("/")[2]: file for file in _whole(manifest, "tables", "Parquet")},
             example=_saved_name(publication, lines[0]) if lines else "full.jsonl.gz",
+            structured=catalogued.structured.get(language),
             dictionary=dictionary_name(language),
+            dictionary_page=localized("dictionary.html", language, publication.languages),
+            policy_page=localized(POLICY, language, publication.languages),
+            own_policy=is_own(publication),
+            catalogues=catalogued.forms,
             redactions=REDACTIONS,
             opportunities=opportunities if any(one.path == opportunities for one in manifest.files) else None,
             quality=quality_link(quality, publication, language) if quality else None,
@@ -123,11 +141,6 @@ def _index(
         )
     )
     return page.encode()
-
-
-def safe_link(address: str) -> str:
-    """Give an address back if a page may link to it, else `#`: escaping alone doesn't stop `javascript:`."""
-    return address if address.lower().startswith(("https://", "http://", "mailto:")) else "#"
 
 
 def _saved_name(publication: Publication, file: PublishedFile) -> str:

@@ -11,6 +11,7 @@ from transforms.opportunities import Contract, Cut, Listed, Listing, Opportunity
 from transforms.opportunities.told import Told, page_anchor
 from transforms.publication import Publication
 from transforms.site.environment import environment
+from transforms.site.names import localized
 from transforms.site.numbers import date, number
 from transforms.site.texts import texts
 
@@ -34,7 +35,7 @@ class _Followed:
 
 def opportunities_name(publication: Publication, language: str) -> str:
     """Name the page in a language: that in the first language has no language in its name."""
-    return "opportunities.html" if language == publication.languages[0] else f"opportunities.{language}.html"
+    return localized("opportunities.html", language, publication.languages)
 
 
 def opportunities_page(

@@ -32,6 +32,7 @@ from transforms.quality import QualityReport
 from transforms.records import RecordForm
 from transforms.redactions import redactions_json
 from transforms.releases import MergeRules
+from transforms.site.policy import NO_POLICY, Policy
 from transforms.snapshot import FULL, TABLE_FORMATS, Manifest, Notice, TableFormat, TableSummary
 
 Format = Literal["jsonl", "packages"] | TableFormat
@@ -77,6 +78,7 @@ def build_snapshot(
     rules: MergeRules | None = None,
     quality: QualitySource | None = None,
     tables: TableOptions = TableOptions(),  # noqa: B008 - frozen
+    policy: Policy = NO_POLICY,
     opportunities: KeptOpportunities | None = None,
     threads: int | None = None,
 ) -> Snapshot:
@@ -84,10 +86,11 @@ def build_snapshot(
 
     `paths` are the OCDS paths (without indexes) that the city's mapping can fill: their columns exist from the start,
     whether or not a value has come. `records` says what a record holds: links need the format `packages`, versioned
-    releases the merge `rules` of the city's extensions. `tables` are the city's choices about tables. `opportunities`
-    are what vendors may take part in at `as_of`: a deadline that has passed makes a new snapshot. `quality` says what
-    the checks found; its trend goes on from that of the promoted snapshot. Files of segments that did not change are
-    hard-linked from the promoted snapshot. A repeated call with the same `as_of` gives the same bytes.
+    releases the merge `rules` of the city's extensions. `tables` are the city's choices about tables, `policy` is what
+    it decided about publishing, for the page that says so. `opportunities` are what vendors may take part in at
+    `as_of`: a deadline that has passed makes a new snapshot. `quality` says what the checks found; its trend goes on
+    from that of the promoted snapshot. Files of segments that did not change are hard-linked from the promoted
+    snapshot. A repeated call with the same `as_of` gives the same bytes.
 
     Raises `LedgerMoved` where commits kept coming while the ledger was read.
     """
@@ -96,7 +99,8 @@ def build_snapshot(
     for _ in range(_ATTEMPTS):
         snapshot = _attempt(
             root, source, publication, as_of=as_of, code_version=code_version, paths=paths, formats=formats,
-            records=records, rules=rules, quality=quality, options=tables, opportunities=opportunities, threads=threads,
+            records=records, rules=rules, quality=quality, options=tables, policy=policy, opportunities=opportunities,
+            threads=threads,
         )  # fmt: skip
         if snapshot:
             return snapshot
@@ -116,6 +120,7 @@ def _attempt(
     rules: MergeRules | None,
     quality: QualitySource | None,
     options: TableOptions,
+    policy: Policy,
     opportunities: KeptOpportunities | None,
     threads: int | None,
 ) -> Snapshot | None:
@@ -130,6 +135,7 @@ def _attempt(
         json.dumps(sorted(paths)),
         repr(records),
         repr(options),
+        policy.fingerprint,
         json.dumps([[series, part.name, part.fingerprint] for series in segments for part in segments[series]]),
         *([redactions_json(notices).decode().replace("\n", " ")] if notices else []),
         *([quality.fingerprint] if quality else []),
@@ -183,6 +189,7 @@ def _attempt(
         time_zone=publication.time_zone,
         as_of=rfc3339(as_of),
         published=rfc3339(published),
+        issued=rfc3339(issued) if (issued := source.issued()) else None,
         code_version=code_version,
         fingerprint=fingerprint,
         counts={series: sum(part.entries for part in parts) for series, parts in segments.items()},
@@ -190,7 +197,7 @@ def _attempt(
         tables=tables,
         redactions=_newest(notices),
     )
-    manifest = _seal(draft, manifest, as_of, notices, report, changes)
+    manifest = _seal(draft, manifest, as_of, notices, report, changes, options, policy)
     draft.folder.rename(final)
     sync_folder(snapshots)
     return Snapshot(final, manifest, created=True)
@@ -211,13 +218,17 @@ def _seal(
     notices: Sequence[Notice],
     report: QualityReport | None,
     changes: Changes | None,
+    options: TableOptions,
+    policy: Policy,
 ) -> Manifest:
     """Write pages and, last of all, the manifest.
 
     Pages carry `as_of` as their time, because they change with the configuration too.
     """
     described = []
-    written = pages(manifest, draft.publication, notices, report, changes)
+    written = pages(
+        manifest, draft.publication, notices, report, changes, policy=policy, byte_order_mark=options.byte_order_mark
+    )
     for page in [*written, *(quality_files(report, draft.publication) if report else [])]:
         (draft.folder / page.path).parent.mkdir(exist_ok=True)
         write_dated(draft.folder / page.path, as_of, page.write)

@@ -6,13 +6,29 @@ from datetime import datetime
 from typing import BinaryIO
 
 from pregon.publication.changes import Changes
-from transforms.catalog import data_json
+from transforms.catalog import (
+    CATALOG_JSONLD,
+    CATALOG_TTL,
+    DATA_PACKAGE,
+    DATA_V3,
+    Described,
+    catalog_jsonld,
+    catalog_ttl,
+    data_json,
+    data_package_json,
+    data_v3_json,
+    dataset_json,
+)
+from transforms.catalog.described import QUALITY
 from transforms.feeds import INDEX, atom, changes_feed, feed_path, index_json, json_feed
 from transforms.publication import Publication
 from transforms.quality import QualityReport
 from transforms.redactions import REDACTIONS, redactions_json
 from transforms.site.dictionary import dictionary_csv, dictionary_name
-from transforms.site.index import Followed, index_pages, page_name
+from transforms.site.dictionary_page import dictionary_pages
+from transforms.site.index import Catalogued, Followed, index_pages
+from transforms.site.names import page_name
+from transforms.site.policy import NO_POLICY, Policy, policy_pages
 from transforms.snapshot import FULL, Content, Manifest, Notice
 
 
@@ -37,14 +53,17 @@ def pages(
     notices: Sequence[Notice] = (),
     quality: QualityReport | None = None,
     changes: Changes | None = None,
+    *,
+    policy: Policy = NO_POLICY,
+    byte_order_mark: bool = False,
 ) -> list[Page]:
     """Make the pages of a snapshot whose bulk files are complete.
 
     `notices` tell what was taken back; the home page links to the report on `quality`, which is made elsewhere.
-    `changes` are told of in feeds.
+    `changes` are told of in feeds. `policy` is what the city decided, for the page about it. `byte_order_mark`: CSV
+    tables begin with one.
     """
-    index = index_pages(manifest, publication, notices, quality, _followed(publication) if changes else None)
-    made = [Page(path, data, "page", "HTML", "text/html") for path, data in index.items()]
+    made = list(_policy(manifest, publication, policy, quality))
     if notices:
         made.append(Page(REDACTIONS, redactions_json(notices), "redactions", "JSON", "application/json"))
     if manifest.tables:
@@ -52,10 +71,44 @@ def pages(
         for language in publication.languages:
             text = dictionary_csv(publication, language, paths)
             made.append(Page(dictionary_name(language), text, "dictionary", "CSV", "text/csv"))
+        made += [
+            Page(path, data, "page", "HTML", "text/html") for path, data in dictionary_pages(manifest, publication)
+        ]
     if changes:
         made += _feeds(manifest, publication, changes)
-    made.append(Page("data.json", data_json(manifest, publication), "catalogue", "DCAT-US", "application/json"))
-    return made
+    known = {page.path for page in made} | ({QUALITY} if quality else set())
+    described = Described(manifest, publication, known)
+    catalogue = list(_catalogue(described, byte_order_mark=byte_order_mark))
+    index = index_pages(
+        manifest,
+        publication,
+        notices,
+        quality,
+        _followed(publication) if changes else None,
+        Catalogued(
+            [page.path for page in catalogue],
+            {language: dataset_json(described, language) for language in publication.languages},
+        ),
+    )
+    return [*(Page(path, data, "page", "HTML", "text/html") for path, data in index.items()), *made, *catalogue]
+
+
+def _catalogue(described: Described, *, byte_order_mark: bool) -> Iterator[Page]:
+    """Make the catalogue in each of its forms, with the media types by which portals know them."""
+    yield Page("data.json", data_json(described), "catalogue", "DCAT-US", "application/json")
+    yield Page(DATA_V3, data_v3_json(described), "catalogue", "DCAT-US 3", "application/json")
+    yield Page(CATALOG_JSONLD, catalog_jsonld(described), "catalogue", "JSON-LD", "application/ld+json")
+    yield Page(CATALOG_TTL, catalog_ttl(described), "catalogue", "Turtle", "text/turtle")
+    package = data_package_json(described, byte_order_mark=byte_order_mark)
+    if package:
+        yield Page(DATA_PACKAGE, package, "catalogue", "Data Package", "application/json")
+
+
+def _policy(
+    manifest: Manifest, publication: Publication, policy: Policy, quality: QualityReport | None
+) -> Iterator[Page]:
+    for path, data in policy_pages(manifest, publication, policy, quality=quality is not None):
+        yield Page(path, data, "page", "HTML", "text/html")
 
 
 _FORMS = (("atom", "Atom", "application/atom+xml", atom), ("json", "JSON Feed", "application/feed+json", json_feed))

@@ -76,6 +76,9 @@ class PublicationSource(Protocol):
     def sequence_at(self, segment: str, place: int) -> int:
         """Give the sequence of the release at a place (from 0) in a segment of releases."""
 
+    def issued(self) -> datetime | None:
+        """Give the `as_of` of the first commit; None before it."""
+
     def committed(self) -> Iterator[Committed]:
         """Stream the stretches of which all releases are made, in the order of commit."""
 

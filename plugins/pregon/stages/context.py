@@ -17,6 +17,7 @@ from pregon.sources.base import ColumnSpec, GuardSpec, SourceSpec, TableSpec
 from pregon.stages.catalog import prepared_schema
 from pregon.stages.codes import unknown_codes
 from pregon.stages.ledger_location import ledger_location
+from pregon.stages.policy import periodicity
 from transforms.mapping.compiler import compile_mapping
 from transforms.mapping.disclosure import Condition, DisclosureRules
 from transforms.mapping.errors import InvalidMapping, nearest
@@ -35,6 +36,7 @@ from transforms.ocds import (
 from transforms.ocds.errors import IncompatibleExtensions
 from transforms.publication import Publication
 from transforms.releases import MergeRules
+from transforms.site.policy import POLICY
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -211,7 +213,7 @@ class CityContext:
             publisher_uri=city.publisher.uri,
             licence_name=city.licence.name,
             licence_uri=city.licence.uri,
-            publication_policy=city.publication_policy,
+            publication_policy=city.publication_policy or f"{city.base_url.rstrip('/')}/{POLICY}",
             base_url=city.base_url,
             ocid_prefix=city.ocid_prefix,
             country=city.country,
@@ -224,6 +226,7 @@ class CityContext:
             synthetic=city.synthetic,
             contact_name=city.contacts.owner,
             contact_email=city.contacts.email,
+            accrual_periodicity=periodicity(city.schedule),
             code_titles={
                 name: {code: {"en": title.en, "es": title.es} for code, title in codes.items()}
                 for name, codes in city.code_titles.items()

@@ -48,6 +48,10 @@ class LedgerSource:
         """Give the sequence of the release at a place of a segment."""
         return self._ledger.sequence_at(segment, place)
 
+    def issued(self) -> datetime | None:
+        """Give the `as_of` of the first commit; only the beginning of the order of commit is read."""
+        return next((stretch.as_of for stretch in self._ledger.stretches()), None)
+
     def committed(self) -> Iterator[Committed]:
         """Stream the stretches of releases of one segment, in the order of commit."""
         return (Committed(*stretch) for stretch in self._ledger.stretches())

@@ -32,3 +32,13 @@ def test_the_examples_give_what_the_page_says(page: str, repository: Path, curre
     assert {"python", "sql", "text"} <= {step.language for step in steps}
     for step in steps:
         reader.follow(step)
+
+
+def test_the_data_package_is_read_as_the_page_of_the_catalogue_says(
+    repository: Path, current: Path, tmp_path: Path
+) -> None:
+    reader = Reader(shutil.copytree(current, tmp_path / "current"))
+    steps = list(blocks(repository / "docs/reference/catalogue.md"))
+    assert [step.language for step in steps] == ["sh", "python", "text"]
+    for step in steps:
+        reader.follow(step)

@@ -136,7 +136,10 @@ def test_years_together_are_the_whole(slug: str, unpacked: Unpacked) -> None:
 def test_packages_say_who_where_and_what(slug: str, published: PublishedCity, unpacked: Unpacked) -> None:
     city = published(slug)
     catalogue = json.loads((city.current / "data.json").read_text(encoding="utf-8"))
-    addresses = {entry["downloadURL"] for dataset in catalogue["dataset"] for entry in dataset["distribution"]}
+    base = catalogue["@id"].removesuffix("data.json")
+    manifest = json.loads((city.current / "manifest.json").read_text(encoding="utf-8"))
+    addresses = {base + file["path"] for file in manifest["files"]}
+    assert {entry["downloadURL"] for dataset in catalogue["dataset"] for entry in dataset["distribution"]} <= addresses
     for path in unpacked(slug):
         if path.suffix == ".json":
             package = orjson.loads(path.read_bytes())

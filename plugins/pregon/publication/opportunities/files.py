@@ -18,7 +18,7 @@ from transforms.feeds.opportunities import CALENDAR, MOST_OF_PART, OpportunityFe
 from transforms.feeds.rss import rss
 from transforms.opportunities import Contract, Cut, Listed, Listing, OpportunityOptions
 from transforms.packages import rfc3339
-from transforms.site.index import page_name
+from transforms.site.names import page_name
 from transforms.site.opportunities import FORMS, opportunities_name, opportunities_page
 from transforms.snapshot import FULL, Content, PublishedFile
 

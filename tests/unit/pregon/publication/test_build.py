@@ -289,7 +289,10 @@ def test_values_that_the_mapping_does_not_foresee_get_columns(tmp_path: Path) ->
 
 def test_an_empty_ledger_is_a_page_without_files(tmp_path: Path) -> None:
     snapshot = build(tmp_path, MemorySource())
-    assert sorted(contents(snapshot.path)) == ["data.json", "index.es.html", "index.html", "manifest.json"]
+    assert sorted(contents(snapshot.path)) == [
+        "catalog.jsonld", "catalog.ttl", "data.json", "data.v3.json", "index.es.html", "index.html", "manifest.json",
+        "policy.es.html", "policy.html",
+    ]  # fmt: skip
     assert "Nothing has been published yet" in (snapshot.path / "index.html").read_text()
 
 

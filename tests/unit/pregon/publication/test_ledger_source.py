@@ -95,5 +95,15 @@ def test_the_place_of_a_release_in_its_segment_is_known(ledger: Ledger, commit: 
         source.sequence_at("2024", 3)
 
 
+def test_the_first_commit_is_known_and_stays(ledger: Ledger, commit: Commit) -> None:
+    source = LedgerSource(ledger)
+    assert source.issued() is None
+    commit(0)  # a run that releases nothing publishes nothing
+    assert source.issued() is None
+    for day in (2, 5):
+        commit(day, process(day, "2025"))
+        assert source.issued() == AS_OF + timedelta(days=2)
+
+
 def test_an_empty_ledger_has_no_segments(ledger: Ledger) -> None:
     assert [LedgerSource(ledger).segments(series) for series in ("releases", "records")] == [[], []]

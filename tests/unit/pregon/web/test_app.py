@@ -75,6 +75,12 @@ def test_a_server_without_cities_says_so(tmp_path: Path) -> None:
         ("bulk/records/2025.json.zip", "application/zip"),
         ("bulk/tables/full.csv.zip", "application/zip"),
         ("data.json", "application/json"),
+        ("data.v3.json", "application/json"),
+        ("catalog.jsonld", "application/ld+json"),
+        ("catalog.ttl", "text/turtle; charset=utf-8"),
+        ("datapackage.json", "application/json"),
+        ("policy.es.html", "text/html; charset=utf-8"),
+        ("dictionary.html", "text/html; charset=utf-8"),
         ("manifest.json", "application/json"),
         ("dictionary.es.csv", "text/csv; charset=utf-8"),
     ],
@@ -160,4 +166,5 @@ def test_pages_may_not_run_anything(client: httpx.Client) -> None:
     page = client.get("/lindenau/")
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert page.headers["x-content-type-options"] == "nosniff"
-    assert "<script" not in page.text
+    # What search engines read is data: no browser runs it.
+    assert page.text.count("<script") == page.text.count('<script type="application/ld+json">') == 1

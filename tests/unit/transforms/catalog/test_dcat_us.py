@@ -1,6 +1,7 @@
 """`data.json` is a valid DCAT-US 1.1 catalogue that agrees with the manifest."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from jsonschema import Draft202012Validator
 from made_up_publication import PUBLICATION, MemorySource, made_up_source
 
 from pregon.publication.build import build_snapshot
-from transforms.catalog import data_json
+from transforms.catalog import Described, data_json
 
 TEXT = {"type": "string", "minLength": 1}
 DAY = r"^\d{4}-\d{2}-\d{2}$"
@@ -97,12 +98,15 @@ def test_the_catalogue_is_valid(tmp_path: Path) -> None:
 def test_each_bulk_file_is_one_distribution(tmp_path: Path) -> None:
     found, manifest = catalogue(tmp_path, made_up_source())
     listed = {one["downloadURL"]: one for one in found["dataset"][0]["distribution"]}
-    # Parquet has a file for each table: those of all years are listed, those of single years are not.
+    # Parquet has a file for each table: those of all years are listed, those of single years are not. Nor are months.
     bulk = [
         one
         for one in manifest.files
-        if one.path.startswith("bulk/") and (one.format != "Parquet" or one.segment == "full")
+        if one.path.startswith("bulk/")
+        and (one.format != "Parquet" or one.segment == "full")
+        and not re.fullmatch(r"[0-9]{4}-[0-9]{2}", one.segment)
     ]
+    assert any(re.fullmatch(r"[0-9]{4}-[0-9]{2}", one.segment) for one in manifest.files)
     assert len(listed) == len(bulk) == len({one["title"] for one in listed.values()})
     for one in bulk:
         entry = listed[f"https://data.lindenau.example/contracting/{one.path}"]
@@ -132,4 +136,4 @@ def test_the_first_language_is_that_of_the_titles(tmp_path: Path) -> None:
 def test_addresses_have_one_slash(tmp_path: Path, base: str) -> None:
     found, manifest = catalogue(tmp_path, MemorySource(), base_url=base)
     assert found["@id"] == "https://x.example/a/data.json"
-    assert "distribution" not in json.loads(data_json(manifest, PUBLICATION))["dataset"][0]
+    assert "distribution" not in json.loads(data_json(Described(manifest, PUBLICATION)))["dataset"][0]

@@ -14,7 +14,7 @@ from made_up_publication import PUBLICATION
 from transforms.site.cities import PublishedCity, cities_page
 from transforms.site.dictionary import dictionary_csv
 from transforms.site.environment import say
-from transforms.site.index import index_pages
+from transforms.site.index import Catalogued, index_pages
 from transforms.site.numbers import date, number, size
 from transforms.site.texts import LANGUAGES, UnknownLanguage, texts
 from transforms.snapshot import Content, Manifest, PublishedFile, TableColumn, TableSummary
@@ -223,6 +223,15 @@ def test_pages_load_nothing_from_elsewhere() -> None:
         assert not [name for _, name, _ in page.attributes if name in {"src", "style"}]
 
 
+def test_what_search_engines_read_is_data_in_the_page() -> None:
+    text = '{"name":"\\u003c/script\\u003e"}'
+    pages = index_pages(MANIFEST, PUBLICATION, catalogued=Catalogued(structured={"en": text}))
+    page = pages["index.html"].decode()
+    assert f'<script type="application/ld+json">{text}</script>' in page
+    assert Page(page).tags.count("script") == 1
+    assert "<script" not in pages["index.es.html"].decode()
+
+
 def strings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for key, one in value.items():
@@ -234,7 +243,7 @@ def strings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, str(value)
 
 
-@pytest.mark.parametrize("page", [None, "profile"])
+@pytest.mark.parametrize("page", [None, "profile", "catalogue", "dictionary", "policy"])
 def test_languages_have_the_same_texts_with_the_same_blanks(page: str | None) -> None:
     def shape(language: str) -> dict[str, set[str | None]]:
         return {
@@ -247,7 +256,7 @@ def test_languages_have_the_same_texts_with_the_same_blanks(page: str | None) ->
         assert other == first
 
 
-@pytest.mark.parametrize("page", [None, "profile"])
+@pytest.mark.parametrize("page", [None, "profile", "catalogue", "dictionary", "policy"])
 def test_no_text_is_left_untranslated(page: str | None) -> None:
     english, spanish = (dict(strings(texts(language, page).entries)) for language in LANGUAGES)
     same = {path for path, text in english.items() if text == spanish[path] and re.search(r"[a-z]{4} [a-z]{2}", text)}
