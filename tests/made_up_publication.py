@@ -2,14 +2,14 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
-from pregon.publication.source import Committed, Segment, Series, StoredRecord, StoredRelease
+from pregon.publication.source import Committed, Placed, Segment, Series, StoredRecord, StoredRelease
 from transforms.packages import segment_of
 from transforms.publication import Publication
 from transforms.snapshot import Notice
@@ -105,9 +105,35 @@ class MemorySource:
     def records(self, segment: str) -> Iterator[StoredRecord]:
         self.reads.append(("records", segment))
         for group in self._segmented("records")[segment]:
-            ocid = group[0]["ocid"]
-            body = orjson.dumps(self.compiled_of[ocid])
-            yield StoredRecord(ocid, group[0]["date"], body, [self._stored(release) for release in group])
+            yield self._record(group)
+
+    def placed(self, series: Series) -> Iterator[Placed]:
+        groups = list(self.releases_of.values())
+        if series == "releases":
+            groups = [[release] for group in groups for release in group]
+        for group in sorted(groups, key=lambda group: self.sequences[group[0]["id"]]):
+            moments = [self.commits[release["id"]] for release in group] + [notice.moment for notice in self.notices]
+            committed = max(moments)
+            fingerprint = repr([self.notices, [release["id"] for release in group]])
+            yield Placed(self.sequences[group[0]["id"]], group[0]["ocid"], fingerprint, committed)
+
+    def released(self, first: int, last: int) -> Iterator[StoredRelease]:
+        self.reads.append(("released", f"{first}-{last}"))
+        found = [release for group in self.releases_of.values() for release in group]
+        for release in sorted(found, key=lambda one: self.sequences[one["id"]]):
+            if first <= self.sequences[release["id"]] <= last:
+                yield self._stored(release)
+
+    def records_of(self, ocids: Iterable[str]) -> Iterator[StoredRecord]:
+        wanted = set(ocids)
+        self.reads.append(("records of", " ".join(sorted(wanted))))
+        for ocid in sorted(wanted):
+            yield self._record(self.releases_of[ocid])
+
+    def _record(self, group: list[dict[str, Any]]) -> StoredRecord:
+        ocid = group[0]["ocid"]
+        body = orjson.dumps(self.compiled_of[ocid])
+        return StoredRecord(ocid, group[0]["date"], body, [self._stored(release) for release in group])
 
     def sequence_of(self, releases: int, redactions: int) -> int:
         del redactions

@@ -128,6 +128,7 @@ class Build(Model):
     csv: Csv = Csv()
     workbook: Workbook = Workbook()
     records: Records = Records()
+    api: bool = True
     snapshots: int = Field(default=5, ge=1)
 
 

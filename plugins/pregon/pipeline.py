@@ -379,7 +379,7 @@ def build(run: Run, progress: Progress | None = None, *, redacting: bool = False
         as_of=run.clock,
         code_version=version("pregon"),
         paths=mapped_paths(context),
-        formats=("jsonl", "packages", *run.city.build.tables),
+        formats=("jsonl", "packages", *run.city.build.tables, *(["api"] if run.city.build.api else [])),
         records=RecordForm(run.city.build.records.releases, run.city.build.records.versioned),
         rules=context.merge_rules,
         quality=KeptQuality(run.lake, context, afresh=redacting),

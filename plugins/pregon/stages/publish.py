@@ -1,13 +1,13 @@
 """The ledger as the build of a snapshot reads it, and the columns that the city's mapping can fill."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from pregon.ledger import Ledger, Publication
 from pregon.ledger import Process as LedgerProcess
 from pregon.ledger import StoredRelease as LedgerRelease
 from pregon.publication.manifest import read_current
-from pregon.publication.source import Committed, Segment, Series, StoredRecord, StoredRelease
+from pregon.publication.source import Committed, Placed, Segment, Series, StoredRecord, StoredRelease
 from pregon.stages.context import CityContext
 from pregon.stages.redacted import public_path
 from transforms.snapshot import Manifest, Notice
@@ -54,6 +54,18 @@ class LedgerSource:
     def committed(self) -> Iterator[Committed]:
         """Stream the stretches of releases of one segment, in the order of commit."""
         return (Committed(*stretch) for stretch in self._ledger.stretches())
+
+    def placed(self, series: Series) -> Iterator[Placed]:
+        """Stream what a series holds in the order of commit."""
+        return (Placed(*one) for one in self._ledger.placed("releases" if series == "releases" else "processes"))
+
+    def released(self, first: int, last: int) -> Iterator[StoredRelease]:
+        """Stream the releases of a stretch of sequences in the order of their commit."""
+        return (_stored(release) for release in self._ledger.releases(after=first - 1, until=last))
+
+    def records_of(self, ocids: Iterable[str]) -> Iterator[StoredRecord]:
+        """Stream the records of some processes by ocid."""
+        return map(_record, self._ledger.processes(ocids=ocids))
 
     def records(self, segment: str) -> Iterator[StoredRecord]:
         """Stream the records of a segment by ocid."""
