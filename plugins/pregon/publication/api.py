@@ -38,7 +38,7 @@ def build_api(
     records: Records,
     published: datetime,
     redactions: int,
-    size: PageSize = PageSize(),  # noqa: B008 - frozen
+    size: PageSize = PageSize(),
 ) -> None:
     """Add the pages that are not the same as before, and an index of where to begin.
 

@@ -41,9 +41,7 @@ def groups(series: Series, placed: Iterable[Placed], size: int = PAGE_ENTRIES) -
     if first is None:
         return
     yield Group(FIRST, (first,))
-    numbered = (
-        ((one.sequence if series == "releases" else rank) - 1, one) for rank, one in enumerate(rest, start=2)
-    )
+    numbered = (((one.sequence if series == "releases" else rank) - 1, one) for rank, one in enumerate(rest, start=2))
     name = ""
     for number, group in groupby(((place // size + 1, one) for place, one in numbered), key=itemgetter(0)):
         name = f"{number:06d}"
