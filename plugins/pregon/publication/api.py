@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, TypeVar
 
+from pregon.publication.api_index import ApiIndex, Entry
 from pregon.publication.bulk import write_dated
 from pregon.publication.draft import Draft, digest
 from pregon.publication.manifest import describe
 from pregon.publication.paging import FIRST, FOLDER, PAGE_BYTES, PAGE_ENTRIES, Group, groups, page_path
 from pregon.publication.records import Records
-from pregon.publication.source import Placed, PublicationSource, Series
+from pregon.publication.source import PublicationSource, Series
 from transforms.packages import SEPARATOR, Envelope, envelope
 from transforms.snapshot import FULL, PublishedFile
 
@@ -46,7 +47,9 @@ def build_api(
     the newest redaction: it may have changed any page.
     """
     series: tuple[Series, ...] = ("releases", "records")
-    pages = {one: _Pages(one, draft, source, records, redactions, size).build() for one in series}
+    index = ApiIndex(draft)
+    pages = {one: _Pages(one, draft, source, records, redactions, size, index).build() for one in series}
+    index.finish(published, digest(*(file.sha256 for files in pages.values() for file in files)))
     text = _index(draft, pages)
     write_dated(draft.folder / INDEX, published, lambda file: file.write(text))
     draft.files.append(
@@ -82,8 +85,9 @@ class _Pages:
         records: Records,
         redactions: int,
         size: PageSize,
+        index: ApiIndex,
     ) -> None:
-        self._series = series
+        self._series, self._index = series, index
         self._draft, self._source, self._records, self._size = draft, source, records, size
         form = records.fingerprint if series == "records" else ""
         self._base = digest(
@@ -105,27 +109,30 @@ class _Pages:
         entries = digest(*(f"{one.sequence} {one.ocid} {one.fingerprint}" for one in group.entries))
         fingerprint = digest(self._base, before or "", after or "", entries)
         known = len(self._draft.files)
-        if not self._draft.reuse("api", segment, "JSON", fingerprint):
-            self._write(group, segment, fingerprint, before, after)
-        # By length first: the second part comes before the tenth, and after the page that has no number of a part.
-        return sorted(self._draft.files[known:], key=lambda one: (len(one.path), one.path))
+        if self._index.continues and self._draft.reuse("api", segment, "JSON", fingerprint):
+            # By length first: the second part comes before the tenth, and after the page that has no number of a part.
+            linked = sorted(self._draft.files[known:], key=lambda one: (len(one.path), one.path))
+            self._index.take_over(self._series, group.entries, [one.path for one in linked])
+            return linked
+        self._write(group, segment, fingerprint, before, after)
+        return self._draft.files[known:]
 
     def _write(self, group: Group, segment: str, fingerprint: str, before: str | None, after: str | None) -> None:
-        parts = enumerate(_with_next(_parts(self._texts(group), self._size.bytes)), start=1)
+        parts = enumerate(_with_next(_parts(self._entries(group), self._size.bytes)), start=1)
         for part, (entries, more) in parts:
             path = page_path(self._series, group.name, part)
             following = page_path(self._series, group.name, part + 1) if more else after
             links = {name: target for name, target in (("next", following), ("prev", before)) if target}
-            published = max(one.committed for one, _ in entries)
+            published = max(one.placed.committed for one in entries)
             frame = envelope(self._draft.publication, self._series, path=path, published=published, links=links)
-            texts = [text for _, text in entries]
 
-            def write(file: BinaryIO, texts: Sequence[bytes] = texts, frame: Envelope = frame) -> None:
+            def write(file: BinaryIO, entries: Sequence[Entry] = entries, frame: Envelope = frame) -> None:
                 file.write(frame.head)
-                file.write(SEPARATOR.join(texts))
+                file.write(SEPARATOR.join(one.text for one in entries))
                 file.write(frame.tail)
 
             write_dated(self._draft.folder / path, published, write)
+            self._index.add(path, len(frame.head), entries)
             self._draft.files.append(
                 describe(
                     self._draft.folder, path, content="api", segment=segment, format="JSON",
@@ -134,30 +141,30 @@ class _Pages:
             )  # fmt: skip
             before = path
 
-    def _texts(self, group: Group) -> Iterator[tuple[Placed, bytes]]:
-        """Give the entries with their JSON: releases in the order of commit, records by ocid."""
+    def _entries(self, group: Group) -> Iterator[Entry]:
+        """Give the entries of a number: releases in the order of commit, records by ocid."""
         if self._series == "releases":
             places = {one.sequence: one for one in group.entries}
             for release in self._source.released(group.entries[0].sequence, group.entries[-1].sequence):
                 # The first release is on a page of its own.
                 if release.sequence in places:
-                    yield places[release.sequence], release.body
+                    yield Entry(places[release.sequence], release.body, release)
             return
         by_ocid = {one.ocid: one for one in group.entries}
         for record in self._source.records_of(sorted(by_ocid)):
-            yield by_ocid[record.ocid], self._records.text(record)
+            yield Entry(by_ocid[record.ocid], self._records.text(record), record)
 
 
-def _parts(texts: Iterable[tuple[Placed, bytes]], limit: int) -> Iterator[list[tuple[Placed, bytes]]]:
+def _parts(entries: Iterable[Entry], limit: int) -> Iterator[list[Entry]]:
     """Cut entries into pages of at most `limit` bytes, none empty."""
-    page: list[tuple[Placed, bytes]] = []
+    page: list[Entry] = []
     taken = 0
-    for one, text in texts:
-        if page and taken + len(text) > limit:
+    for one in entries:
+        if page and taken + len(one.text) > limit:
             yield page
             page, taken = [], 0
-        page.append((one, text))
-        taken += len(text) + len(SEPARATOR)
+        page.append(one)
+        taken += len(one.text) + len(SEPARATOR)
     if page:
         yield page
 
