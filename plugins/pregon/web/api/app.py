@@ -131,13 +131,13 @@ def _page(request: Request, about: About, series: Series, found: Found, query: M
 def _single(request: Request, about: About, series: Series, found: Found, path: str) -> Response:
     if found.last is None:
         raise _Refused(404, _NO_ENTRY)
-    body = _package(about, series, found, f"{about.base_url}{API}{path}", {})
+    body = _package(about, series, found, f"{about.base_url}{API}{path}", None)
     return answer(request, body, "application/json", found.changed)
 
 
-def _package(about: About, series: Series, found: Found, uri: str, links: Mapping[str, str]) -> bytes:
+def _package(about: About, series: Series, found: Found, uri: str, links: Mapping[str, str] | None) -> bytes:
     metadata = {"uri": uri, "publishedDate": found.changed or about.manifest.published, **about.package}
-    if links:
+    if links is not None:
         metadata["links"] = dict(links)
     head = orjson.dumps(metadata)
     return b'%b,"%b":[%b]}\n' % (head[:-1], series.encode(), b",".join(found.texts))

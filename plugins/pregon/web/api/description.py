@@ -32,7 +32,7 @@ _METADATA: dict[str, Any] = {
     },
     "license": _ADDRESS,
     "publicationPolicy": _ADDRESS,
-    "links": {"type": "object", "properties": {"next": _ADDRESS}, "required": ["next"]},
+    "links": {"type": "object", "properties": {"next": _ADDRESS}},
 }
 _IDENTIFIED = {"ocid": {"type": "string", "minLength": 1}}
 _RELEASE = {

@@ -1,4 +1,4 @@
-"""What readers may ask for. Whatever is not named here is refused, so that nobody takes a misspelt filter for obeyed."""
+"""What readers may ask for. Whatever is not named here is refused, so that no misspelt filter passes for obeyed."""
 
 import re
 from datetime import UTC, date, datetime
