@@ -192,6 +192,29 @@ def test_who_had_read_everything_goes_on_where_they_were(tmp_path: Path) -> None
         assert [one["ocid"] for one in fresh["releases"]] == ["ocds-213czf-S00002", "ocds-213czf-S00005"]
 
 
+def test_who_asks_for_what_changed_since_the_newest_date_seen_holds_everything(tmp_path: Path) -> None:
+    source = made_up_source(6)
+    held: dict[str, dict[str, Any]] = {}
+    seen = "0001-01-01T00:00:00Z"
+    publish(tmp_path, source)
+    with web_server(tmp_path) as client:
+        for day in range(1, 5):
+            answered = 0
+            page = get(client, "/records", limit=2, since=seen)
+            while page["records"]:
+                answered += len(page["records"])
+                held |= {one["ocid"]: one for one in page["records"]}
+                seen = max(seen, page["publishedDate"])
+                address = urlsplit(page["links"]["next"])
+                page = client.get(f"{address.path}?{address.query}").json()
+            assert {ocid: one["compiledRelease"] for ocid, one in held.items()} == source.compiled_of
+            # What was committed at that time comes again, because more of it may have been unseen.
+            assert answered == {1: 6, 2: 7}.get(day, 4)
+            change(source, day, day, f"Title of day {day}")
+            source.commit(*process(5 + day), FIRST + timedelta(days=day))
+            publish(tmp_path, source, day)
+
+
 def test_a_rollback_is_obeyed_at_once(tmp_path: Path) -> None:
     source = made_up_source(5)
     publish(tmp_path, source)
