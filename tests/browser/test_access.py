@@ -11,7 +11,8 @@ from served_pages import OpenPage
 pytestmark = pytest.mark.browser
 
 REPORTS = ("/riverbend/reports/quality.html", "/riverbend/reports/quality.es.html")
-PAGES = ("/", "/riverbend/", "/riverbend/index.es.html", *REPORTS)
+API = ("/riverbend/api/v1/", "/riverbend/api/v1/index.es.html")
+PAGES = ("/", "/riverbend/", "/riverbend/index.es.html", *API, *REPORTS)
 
 
 def findings(page: Page) -> list[dict[str, Any]]:

@@ -50,6 +50,7 @@ def _once(request: Request) -> None:
 _WRONG = "The request can't be understood: see errors. No se entiende la solicitud: vea errors."
 _SEVERAL = "A parameter is given more than once. Un parámetro aparece más de una vez."
 _NO_API = "There is no publication with an API here. Aquí no hay ninguna publicación con API."
+_FAILED = "The server failed; its operator can see why. El servidor falló; su operador puede ver por qué."
 _NO_ENTRY = "Not found in this publication. No se encuentra en esta publicación."
 
 
@@ -112,6 +113,7 @@ def api_app(public: Path) -> ASGIApp:
     def home(request: Request) -> Response:
         return document(request, "index.html")
 
+    app.add_exception_handler(Exception, _failed)
     app.add_exception_handler(_Refused, _refused)
     app.add_exception_handler(HTTPException, _http_problem)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -141,6 +143,11 @@ def _package(about: About, series: Series, found: Found, uri: str, links: Mappin
         metadata["links"] = dict(links)
     head = orjson.dumps(metadata)
     return b'%b,"%b":[%b]}\n' % (head[:-1], series.encode(), b",".join(found.texts))
+
+
+def _failed(_: Request, error: Exception) -> Response:
+    del error  # it is logged; readers are not told what is inside
+    return problem(500, _FAILED)
 
 
 def _refused(_: Request, error: Exception) -> Response:

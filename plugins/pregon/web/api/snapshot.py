@@ -8,8 +8,10 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +41,7 @@ class Found:
 
 @dataclass(frozen=True)
 class About:
-    """What a snapshot says of itself: metadata of packages, public address, languages, and its manifest."""
+    """What a snapshot says of itself: metadata of packages, public address, languages, and the head of its manifest."""
 
     package: dict[str, Any]
     base_url: str
@@ -124,10 +126,11 @@ class SnapshotReader:
 
     def _cut(self, rows: Sequence[tuple[int, str, str, int, int]]) -> Iterator[bytes]:
         try:
-            for _, _, path, start, length in rows:
+            for path, places in groupby(rows, key=itemgetter(2)):
                 with (self.folder / path).open("rb") as page:
-                    page.seek(start)
-                    yield page.read(length)
+                    for _, _, _, start, length in places:
+                        page.seek(start)
+                        yield page.read(length)
         except FileNotFoundError as error:
             raise Gone from error
 
@@ -156,7 +159,8 @@ def _about(folder: Path) -> About:
 
 def _manifest(folder: Path) -> Manifest:
     try:
-        return read_manifest(folder)
+        # The lists are long, and many snapshots may be remembered.
+        return replace(read_manifest(folder), files=(), tables=())
     except BrokenSnapshot as error:
         raise Gone from error
 

@@ -263,6 +263,16 @@ def test_a_snapshot_that_is_retired_while_it_is_read_is_left_for_the_new_one(
     assert readers == []
 
 
+def test_a_failure_is_a_problem_that_tells_nothing_of_the_inside(tmp_path: Path) -> None:
+    (publish(tmp_path, made_up_source(2)) / "api/index.sqlite").write_bytes(b"not a database, but a secret")
+    with web_server(tmp_path) as client:
+        answer = client.get(f"{API}/records")
+        assert (answer.status_code, answer.headers["content-type"]) == (500, PROBLEM)
+        assert "secret" not in answer.text
+        assert "database" not in answer.text
+        assert str(tmp_path) not in answer.text
+
+
 # HTTP -----------------------------------------------------------------------------------------------------------------
 
 
