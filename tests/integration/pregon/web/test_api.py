@@ -33,10 +33,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield served
 
 
-@pytest.mark.parametrize("schema", ["openapi.json", "openapi.es.json"])
-def test_a_fuzzer_finds_nothing(site: Site, schema: str, tmp_path: Path) -> None:
+def test_a_fuzzer_finds_nothing(site: Site, tmp_path: Path) -> None:
     command = [
-        Path(sys.executable).with_name("st"), "run", f"{site.address}/lindenau/api/v1/{schema}", "--checks", "all",
+        Path(sys.executable).with_name("st"), "run", f"{site.address}/lindenau/api/v1/openapi.json", "--checks", "all",
         "--max-examples", "60", "--seed", "20260302", "--continue-on-failure", "--no-color",
     ]  # fmt: skip
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=600, cwd=tmp_path)

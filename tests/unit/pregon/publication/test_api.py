@@ -1,5 +1,6 @@
 """Who follows the links gets everything, and a page once left behind stays as it was."""
 
+import gzip
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,9 @@ from pregon.publication.manifest import verify
 from pregon.publication.paging import groups, page_path
 from pregon.publication.promote import promote
 from pregon.publication.source import Placed, Series
+from transforms.ocds import release_schema
 from transforms.records import RecordForm
+from transforms.releases import MergeRules
 from transforms.snapshot import Notice
 
 FIRST = datetime(2026, 3, 1, 5, tzinfo=UTC)
@@ -69,12 +72,21 @@ def test_the_links_lead_to_every_release_in_the_order_of_commit(tmp_path: Path) 
     assert found[-1] == source.releases_of["ocds-213czf-S00003"][-1]
 
 
-@pytest.mark.parametrize("form", [RecordForm(), RecordForm("linked")], ids=["embedded", "linked"])
-def test_the_links_lead_to_every_record_once(tmp_path: Path, form: RecordForm) -> None:
+@pytest.mark.parametrize(
+    "form",
+    [RecordForm(), RecordForm("linked"), RecordForm(versioned=True)],
+    ids=["embedded", "linked", "versioned"],
+)
+def test_the_links_lead_to_every_record_once_in_the_form_of_the_bulk_files(tmp_path: Path, form: RecordForm) -> None:
     source = made_up_source(11)
-    folder = publish(tmp_path, source, records=form, formats=("jsonl", "packages", "api")).path
+    change(source, 3, 1)
+    rules = MergeRules.from_schema(release_schema(PUBLICATION.extensions))
+    formats = ("jsonl", "packages", "api")
+    folder = publish(tmp_path, source, records=form, formats=formats, rules=rules).path
     found = entries(folder, "records", BASE)
     assert len(found) == 11
+    bulk = gzip.decompress((folder / "bulk/records/full.jsonl.gz").read_bytes()).splitlines()
+    assert {one["ocid"]: one for one in found} == {one["ocid"]: one for one in map(json.loads, bulk)}
     assert {one["ocid"]: one["compiledRelease"] for one in found} == source.compiled_of
 
 

@@ -416,6 +416,20 @@ def test_the_description_is_complete_in_each_language(client: httpx.Client, name
             assert operation["responses"]["200"]["content"]["application/json"]["example"]
 
 
+def without_texts(value: Any) -> Any:
+    """A description without what people read."""
+    if isinstance(value, dict):
+        said = ("description", "summary", "title")
+        return {name: without_texts(one) for name, one in value.items() if not (name in said and isinstance(one, str))}
+    return [without_texts(one) for one in value] if isinstance(value, list) else value
+
+
+def test_the_descriptions_say_the_same(client: httpx.Client) -> None:
+    english, spanish = get(client, "/openapi.json"), get(client, "/openapi.es.json")
+    assert english != spanish
+    assert without_texts(english) == without_texts(spanish)
+
+
 def test_static_files_are_served_as_before(client: httpx.Client, folder: Path) -> None:
     path = "api/records/first.json"
     answer = client.get(f"/lindenau/{path}", headers={"Accept-Encoding": "gzip", "Range": "bytes=0-9"})
