@@ -432,6 +432,27 @@ class LedgerBehaviour:
         assert before[0].months != after[0].months
         assert before[1].months == after[1].months
 
+    def test_what_is_published_is_told_in_the_order_of_commit(self, ledger: Ledger) -> None:
+        ledger.commit(a_run(1), [an_entry("2"), an_entry("1"), an_entry("3")])
+        before = {one.ocid: one for one in ledger.placed("processes")}
+        ledger.commit(a_run(2), [an_entry("1", 2), an_entry("0")])
+        releases = list(ledger.placed("releases"))
+        assert [(one.sequence, one.ocid[12:], one.committed.day) for one in releases] == [
+            (1, "2", 1), (2, "1", 1), (3, "3", 1), (4, "1", 2), (5, "0", 2),
+        ]  # fmt: skip
+        assert [one.sequence for one in ledger.releases(after=1, until=4)] == [2, 3, 4]
+        processes = list(ledger.placed("processes"))
+        assert [(one.sequence, one.ocid[12:], one.committed.day) for one in processes] == [
+            (1, "2", 1), (2, "1", 2), (3, "3", 1), (5, "0", 2),
+        ]  # fmt: skip
+        assert [one.ocid[12:] for one in processes if before.get(one.ocid) != one] == ["1", "0"]
+        ledger.redacting.open([("ocds-213czf-2", None)], as_of=AS_OF.replace(day=9), reason="why", author="who")
+        assert [one.sequence for one in ledger.placed("releases")] == [2, 3, 4, 5]
+        # A redaction may have changed whatever is left.
+        left = list(ledger.placed("processes"))
+        assert [(one.sequence, one.committed.day) for one in left] == [(2, 9), (3, 9), (5, 9)]
+        assert not {one.fingerprint for one in left} & {one.fingerprint for one in processes}
+
     def test_a_process_that_was_taken_back_is_in_no_publication(self, ledger: Ledger) -> None:
         ledger.commit(a_run(1), [an_entry("1"), an_entry("2")])
         ledger.commit(a_run(2), [an_entry("1", 2), an_entry("3")])

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from pregon.publication.source import Committed, Segment, Series, StoredRecord, StoredRelease
+from pregon.publication.source import Committed, Placed, Segment, Series, StoredRecord, StoredRelease
 from transforms.packages import segment_of
 from transforms.publication import Publication
 from transforms.snapshot import Notice
@@ -113,9 +113,35 @@ class MemorySource:
     def records(self, segment: str) -> Iterator[StoredRecord]:
         self.reads.append(("records", segment))
         for group in self._segmented("records")[segment]:
-            ocid = group[0]["ocid"]
-            body = orjson.dumps(self.compiled_of[ocid])
-            yield StoredRecord(ocid, group[0]["date"], body, [self._stored(release) for release in group])
+            yield self._record(group)
+
+    def placed(self, series: Series) -> Iterator[Placed]:
+        groups = list(self.releases_of.values())
+        if series == "releases":
+            groups = [[release] for group in groups for release in group]
+        for group in sorted(groups, key=lambda group: self.sequences[group[0]["id"]]):
+            moments = [self.commits[release["id"]] for release in group] + [notice.moment for notice in self.notices]
+            committed = max(moments)
+            fingerprint = repr([self.notices, [release["id"] for release in group]])
+            yield Placed(self.sequences[group[0]["id"]], group[0]["ocid"], fingerprint, committed)
+
+    def released(self, first: int, last: int) -> Iterator[StoredRelease]:
+        self.reads.append(("released", f"{first}-{last}"))
+        found = [release for group in self.releases_of.values() for release in group]
+        for release in sorted(found, key=lambda one: self.sequences[one["id"]]):
+            if first <= self.sequences[release["id"]] <= last:
+                yield self._stored(release)
+
+    def records_of(self, ocids: Iterable[str]) -> Iterator[StoredRecord]:
+        wanted = set(ocids)
+        self.reads.append(("records of", " ".join(sorted(wanted))))
+        for ocid in sorted(wanted):
+            yield self._record(self.releases_of[ocid])
+
+    def _record(self, group: list[dict[str, Any]]) -> StoredRecord:
+        ocid = group[0]["ocid"]
+        body = orjson.dumps(self.compiled_of[ocid])
+        return StoredRecord(ocid, group[0]["date"], body, [self._stored(release) for release in group])
 
     def sequence_of(self, releases: int, redactions: int) -> int:
         del redactions
@@ -127,11 +153,6 @@ class MemorySource:
             for record in self.records(segment.name):
                 if max(release.sequence for release in record.releases) > after:
                     yield record
-
-    def records_of(self, ocids: Iterable[str]) -> Iterator[StoredRecord]:
-        wanted = set(ocids)
-        for segment in self.segments("records"):
-            yield from (record for record in self.records(segment.name) if record.ocid in wanted)
 
     def newest_release(self) -> tuple[int, str]:
         return max(((sequence, id) for id, sequence in self.sequences.items()), default=(0, ""))  # noqa: A001

@@ -41,12 +41,18 @@ class Site:
         return {one["path"]: one for one in self.manifest["files"]}
 
 
-@contextlib.contextmanager
-def serving(home: Path, city: str) -> Iterator[Site]:
-    """Run `pregon serve` on a free port of this machine until the block ends."""
+def free_port() -> int:
+    """Find a port of this machine that nobody uses."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextlib.contextmanager
+def serving(home: Path, city: str, port: int | None = None) -> Iterator[Site]:
+    """Run `pregon serve` on a port of this machine, one that is free if none is given, until the block ends."""
+    port = port or free_port()
     command = [Path(sys.executable).with_name("pregon"), "serve", "--home", home, "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, "NO_COLOR": "1"}) as server:
         try:

@@ -6,8 +6,8 @@ the bytes of the ledger are put between: the same package, in memory that does n
 stream, `json_dump` over a generator, would parse and serialize every release again.)
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -63,10 +63,13 @@ def segment_of(date: str | None) -> str:
     return UNDATED
 
 
-def envelope(publication: Publication, kind: Kind, *, path: str, published: datetime) -> Envelope:
+def envelope(
+    publication: Publication, kind: Kind, *, path: str, published: datetime, links: Mapping[str, str] | None = None
+) -> Envelope:
     """Build the metadata of the package whose address is `path` under the publication's base.
 
-    `published` is the `as_of` of the newest commit that touched the package, never the hour of the build.
+    `published` is the `as_of` of the newest commit that touched the package, never the hour of the build. With `links`
+    (`next` and `prev` to paths) the package is a page of several, as the extension `pagination` has it.
     """
     from ocdskit.combine import package_records, package_releases
     from ocdskit.util import json_dumps
@@ -84,13 +87,20 @@ def envelope(publication: Publication, kind: Kind, *, path: str, published: date
         publisher={name: value for name, value in publisher.items() if value},
         published_date=rfc3339(published),
         version=VERSION,
-        extensions=list(publication.extension_urls),
+        extensions=list(publication.extension_urls if links is None else paged(publication).extension_urls),
     )
     entries = package.pop(kind)
     package |= {"license": publication.licence_uri, "publicationPolicy": publication.publication_policy}
+    if links is not None:
+        package["links"] = {name: publication.url(target) for name, target in links.items()}
     package[kind] = entries
     text: bytes = json_dumps(package).encode()
     return Envelope(head=text[:-2] + b"\n", tail=b"\n" + text[-2:] + b"\n")
+
+
+def paged(publication: Publication) -> Publication:
+    """Give the publication with the extension that pages need."""
+    return replace(publication, extensions=tuple(dict.fromkeys((*publication.extensions, "pagination"))))
 
 
 def count_awards(body: bytes) -> int:

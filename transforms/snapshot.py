@@ -8,7 +8,7 @@ from typing import Any, Literal, Self, get_args
 
 Content = Literal[
     "releases", "records", "compiled", "tables", "page", "catalogue", "dictionary", "redactions", "commits", "report",
-    "changes", "feed",
+    "changes", "feed", "api",
 ]  # fmt: skip
 
 

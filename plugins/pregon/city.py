@@ -150,6 +150,7 @@ class Build(Model):
     workbook: Workbook = Workbook()
     records: Records = Records()
     opportunities: Opportunities = Opportunities()
+    api: bool = True
     snapshots: int = Field(default=5, ge=1)
     snapshot_days: int | None = Field(default=None, ge=1)
     permanent: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ from pregon.json_lines import JsonLinesWriter
 from pregon.manifest import Manifest, Mark
 from pregon.manifest import read as read_manifest
 from pregon.memory import paused_collection
-from pregon.publication.build import build_snapshot
+from pregon.publication.build import Format, build_snapshot
 from pregon.publication.promote import Retention
 from pregon.publication.promote import promote as promote_snapshot
 from pregon.publication.tables import TableOptions
@@ -373,6 +373,9 @@ def build(run: Run, progress: Progress | None = None, *, redacting: bool = False
     context = _context(run)
     if not redacting:
         refuse_while_redacting(context.ledger, run.slug)
+    formats: list[Format] = ["jsonl", "packages", *run.city.build.tables]
+    if run.city.build.api:
+        formats.append("api")
     snapshot = build_snapshot(
         run.place.public(run.slug),
         LedgerSource(context.ledger, context.fields),
@@ -380,7 +383,7 @@ def build(run: Run, progress: Progress | None = None, *, redacting: bool = False
         as_of=run.clock,
         code_version=version("pregon"),
         paths=mapped_paths(context),
-        formats=("jsonl", "packages", *run.city.build.tables),
+        formats=formats,
         records=RecordForm(run.city.build.records.releases, run.city.build.records.versioned),
         rules=context.merge_rules,
         quality=KeptQuality(run.lake, context, afresh=redacting),

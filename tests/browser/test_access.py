@@ -13,7 +13,8 @@ pytestmark = pytest.mark.browser
 REPORTS = ("/riverbend/reports/quality.html", "/riverbend/reports/quality.es.html")
 ABOUT = tuple(f"/riverbend/{name}{end}.html" for name in ("policy", "dictionary") for end in ("", ".es"))
 OPPORTUNITIES = ("/riverbend/opportunities.html", "/riverbend/opportunities.es.html")
-PAGES = ("/", "/riverbend/", "/riverbend/index.es.html", *REPORTS, *OPPORTUNITIES, *ABOUT)
+API = ("/riverbend/api/v1/", "/riverbend/api/v1/index.es.html")
+PAGES = ("/", "/riverbend/", "/riverbend/index.es.html", *REPORTS, *OPPORTUNITIES, *ABOUT, *API)
 
 
 def findings(page: Page) -> list[dict[str, Any]]:

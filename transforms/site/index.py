@@ -127,6 +127,7 @@ def _index(
             feeds=followed.feeds[language] if followed else (),
             deltas=followed.deltas if followed else None,
             commits=next((file.path for file in manifest.files_of("commits")), None),
+            api=next((file.path for file in manifest.files_of("api", FULL)), None),
             taken_back=[
                 (notice, notice.moment.date().isoformat(), date(notice.moment, publication.time_zone, words))
                 for notice in reversed(notices[-MOST_NOTICES:])

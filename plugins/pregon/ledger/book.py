@@ -27,6 +27,7 @@ from pregon.ledger.entries import (
 from pregon.ledger.errors import PublicationConflict
 from pregon.ledger.findings import Verification
 from pregon.ledger.history import RecordedProcess
+from pregon.ledger.order import Placed, placed
 from pregon.ledger.reading import Order
 from pregon.ledger.redacting import Redacting
 from pregon.ledger.restoring import Restored, RestoredRelease
@@ -157,16 +158,24 @@ class Ledger:
         segment: str | None = None,
         month: int | None = None,
         after: int = 0,
+        until: int | None = None,
         ocids: Iterable[str] | None = None,
     ) -> Iterator[StoredRelease]:
         """Stream releases with their JSON as committed.
 
         Restricted to a segment (year of their date, `YYYY` or `undated`), to a month (1 to 12) in it, to those
-        committed after a sequence, or to some processes (then in chunks of these, each in order). In the order of
-        commit, or by ocid and then date.
+        committed after a sequence, or up to one, or to some processes (then in chunks of these, each in order). In the
+        order of commit, or by ocid and then date.
         """
         with self._database.read() as connection:
-            yield from reading.releases(connection, order=order, segment=segment, month=month, after=after, ocids=ocids)
+            yield from reading.releases(
+                connection, order=order, segment=segment, month=month, after=after, until=until, ocids=ocids
+            )
+
+    def placed(self, series: Series) -> Iterator[Placed]:
+        """Stream what is published in the order of commit without bodies, processes in that of their first releases."""
+        with self._database.read() as connection:
+            yield from placed(connection, series)
 
     def sequence_at(self, segment: str, place: int) -> int:
         """Return the sequence of the release at a place (from 0) of a segment, in the order of commit.

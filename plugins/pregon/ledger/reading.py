@@ -148,6 +148,7 @@ def releases(
     segment: str | None,
     month: int | None,
     after: int,
+    until: int | None,
     ocids: Iterable[str] | None,
 ) -> Iterator[StoredRelease]:
     """Stream releases; see `Ledger.releases`."""
@@ -159,6 +160,8 @@ def releases(
         query = query.where(columns.month == month)
     if after:
         query = query.where(columns.sequence > after)
+    if until is not None:
+        query = query.where(columns.sequence <= until)
     query = query.order_by(*((columns.sequence,) if order == "commit" else (columns.ocid, columns.date)))
     if ocids is None:
         yield from _stream(connection, query)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from pregon.errors import PregonError
+from pregon.publication.api import build_api
 from pregon.publication.bulk import write_dated
 from pregon.publication.changes import Changes, build_changes
 from pregon.publication.deflate import Compressor
@@ -35,9 +36,9 @@ from transforms.releases import MergeRules
 from transforms.site.policy import NO_POLICY, Policy
 from transforms.snapshot import FULL, TABLE_FORMATS, Manifest, Notice, TableFormat, TableSummary
 
-Format = Literal["jsonl", "packages"] | TableFormat
+Format = Literal["jsonl", "packages", "api"] | TableFormat
 
-ALL_FORMATS: tuple[Format, ...] = ("jsonl", "packages", *TABLE_FORMATS)
+ALL_FORMATS: tuple[Format, ...] = ("jsonl", "packages", *TABLE_FORMATS, "api")
 
 
 _ATTEMPTS = 3
@@ -168,6 +169,8 @@ def _attempt(
             tables = build_tables(draft, source, segments["records"], compressor, paths, wanted, options)
         if "jsonl" in formats and segments["records"]:
             changes = build_changes(draft, source, name, as_of, published, written, _newest(notices))
+        if "api" in formats and segments["records"]:
+            build_api(draft, source, written, published, _newest(notices))
     if opportunities and listed:
         build_opportunities(draft, listed, opportunities.options, as_of, published)
     report = None

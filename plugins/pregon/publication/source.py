@@ -42,6 +42,20 @@ class Committed:
 
 
 @dataclass(frozen=True)
+class Placed:
+    """A release, or a process by its first release, at its place in the order of commit; without its text.
+
+    `fingerprint` changes whenever its text would. `committed` is the `as_of` of the commit that brought it, for a
+    process the last one that changed it; or that of the newest redaction, which may have changed any.
+    """
+
+    sequence: int
+    ocid: str
+    fingerprint: str
+    committed: datetime
+
+
+@dataclass(frozen=True)
 class Segment:
     """A part of a series that has files of its own.
 
@@ -82,6 +96,15 @@ class PublicationSource(Protocol):
     def committed(self) -> Iterator[Committed]:
         """Stream the stretches of which all releases are made, in the order of commit."""
 
+    def placed(self, series: Series) -> Iterator[Placed]:
+        """Stream what a series holds in the order of commit, processes in that of their first releases."""
+
+    def released(self, first: int, last: int) -> Iterator[StoredRelease]:
+        """Stream the releases of a stretch of sequences, both ends included, in the order of their commit."""
+
+    def records_of(self, ocids: Iterable[str]) -> Iterator[StoredRecord]:
+        """Stream the records of some processes by ocid; the ocids are given in order."""
+
     def records(self, segment: str) -> Iterator[StoredRecord]:
         """Stream the records of a segment by ocid."""
 
@@ -90,9 +113,6 @@ class PublicationSource(Protocol):
 
     def changed(self, after: int) -> Iterator[StoredRecord]:
         """Stream the records that have a release of a sequence after this one, by ocid."""
-
-    def records_of(self, ocids: Iterable[str]) -> Iterator[StoredRecord]:
-        """Stream the records of some processes."""
 
     def newest_release(self) -> tuple[int, str]:
         """Give sequence and id of the release that was committed last; (0, "") where there is none."""

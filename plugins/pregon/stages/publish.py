@@ -8,7 +8,7 @@ from pregon.ledger import Process as LedgerProcess
 from pregon.ledger import StoredRelease as LedgerRelease
 from pregon.publication.manifest import read_current
 from pregon.publication.opportunities import KeptOpportunities
-from pregon.publication.source import Committed, Segment, Series, StoredRecord, StoredRelease
+from pregon.publication.source import Committed, Placed, Segment, Series, StoredRecord, StoredRelease
 from pregon.run import Run
 from pregon.stages.context import CityContext
 from pregon.stages.redacted import public_path
@@ -56,6 +56,18 @@ class LedgerSource:
         """Stream the stretches of releases of one segment, in the order of commit."""
         return (Committed(*stretch) for stretch in self._ledger.stretches())
 
+    def placed(self, series: Series) -> Iterator[Placed]:
+        """Stream what a series holds in the order of commit."""
+        return (Placed(*one) for one in self._ledger.placed("releases" if series == "releases" else "processes"))
+
+    def released(self, first: int, last: int) -> Iterator[StoredRelease]:
+        """Stream the releases of a stretch of sequences in the order of their commit."""
+        return (_stored(release) for release in self._ledger.releases(after=first - 1, until=last))
+
+    def records_of(self, ocids: Iterable[str]) -> Iterator[StoredRecord]:
+        """Stream the records of some processes by ocid."""
+        return map(_record, self._ledger.processes(ocids=ocids))
+
     def records(self, segment: str) -> Iterator[StoredRecord]:
         """Stream the records of a segment by ocid."""
         return map(_record, self._ledger.processes(segment=segment))
@@ -67,10 +79,6 @@ class LedgerSource:
     def changed(self, after: int) -> Iterator[StoredRecord]:
         """Stream the records that have a release of a sequence after this one, by ocid."""
         return map(_record, self._ledger.processes(after=after))
-
-    def records_of(self, ocids: Iterable[str]) -> Iterator[StoredRecord]:
-        """Stream the records of some processes."""
-        return map(_record, self._ledger.processes(ocids=ocids))
 
     def newest_release(self) -> tuple[int, str]:
         """Give sequence and id of the release that was committed last; (0, "") where there is none."""

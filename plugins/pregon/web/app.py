@@ -2,6 +2,8 @@
 
 Only what a manifest lists can be requested, by looking its path up: nothing beside the snapshot can be reached, and
 internal or unfinished files have no address. Each request resolves `current` once. A file's ETag is its checksum.
+
+Beside the files, `api/v1/` answers queries: `pregon.web.api`.
 """
 
 from dataclasses import dataclass
@@ -15,16 +17,11 @@ from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Red
 
 from pregon.publication.manifest import MANIFEST, BrokenSnapshot, checksum, read_manifest
 from pregon.publication.promote import resolve_current
+from pregon.web.api import API, api_app
+from pregon.web.cities import public_folder
+from pregon.web.headers import HEADERS, has_etag
 from transforms.site.cities import PublishedCity, cities_page
 from transforms.snapshot import Manifest, PublishedFile
-
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    # Always ask again, so that nobody mixes two snapshots; unchanged files answer 304.
-    "Cache-Control": "no-cache",
-}
 
 
 @dataclass(frozen=True)
@@ -62,11 +59,17 @@ def create_app(public: Path) -> FastAPI:
 
     @app.api_route("/", methods=["GET", "HEAD"])
     def cities() -> Response:
-        return HTMLResponse(cities_page(list_cities(public)), headers=_HEADERS)
+        return HTMLResponse(cities_page(list_cities(public)), headers=HEADERS)
 
     @app.api_route("/{city}", methods=["GET", "HEAD"])
     def without_slash(city: str) -> Response:
         return RedirectResponse(f"/{city}/", status_code=308) if _current(public, city) else _not_found()
+
+    @app.api_route(f"/{{city}}{API}", methods=["GET", "HEAD"])
+    def api_without_slash(city: str) -> Response:
+        return RedirectResponse(f"/{city}{API}/", status_code=308) if _current(public, city) else _not_found()
+
+    app.mount(f"/{{city}}{API}", api_app(public))
 
     @app.api_route("/{city}/{path:path}", methods=["GET", "HEAD"])
     def file(city: str, path: str, request: Request) -> Response:
@@ -88,9 +91,8 @@ def list_cities(public: Path) -> list[PublishedCity]:
 
 
 def _current(public: Path, city: str) -> tuple[Manifest, dict[str, Served]] | None:
-    if not city or city.startswith(".") or "/" in city or "\\" in city or "\0" in city:
-        return None
-    snapshot = resolve_current(public / city)
+    folder = public_folder(public, city)
+    snapshot = resolve_current(folder) if folder else None
     if snapshot is None:
         return None
     try:
@@ -105,11 +107,11 @@ def _answer(found: Served, request: Request) -> Response:
     except FileNotFoundError:  # a retired snapshot
         return _not_found()
     response = FileResponse(
-        found.path, media_type=found.media_type, headers={**_HEADERS, "ETag": f'"{found.sha256}"'}, stat_result=status
+        found.path, media_type=found.media_type, headers={**HEADERS, "ETag": f'"{found.sha256}"'}, stat_result=status
     )
     if _is_known(request, response.headers["etag"], int(status.st_mtime)):
         kept = ("etag", "last-modified")
-        return Response(status_code=304, headers={**_HEADERS, **{name: response.headers[name] for name in kept}})
+        return Response(status_code=304, headers={**HEADERS, **{name: response.headers[name] for name in kept}})
     return response
 
 
@@ -117,7 +119,7 @@ def _is_known(request: Request, etag: str, modified: int) -> bool:
     """Tell whether the client has these bytes (RFC 9110, 13.1: If-None-Match goes before If-Modified-Since)."""
     known = request.headers.get("if-none-match")
     if known is not None:
-        return known.strip() == "*" or etag in {one.strip().removeprefix("W/") for one in known.split(",")}
+        return has_etag(known, etag)
     since = request.headers.get("if-modified-since")
     if since is None:
         return False
@@ -128,4 +130,4 @@ def _is_known(request: Request, etag: str, modified: int) -> bool:
 
 
 def _not_found() -> Response:
-    return PlainTextResponse("Not found. No encontrado.\n", status_code=404, headers=_HEADERS)
+    return PlainTextResponse("Not found. No encontrado.\n", status_code=404, headers=HEADERS)

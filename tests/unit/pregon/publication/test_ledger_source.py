@@ -57,6 +57,26 @@ def test_everything_committed_is_read(ledger: Ledger, commit: Commit) -> None:
     assert {one["ocid"]: one for one in compiled} == memory.compiled_of
 
 
+def test_everything_is_told_in_the_order_of_commit(ledger: Ledger, commit: Commit) -> None:
+    memory = made_up_source()
+    commit(0, *((memory.releases_of[ocid][0], memory.compiled_of[ocid]) for ocid in memory.releases_of))
+    first, compiled = memory.releases_of["ocds-213czf-S00004"][0], memory.compiled_of["ocds-213czf-S00004"]
+    later = {**first, "id": "later", "date": "2026-06-01T00:00:00Z", "tag": ["tenderUpdate"]}
+    memory.commit(later, compiled, AS_OF + timedelta(days=1))
+    known = list(LedgerSource(ledger).placed("records"))
+    commit(1, (later, compiled), previous=first["id"])
+    source = LedgerSource(ledger)
+    series: Series
+    for series in ("releases", "records"):
+        found = [(one.sequence, one.ocid, one.committed) for one in source.placed(series)]
+        assert found == [(one.sequence, one.ocid, one.committed) for one in memory.placed(series)]
+    assert {one.ocid for one in set(source.placed("records")) - set(known)} == {"ocds-213czf-S00004"}
+    assert list(source.released(3, 13)) == list(memory.released(3, 13))
+    assert len(list(source.released(3, 13))) == 11
+    ocids = ["ocds-213czf-S00002", "ocds-213czf-S00004"]
+    assert list(source.records_of(ocids)) == list(memory.records_of(ocids))
+
+
 def test_only_touched_segments_change(ledger: Ledger, commit: Commit) -> None:
     first, compiled = process(1, "2024")
     commit(0, (first, compiled), process(2, "2025"), process(3, "0001"))

@@ -235,5 +235,8 @@ def test_other_extensions_may_merge_otherwise_so_everything_is_merged(
     merged.clear()
     wider = replace(PUBLICATION, extensions=(*PUBLICATION.extensions, "location"))
     later = AS_OF + timedelta(days=1)
-    build_snapshot(tmp_path, source, wider, as_of=later, code_version="1", records=VERSIONED, rules=RULES)
+    build_snapshot(
+        tmp_path, source, wider, as_of=later, code_version="1", formats=("jsonl", "packages"), records=VERSIONED,
+        rules=RULES,
+    )  # fmt: skip
     assert len(merged) == 13
