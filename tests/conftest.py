@@ -3,11 +3,12 @@
 import json
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from disk import trust_the_system
 from hypothesis import HealthCheck, settings
 
 # How long an example takes says how busy the machine is.
@@ -18,6 +19,14 @@ settings.load_profile("pregon")
 pytest.register_assert_rewrite("ledger_behaviour", "ledger_restoring")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _disk() -> Iterator[None]:
+    """Wait for no disk."""
+    with pytest.MonkeyPatch.context() as patch:
+        trust_the_system(patch)
+        yield
 
 
 @pytest.fixture(scope="session")
