@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from disk import trust_the_system
+from disk import trusting_the_system
 from hypothesis import HealthCheck, settings
 
 # How long an example takes says how busy the machine is.
@@ -24,8 +24,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 @pytest.fixture(scope="session", autouse=True)
 def _disk() -> Iterator[None]:
     """Wait for no disk."""
-    with pytest.MonkeyPatch.context() as patch:
-        trust_the_system(patch)
+    with trusting_the_system():
         yield
 
 
