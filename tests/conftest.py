@@ -3,11 +3,12 @@
 import json
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from disk import trusting_the_system
 from hypothesis import HealthCheck, settings
 
 # How long an example takes says how busy the machine is.
@@ -18,6 +19,13 @@ settings.load_profile("pregon")
 pytest.register_assert_rewrite("ledger_behaviour", "ledger_restoring")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _disk() -> Iterator[None]:
+    """Wait for no disk."""
+    with trusting_the_system():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -93,26 +93,26 @@ def query_failure(error: "duckdb.Error", about: str, *, limit: str, scratch: Pat
 def session(
     scratch: Path, *, about: str = "a query", limit: str | None = None, threads: int = 2
 ) -> Iterator["duckdb.DuckDBPyConnection"]:
-    """Open an in-memory DuckDB that spills to `scratch`, knows UTC only, and loads nothing from elsewhere.
+    """Give an empty in-memory DuckDB that spills to `scratch`, knows UTC only, and loads nothing from elsewhere.
+
+    Whatever is made in it is gone after the block, but DuckDB itself is started once and used again.
 
     Raises QueryFailed for what DuckDB refuses inside the context; `about` says there what was worked on.
     """
     import duckdb
 
     limit = limit or memory_limit()
-    connection = duckdb.connect(
-        config={
-            "memory_limit": limit,
-            "threads": threads,
-            "temp_directory": str(scratch / "spill"),
-            "preserve_insertion_order": False,  # every result that is kept has an ORDER BY
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
-    )
+    spill = scratch / "spill"
+    database = _database()
+    connection = database.cursor()
+    sound = False
     try:
-        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(
+            f"SET GLOBAL memory_limit = {literal(limit)}; SET GLOBAL temp_directory = {literal(str(spill))};"
+            f"SET GLOBAL threads = {threads}; SET TimeZone = 'UTC'; ATTACH ':memory:' AS {_SESSION}; USE {_SESSION}"
+        )
         yield connection
+        sound = True
     except duckdb.Error as error:
         raise query_failure(error, about, limit=limit, scratch=scratch) from error
     except RuntimeError as error:
@@ -124,7 +124,53 @@ def session(
         raise
     finally:
         connection.close()
+        if sound and not spill.exists():
+            _keep(database)
+        else:
+            database.close()
         give_back()
+
+
+_SESSION = "session"
+"""Name of the database that holds what is made in a session, temporary tables aside."""
+
+_idle: list["duckdb.DuckDBPyConnection"] = []
+"""A DuckDB that waits for the next session, at most one: to start another takes longer than most queries do."""
+
+
+def _database() -> "duckdb.DuckDBPyConnection":
+    """Give the DuckDB that waits, or start one. Nobody else has it until `_keep`."""
+    import duckdb
+
+    try:
+        return _idle.pop()
+    except IndexError:
+        return duckdb.connect(
+            config={
+                "preserve_insertion_order": False,  # every result that is kept has an ORDER BY
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            }
+        )
+
+
+def _keep(database: "duckdb.DuckDBPyConnection") -> None:
+    """Empty a DuckDB and let it wait for the next session.
+
+    One that has spilled can't spill elsewhere any more, and one in which something failed may be unsound: both are to
+    be closed. While it waits it has no threads, so that a process may fork: a copy of it works as well.
+    """
+    import duckdb
+
+    try:
+        database.execute(f"DETACH {_SESSION}; SET GLOBAL threads = 1")
+    except duckdb.Error:  # a result that somebody still holds
+        database.close()
+        return
+    if _idle:
+        database.close()
+    else:
+        _idle.append(database)
 
 
 class PartWriter:

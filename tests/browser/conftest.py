@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from command_line import pregon
+from made_once import made_once
 from playwright.sync_api import Browser, Page, sync_playwright
 from served_pages import OpenPage, Site, Watch, serving
 from tiers import NEEDS
@@ -35,11 +36,14 @@ def program() -> str:
 @pytest.fixture(scope="session")
 def site(program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A small Riverbend, run once for all tests of the tier."""
-    home: Path = tmp_path_factory.mktemp("home")
-    (home / "sources").mkdir()
-    generate(f"sqlite:///{home}/sources/{CITY}.sqlite", processes=150, seed=5, as_of=AS_OF)
-    done = pregon("run", CITY, "--home", home, "--as-of", AS_OF.isoformat())
-    assert done.code == 0, done.err
+
+    def make(home: Path) -> None:
+        (home / "sources").mkdir()
+        generate(f"sqlite:///{home}/sources/{CITY}.sqlite", processes=150, seed=5, as_of=AS_OF)
+        done = pregon("run", CITY, "--home", home, "--as-of", AS_OF.isoformat())
+        assert done.code == 0, done.err
+
+    home = made_once(tmp_path_factory, "browser", make)
     with serving(home, CITY) as served:
         yield served
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pyarrow as pa
@@ -220,17 +221,13 @@ def empty_catalog(
     city: City, transform: CityTransform
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[str, dict[str, str]]]]:
     """Open the catalogue without any record, and give it with the schema of its prepared tables; raises InvalidCity."""
-    connection = duckdb.connect()
-    try:
-        _prepare_connection(connection, city)
+    with TemporaryDirectory(prefix="pregon-catalog-") as scratch, open_catalog(city, Path(scratch)) as connection:
         selects = {
             name: "SELECT " + ", ".join(f"CAST(NULL AS {kind}) AS {quote(column)}" for column, kind in columns.items())
             for name, columns in _source_tables(city).items()
         }
         add_source_views(connection, {name: f"{select} WHERE false" for name, select in selects.items()})
         yield connection, add_prepared_tables(connection, city, transform, None)
-    finally:
-        connection.close()
 
 
 def _source_tables(city: City) -> dict[str, dict[str, str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from city_copies import copy_city
 from command_line import pregon
+from made_once import made_once
 
 from pregon.city import read_city
 from pregon.home import Home
@@ -68,17 +69,17 @@ PublishedCity = Callable[[str], Published]
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> PublishedCity:
-    """Give a city with its publication; each is run once in a session.
+    """Give a city with its publication; each is run once in a session, whichever worker needs it first.
 
     Riverbend runs three times over two stretches of time, so that what is published has a history.
     """
-    known: dict[str, Published] = {}
 
     def publish(slug: str) -> Published:
-        if slug not in known:
-            city = Published(slug.removesuffix("-events"), tmp_path_factory.mktemp(slug))
+        from_dir = request.getfixturevalue("reference") / "data" / FOLDERS[slug] if slug in FOLDERS else None
+
+        def make(home: Path) -> None:
+            city = Published(slug.removesuffix("-events"), home, from_dir=from_dir)
             if slug in FOLDERS:
-                city.from_dir = request.getfixturevalue("reference") / "data" / FOLDERS[slug]
                 city.run(dt.datetime(2026, 10, 5, 12, tzinfo=dt.UTC))
             elif slug == EVENTS:
                 with pytest.MonkeyPatch.context() as patch:
@@ -86,8 +87,11 @@ def published(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureR
                     _live(city)
             else:
                 _live(city)
-            known[slug] = city
-        return known[slug]
+
+        home = made_once(tmp_path_factory, f"published-{slug}", make)
+        city = Published(slug.removesuffix("-events"), home, from_dir=from_dir)
+        city.runs = sorted(path.name for path in (home / "internal" / city.slug / "runs").iterdir())
+        return city
 
     return publish
 

@@ -11,8 +11,6 @@ undisturbed attempt leaves. `runs`: the command line, killed at some moments of 
 publishes and keeps must then be the same (the work files of a run that had committed already tell of the repetition).
 """
 
-import contextlib
-import importlib
 import json
 import os
 import shutil
@@ -24,7 +22,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from command_line import pregon
+from command_line import Outcome, pregon
+from disk import trusting_the_system
 from publication_files import differences, tree
 from sqlalchemy import Engine, event
 
@@ -101,12 +100,19 @@ def in_child(work: Callable[[], Any]) -> Any:
     return answer["result"]
 
 
-def preload(modules: list[str]) -> None:
-    """Import what a child imported, so that the next ones need not; none of it works at being imported."""
-    for name in modules:
-        if name != "__main__":
-            with contextlib.suppress(ImportError):
-                importlib.import_module(name)
+def warmed(home: Path, elsewhere: Path, work: Callable[[Path], Any]) -> None:
+    """Do the work once in this process, on a copy of HOME, and put HOME back, to which a target may belong.
+
+    What is imported, compiled and remembered for whoever comes next need not be made in each of the children. Nothing
+    of the work itself is: it was another HOME.
+    """
+    copy, before = elsewhere / "warm", elsewhere / "before"
+    shutil.copytree(home, copy, symlinks=True)
+    shutil.copytree(home, before, symlinks=True)
+    work(copy)
+    put_back(before, home)
+    shutil.rmtree(copy)
+    shutil.rmtree(before)
 
 
 def spread(total: int, number: int) -> list[int]:
@@ -160,7 +166,15 @@ def stage_calls(run: pipeline.Run) -> list[tuple[str, Callable[[dict[str, Any]],
 
 def kill_stages(settings: dict[str, Any]) -> Any:
     home, copies = Path(settings["home"]), Path(settings["copies"])
-    run = pipeline.Run.start(settings["slug"], home=home, as_of=datetime.fromisoformat(settings["as_of"]))
+    as_of = datetime.fromisoformat(settings["as_of"])
+
+    def run_through(copy: Path) -> None:
+        done: dict[str, Any] = {}
+        for name, call in stage_calls(pipeline.Run.start(settings["slug"], home=copy, as_of=as_of)):
+            done[name] = call(done)
+
+    warmed(home, copies, run_through)
+    run = pipeline.Run.start(settings["slug"], home=home, as_of=as_of)
     done: dict[str, Any] = {}
     report: dict[str, Any] = {}
     for name, call in stage_calls(run):
@@ -173,10 +187,9 @@ def kill_stages(settings: dict[str, Any]) -> Any:
             moments = Moments(home, deadly)
             moments.stage = name
             result = call(done)
-            return {"result": result, "moments": moments.seen, "modules": sorted(sys.modules)}
+            return {"result": result, "moments": moments.seen}
 
         whole = in_child(lambda: attempt(None))
-        preload(whole["modules"])
         expected = tree(home)
         faults = []
         moments = whole["moments"]
@@ -206,8 +219,18 @@ def kill_stages(settings: dict[str, Any]) -> Any:
     return report
 
 
+def arguments(settings: dict[str, Any], home: Path) -> list[str]:
+    """Give the arguments of the command line for another HOME."""
+    return [str(home) if argument == settings["home"] else argument for argument in settings["arguments"]]
+
+
+def said(outcome: Outcome) -> None:
+    if outcome.code:
+        raise RuntimeError(outcome.err)
+
+
 def command(settings: dict[str, Any], deadly: int | None) -> dict[str, Any]:
-    """Run the command line; give the acts with their stages, and the modules that it took."""
+    """Run the command line; give the acts with their stages."""
     moments = Moments(Path(settings["home"]), deadly)
 
     def staged(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
@@ -219,10 +242,8 @@ def command(settings: dict[str, Any], deadly: int | None) -> dict[str, Any]:
 
     for name in ("extract", "prepare", "map_states", "release", "check", "commit", "build", "promote", "push"):
         setattr(pipeline, name, staged(name, getattr(pipeline, name)))
-    outcome = pregon(*settings["arguments"])
-    if outcome.code:
-        raise RuntimeError(outcome.err)
-    return {"moments": moments.seen, "modules": sorted(sys.modules)}
+    said(pregon(*settings["arguments"]))
+    return {"moments": moments.seen}
 
 
 def kept(settings: dict[str, Any]) -> dict[str, str]:
@@ -232,10 +253,10 @@ def kept(settings: dict[str, Any]) -> dict[str, str]:
 
 
 def kill_runs(settings: dict[str, Any]) -> Any:
-    home, before = Path(settings["home"]), Path(settings["copies"])
+    home, before = Path(settings["home"]), Path(settings["copies"]) / "runs"
+    warmed(home, before.parent, lambda copy: said(pregon(*arguments(settings, copy))))
     shutil.copytree(home, before, symlinks=True)
     whole = in_child(lambda: command(settings, None))
-    preload(whole["modules"])
     acts = whole["moments"]
     expected = kept(settings)
     report: dict[str, Any] = {}
@@ -261,4 +282,5 @@ def kill_runs(settings: dict[str, Any]) -> Any:
 if __name__ == "__main__":
     kind, file = sys.argv[1:]
     given = json.loads(Path(file).read_text(encoding="utf-8"))
-    json.dump(kill_stages(given) if kind == "stages" else kill_runs(given), sys.stdout)
+    with trusting_the_system():
+        json.dump(kill_stages(given) if kind == "stages" else kill_runs(given), sys.stdout)

@@ -3,7 +3,9 @@ import os
 import signal
 import threading
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -100,3 +102,124 @@ def test_ctrl_c_in_the_middle_of_a_query_stays_ctrl_c(tmp_path: Path) -> None:
     finally:
         timer.cancel()
         signal.signal(signal.SIGINT, before)
+
+
+# One DuckDB for many sessions -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """The DuckDBs that are started from now on."""
+    made: list[object] = []
+    connect = duckdb.connect
+
+    def counted(**options: Any) -> duckdb.DuckDBPyConnection:
+        made.append(connect(**options))
+        return made[-1]  # type: ignore[return-value]
+
+    monkeypatch.setattr(duckdb, "connect", counted)
+    monkeypatch.setattr(duck, "_idle", [])
+    return made
+
+
+def test_sessions_one_after_the_other_share_a_duckdb(tmp_path: Path, started: list[object]) -> None:
+    for _ in range(3):
+        with duck.session(tmp_path) as connection:
+            connection.execute("SELECT 1")
+    assert len(started) == 1
+
+
+def test_nothing_of_a_session_is_left_to_the_next(tmp_path: Path, started: list[object]) -> None:
+    with duck.session(tmp_path) as first:
+        for statement in (
+            "CREATE TABLE kept AS SELECT 1 AS a", "CREATE TEMP TABLE passing AS SELECT 1 AS a", "CREATE SCHEMA source",
+            "CREATE VIEW source.seen AS FROM kept", "CREATE MACRO twice(x) AS 2 * x", "SET search_path = 'main,source'",
+            "SET TimeZone = 'America/Chicago'", "SET VARIABLE word = 'secret'",
+        ):  # fmt: skip
+            first.execute(statement)
+    with duck.session(tmp_path) as second:
+        shown = (
+            "SELECT table_name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal"
+        )
+        assert second.execute(shown).fetchall() == []
+        for gone in ("SELECT twice(1)", "FROM kept", "FROM memory.main.kept", "FROM passing", "FROM source.seen"):
+            with pytest.raises(duckdb.CatalogException):
+                second.execute(gone)
+        zone, word = second.execute("SELECT current_setting('TimeZone'), getvariable('word')").fetchone() or ()
+        assert (zone, word) == ("UTC", None)
+        second.execute("CREATE TABLE kept AS SELECT 2 AS a")
+    assert len(started) == 1
+
+
+def test_each_session_has_its_own_limits(tmp_path: Path, started: list[object]) -> None:
+    asked = "SELECT current_setting('threads'), current_setting('memory_limit'), current_setting('temp_directory')"
+    for threads, limit, told in ((2, "100MB", "95.3 MiB"), (1, "200MB", "190.7 MiB")):
+        with duck.session(tmp_path / limit, limit=limit, threads=threads) as connection:
+            assert connection.execute(asked).fetchone() == (threads, told, str(tmp_path / limit / "spill"))
+    assert len(started) == 1
+
+
+def test_a_session_within_another_is_apart(tmp_path: Path, started: list[object]) -> None:
+    with duck.session(tmp_path) as outer:
+        outer.execute("CREATE TABLE kept AS SELECT 1 AS a")
+        with duck.session(tmp_path, limit="100MB") as inner, pytest.raises(duckdb.CatalogException):
+            inner.execute("FROM kept")
+        assert outer.execute("SELECT a, current_setting('memory_limit') FROM kept").fetchone() == (1, "488.2 MiB")
+    assert len(started) == 2
+    assert len(duck._idle) == 1
+
+
+def test_a_duckdb_that_has_spilled_is_not_used_again(tmp_path: Path, started: list[object]) -> None:
+    (tmp_path / "first").mkdir()
+    (tmp_path / "second").mkdir()
+    with duck.session(tmp_path / "first", limit="30MB", threads=1) as connection:
+        connection.execute("CREATE TABLE many AS SELECT md5(range::VARCHAR) AS a FROM range(2000000)")
+        assert any((tmp_path / "first" / "spill").iterdir())
+    with duck.session(tmp_path / "second", limit="30MB", threads=1) as connection:
+        connection.execute("CREATE TABLE many AS SELECT md5(range::VARCHAR) AS a FROM range(2000000)")
+        assert any((tmp_path / "second" / "spill").iterdir())
+    assert len(started) == 2
+
+
+def test_a_duckdb_in_which_something_failed_is_not_used_again(tmp_path: Path, started: list[object]) -> None:
+    with pytest.raises(duck.QueryFailed), duck.session(tmp_path) as connection:
+        connection.execute("FROM nothing")
+    with duck.session(tmp_path) as connection:
+        connection.execute("SELECT 1")
+    assert len(started) == 2
+
+
+def test_a_result_that_is_still_held_does_no_harm(tmp_path: Path, started: list[object]) -> None:
+    with duck.session(tmp_path) as connection:
+        connection.execute("CREATE TABLE many AS FROM range(100000)")
+        held = connection.execute("FROM many").to_arrow_reader(100)
+        held.read_next_batch()
+    with duck.session(tmp_path) as connection:
+        connection.execute("CREATE TABLE many AS FROM range(10)")
+        assert connection.execute("SELECT count(*) FROM many").fetchone() == (10,)
+    del held
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # other libraries of the tests have threads
+def test_the_duckdb_that_waits_has_no_threads_and_works_in_a_fork(tmp_path: Path, started: list[object]) -> None:
+    with duck.session(tmp_path, threads=4) as connection:
+        connection.execute("SELECT 1")
+    [waiting] = duck._idle
+    assert waiting.execute("SELECT current_setting('threads')").fetchone() == (1,)
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            with duck.session(tmp_path, threads=4) as connection:
+                found = connection.execute("SELECT sum(range) FROM range(1000000)").fetchone()
+            status = 0 if found == (499999500000,) else 2
+        finally:
+            os._exit(status)
+    signal.signal(signal.SIGALRM, lambda *_: os.kill(child, signal.SIGKILL))
+    signal.alarm(60)
+    try:
+        assert os.waitpid(child, 0)[1] == 0
+    finally:
+        signal.alarm(0)
+    with duck.session(tmp_path) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)

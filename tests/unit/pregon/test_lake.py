@@ -1,7 +1,9 @@
 import hashlib
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import disk
 import pytest
 
 from pregon.lake import Lake, LakeKeyError, LakeObjectMissingError, Ref
@@ -111,3 +113,17 @@ def test_scratch_starts_empty_and_is_removed(lake: Lake) -> None:
         lake.put_file("city/done", folder / "done")
     assert not folder.exists()
     assert lake.read_bytes("city/done") == b"x"
+
+
+def test_an_object_is_on_the_disk_before_it_has_its_name(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[tuple[str, bool]] = []
+
+    def noted(descriptor: int) -> None:
+        name = Path(f"/proc/self/fd/{descriptor}").resolve().name
+        synced.append((name, lake.exists("new/x")))
+        disk.sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    lake.put_bytes("new/x", b"1")
+    # The folders above, the object under its other name, and then the folder that has it under its own.
+    assert synced == [(lake.root.parent.name, False), ("lake", False), (".x.tmp", False), ("new", True)]
