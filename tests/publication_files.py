@@ -74,9 +74,12 @@ def texts(name: str, content: bytes) -> Iterator[str]:
     elif name.endswith(".csv"):
         for row in csv.reader(io.StringIO(text, newline="")):
             yield from row
+    elif name.endswith(".ics"):
+        # A long line is folded: its rest follows after a space (RFC 5545, 3.1).
+        yield from text.replace("\r\n ", "").splitlines()
     elif "/xl/" in name and name.endswith(".xml"):
         yield from (one.text or "" for one in ElementTree.fromstring(text).iter())
-    elif name.endswith((".html", ".txt", ".xml", ".rels", ".atom", ".ttl", ".md", ".css", ".js", ".svg")):
+    elif name.endswith((".html", ".txt", ".xml", ".rels", ".atom", ".rss", ".ttl", ".md", ".css", ".js", ".svg")):
         yield from text.splitlines()
     else:
         raise ValueError(f"{name}: nobody said how to search this kind of file")

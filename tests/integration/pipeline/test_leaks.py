@@ -50,8 +50,8 @@ def _source_names() -> set[str]:
 def test_every_file_of_the_publication_is_searched(haystack: Haystack, riverbend: Published) -> None:
     assert len(haystack.files) >= sum(1 for path in riverbend.current.rglob("*") if path.is_file())
     assert {Path(name).suffix for name in haystack.files} == {
-        ".csv", ".html", ".json", ".jsonl", ".jsonld", ".ttl", ".svg", ".atom", ".parquet", ".sqlite", ".xml", ".rels",
-        "",
+        ".csv", ".html", ".json", ".jsonl", ".jsonld", ".ttl", ".svg", ".atom", ".rss", ".ics", ".parquet", ".sqlite",
+        ".xml", ".rels", "",
     }  # fmt: skip
     assert haystack.with_text("City of Riverbend")
     assert haystack.with_pattern(re.compile(r"^US-RB-VENDOR-V[0-9]+$"))
