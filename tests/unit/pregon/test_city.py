@@ -150,7 +150,10 @@ def test_a_duration_is_a_number_and_a_unit(read: Read, given: str, expected: int
         ({"name": "Lampton"}, "name: must be a mapping"),
         ({"extensions": "bids"}, "extensions: must be a list"),
         ({"synthetic": "perhaps"}, "synthetic: must be true or false"),
-        ({"targets.portal": {"kind": "filesytem", "path": "x"}}, "is none of: filesystem; did you mean 'filesystem'?"),
+        (
+            {"targets.portal": {"kind": "filesytem", "path": "x"}},
+            "is none of: filesystem, s3; did you mean 'filesystem'?",
+        ),
         ({"contacts.mail": "x"}, "contacts.mail: is not a known key; did you mean 'email'?"),
         ({"sources": {}}, "sources: "),
         ({"disclosure": None}, "disclosure: is missing"),

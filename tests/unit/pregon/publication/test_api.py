@@ -19,7 +19,7 @@ from pregon.publication.api import PageSize, build_api
 from pregon.publication.build import Snapshot, build_snapshot
 from pregon.publication.manifest import verify
 from pregon.publication.paging import groups, page_path
-from pregon.publication.promote import promote
+from pregon.publication.promote import Retention, promote
 from pregon.publication.source import Placed, Series
 from transforms.ocds import release_schema
 from transforms.records import RecordForm
@@ -40,7 +40,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 def publish(root: Path, source: MemorySource, day: int = 0, **options: Any) -> Snapshot:
     options = {"formats": ("api",), **options}
     made = build_snapshot(root, source, PUBLICATION, as_of=FIRST + timedelta(days=day), code_version="1", **options)
-    promote(made.path, keep=1000)
+    promote(made.path, retention=Retention(1000))
     verify(made.path)
     return made
 

@@ -15,7 +15,7 @@ from pregon.publication.api import PageSize, build_api
 from pregon.publication.api_index import API_INDEX
 from pregon.publication.build import Snapshot, build_snapshot
 from pregon.publication.manifest import verify
-from pregon.publication.promote import promote
+from pregon.publication.promote import Retention, promote
 from transforms.snapshot import Notice
 
 FIRST = datetime(2026, 3, 1, 5, tzinfo=UTC)
@@ -29,7 +29,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 def publish(root: Path, source: MemorySource, day: int = 0) -> Snapshot:
     as_of = FIRST + timedelta(days=day)
     made = build_snapshot(root, source, PUBLICATION, as_of=as_of, code_version="1", formats=("api",))
-    promote(made.path, keep=1000)
+    promote(made.path, retention=Retention(1000))
     verify(made.path)
     return made
 

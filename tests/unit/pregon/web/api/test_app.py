@@ -18,7 +18,7 @@ from web_server import web_server
 
 from pregon.publication.api import PageSize, build_api
 from pregon.publication.build import build_snapshot
-from pregon.publication.promote import promote, rollback
+from pregon.publication.promote import Retention, promote, rollback
 from pregon.publication.source import Series
 from pregon.web.api.snapshot import SnapshotReader, open_snapshot
 from transforms.snapshot import Notice
@@ -35,7 +35,7 @@ def publish(public: Path, source: MemorySource, day: int = 0, **options: Any) ->
     as_of = FIRST + timedelta(days=day)
     options = {"formats": ("api",), **options}
     made = build_snapshot(public / "lindenau", source, CITY, as_of=as_of, code_version="1", **options)
-    promote(made.path, keep=1000)
+    promote(made.path, retention=Retention(1000))
     return made.path
 
 
