@@ -53,7 +53,7 @@ def test_headings_are_an_outline(open_page: OpenPage, path: str) -> None:
     assert all(below <= above + 1 for above, below in itertools.pairwise(levels))
 
 
-# Where the keyboard is: which link, how its focus is drawn, and whether it is on the screen.
+# Where the keyboard is: which link or what opens a list of them, how its focus is drawn, and whether it is on the screen.
 FOCUSED = """() => {
     const one = document.activeElement, style = getComputedStyle(one), box = one.getBoundingClientRect();
     const luminance = (text) => {
@@ -69,7 +69,8 @@ FOCUSED = """() => {
     const [low, high] = [luminance(style.outlineColor), luminance(getComputedStyle(around).backgroundColor)]
         .sort((one, other) => one - other);
     return {
-        index: [...document.links].indexOf(one),
+        index: [...document.querySelectorAll("a[href], summary")].indexOf(one),
+        closed: one.tagName === "SUMMARY" && !one.parentElement.open,
         drawn: style.outlineStyle === "solid" && parseFloat(style.outlineWidth) >= 2,
         contrast: (high + 0.05) / (low + 0.05),
         onScreen: box.top > -1 && box.bottom < innerHeight + 1 && box.left > -1 && box.right < innerWidth + 1,
@@ -85,13 +86,15 @@ def test_tab_reaches_every_link_in_order_and_shows_where_it_is(
     open_page: OpenPage, path: str, color_scheme: str
 ) -> None:
     page = open_page(path, width=320, color_scheme=color_scheme)
-    links = page.evaluate("document.links.length")
-    assert links > 1
-    for index in range(links):
+    stops = page.locator("a[href], summary").count()
+    assert stops > 1
+    for index in range(stops):
         page.keyboard.press("Tab")
         focused = page.evaluate(FOCUSED)
         # WCAG 2.2, 1.4.11: three to one for what shows the focus.
         assert focused.pop("contrast") >= 3
+        if focused.pop("closed"):
+            page.keyboard.press("Enter")
         assert focused == {"index": index, "drawn": True, "onScreen": True}
     page.keyboard.press("Tab")
     assert page.evaluate(FOCUSED)["index"] == -1
