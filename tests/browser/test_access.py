@@ -53,7 +53,7 @@ def test_headings_are_an_outline(open_page: OpenPage, path: str) -> None:
     assert all(below <= above + 1 for above, below in itertools.pairwise(levels))
 
 
-# Where the keyboard is: which link or what opens a list of them, how its focus is drawn, and whether it is on the screen.
+# Where the keyboard is: which link, or what opens a list of them, how its focus is drawn, and whether it is on screen.
 FOCUSED = """() => {
     const one = document.activeElement, style = getComputedStyle(one), box = one.getBoundingClientRect();
     const luminance = (text) => {

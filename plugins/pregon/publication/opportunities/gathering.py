@@ -6,7 +6,7 @@ knows; the next time only processes with later releases are looked at. The file 
 
 import gzip
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,8 @@ class KeptOpportunities:
 
     @property
     def _made_by(self) -> str:
-        return digest(self._code_version, repr(sorted(self.options.code_digits.items())))
+        kept = [field.name for field in (*fields(Tender), *fields(Contract))]
+        return digest(self._code_version, repr(self.options), ",".join(kept))
 
     def listing(self, source: PublicationSource, as_of: datetime) -> Listing:
         """List what vendors may take part in at `as_of`."""
@@ -91,7 +92,7 @@ class KeptOpportunities:
     ) -> tuple[_Gathered | None, tuple[int, str]]:
         """Read what is kept, if it is of this ledger, of the same code, and not of a later time."""
         found = self._read()
-        if found is None or found["made_by"] != self._made_by or found["redactions"] != redactions:
+        if found.get("made_by") != self._made_by or found.get("redactions") != redactions:
             return None, (0, "")
         sequence, release = found["newest"]
         if datetime.fromisoformat(found["as_of"]) > as_of or source.release_at(sequence) != release:
@@ -105,14 +106,14 @@ class KeptOpportunities:
         }
         return _Gathered(processes, Cuts.from_json(found["cuts"], self.options)), (sequence, release)
 
-    def _read(self) -> Mapping[str, Any] | None:
+    def _read(self) -> Mapping[str, Any]:
         if self._folder is None:
-            return None
+            return {}
         try:
-            found: Mapping[str, Any] = orjson.loads(gzip.decompress((self._folder / _FILE).read_bytes()))
+            found = orjson.loads(gzip.decompress((self._folder / _FILE).read_bytes()))
         except (OSError, EOFError, ValueError):
-            return None
-        return found
+            return {}
+        return found if isinstance(found, dict) else {}
 
     def _keep(self, gathered: _Gathered, newest: tuple[int, str], as_of: datetime, redactions: int) -> None:
         if self._folder is None:

@@ -1,5 +1,6 @@
 """The opportunities of a ledger, looked at once and then by what was committed since."""
 
+import gzip
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,20 @@ def test_other_classes_of_codes_are_gathered_anew(tmp_path: Path) -> None:
     kept(tmp_path).listing(source, AS_OF)
     found = kept(tmp_path, code_digits={"UNSPSC": 4}).listing(source, AS_OF)
     assert [cut.key for cut in found.cuts if cut.kind == "code"] == ["1016"]
+
+
+def test_a_longer_time_after_closing_brings_back_what_was_forgotten(tmp_path: Path) -> None:
+    source = source_of(70)
+    later = AS_OF + timedelta(days=60)
+    assert ocids(kept(tmp_path).listing(source, later)) == []
+    assert ocids(kept(tmp_path, closed_days=90).listing(source, later)) == ["S00070"]
+
+
+def test_a_file_of_another_shape_is_made_anew(tmp_path: Path) -> None:
+    source = source_of(70)
+    for content in (b"[]", b"{}", b'{"made_by": 1}'):
+        (tmp_path / "opportunities.json.gz").write_bytes(gzip.compress(content))
+        assert ocids(kept(tmp_path).listing(source, AS_OF)) == ["S00070"]
 
 
 def test_an_empty_ledger_lists_nothing(tmp_path: Path) -> None:
