@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 
-from pregon.publication.manifest import read_manifest
+from pregon.publication.manifest import MANIFEST, read_manifest
 from pregon.publication.promote import refuse_older
 from pregon.publishers import Plan, Publisher, publisher, push
 from pregon.publishers import plan_push as plan_of
@@ -26,15 +26,14 @@ def push_snapshot(
     folder, manifest = _of(run, context, snapshot)
     reached = _publisher(run, target)
     plan = push(reached, folder, manifest, context.publication, partial(progress, "files") if progress else None)
+    # What it holds now, and not what this attempt sent: a repeated push leaves the same report.
     report = {
         "target": target,
         "kind": reached.kind,
         "snapshot": manifest.snapshot,
         "as_of": rfc3339(run.clock),
-        "sent": plan.count("put"),
-        "kept": plan.count("keep"),
-        "removed": plan.count("remove"),
-        "bytes_sent": sum(step.bytes for step in plan.steps if step.action == "put"),
+        "files": len(manifest.files) + 1,
+        "bytes": sum(file.bytes for file in manifest.files) + (folder / MANIFEST).stat().st_size,
         "verified": True,
     }
     file = run.place.internal(run.slug) / "targets" / f"{target}.json"

@@ -124,7 +124,7 @@ class KeptOpportunities:
             "newest": newest,
             "redactions": redactions,
             "cuts": gathered.cuts.to_json(),
-            "processes": gathered.processes,
+            "processes": dict(sorted(gathered.processes.items())),
         }
         self._folder.mkdir(parents=True, exist_ok=True)
         partial = self._folder / f".{_FILE}.partial"
