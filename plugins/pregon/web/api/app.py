@@ -165,11 +165,14 @@ def _http_problem(_: Request, error: Exception) -> Response:
 def _invalid(_: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    errors = [
-        {"in": one["loc"][0], "name": str(one["loc"][-1]), "problem": str(one["msg"]).removeprefix("Value error, ")}
-        for one in error.errors()
-    ]
+    errors = [{"in": one["loc"][0], "name": str(one["loc"][-1]), "problem": _told(one)} for one in error.errors()]
     return problem(400, _WRONG, errors=errors)
+
+
+def _told(error: Mapping[str, Any]) -> str:
+    if error["type"] == "extra_forbidden":
+        return "is not a known parameter"
+    return str(error["msg"]).removeprefix("Value error, ")
 
 
 class _HeadAsGet:
