@@ -90,8 +90,8 @@ class LedgerSource:
         """Give the id of the release of a sequence, or None; of sequence 0 it is ""."""
         if sequence == 0:
             return ""
-        found = next(self._ledger.releases(after=sequence - 1), None)
-        return found.release_id if found and found.sequence == sequence else None
+        found = list(self._ledger.releases(after=sequence - 1, until=sequence))
+        return found[0].release_id if found else None
 
     def compiled(self, segment: str) -> Iterator[bytes]:
         """Stream the compiled releases of a segment of records by ocid."""
