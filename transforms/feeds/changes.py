@@ -9,6 +9,7 @@ from typing import Any, Literal, Self, get_args
 from transforms.feeds.model import Category, Entry, Feed, is_address, tag_uri
 from transforms.ocds import codelist
 from transforms.publication import Publication
+from transforms.site.names import localized
 from transforms.site.texts import Texts, texts
 
 Kind = Literal["new", "updated", "cancelled"]
@@ -96,7 +97,7 @@ def read_index(text: bytes) -> list[Delta]:
 
 def feed_path(name: str, language: str, languages: Sequence[str], suffix: str) -> str:
     """Name the file of a feed; that in the first language has no language in its name."""
-    return f"feeds/{name}{'' if language == languages[0] else f'.{language}'}.{suffix}"
+    return localized(f"feeds/{name}.{suffix}", language, languages)
 
 
 def changes_feed(

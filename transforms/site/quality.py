@@ -12,6 +12,7 @@ from transforms.quality.model import SEVERITIES, Finding, Outcome, QualityReport
 from transforms.quality.trend import TrendEntry
 from transforms.site.charts import Chart, Point, Series, line_chart
 from transforms.site.environment import environment
+from transforms.site.names import localized
 from transforms.site.numbers import date, decimal, number, percent
 from transforms.site.profile import printable
 from transforms.site.texts import Texts, texts
@@ -35,7 +36,7 @@ _SECTIONS = ("trend", "years", "score", "passed", "by_design", "not_applicable",
 
 def quality_page_name(publication: Publication, language: str) -> str:
     """Name the page in a language, within `reports/`: the first language has `quality.html`."""
-    return "quality.html" if language == publication.languages[0] else f"quality.{language}.html"
+    return localized("quality.html", language, publication.languages)
 
 
 def quality_pages(report: QualityReport, publication: Publication) -> dict[str, bytes]:

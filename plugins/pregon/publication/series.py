@@ -32,12 +32,8 @@ def build_releases(
     packages = _packages(draft, "releases", segments) if "packages" in formats else {}
     for segment in segments:
         to_lines, to_packages = _receivers(lines, segment.name), _receivers(packages, segment.name)
-        if to_lines or to_packages:
-            feed = Feed(compressor, "releases", to_lines, to_packages)
-            for release in source.releases(segment.name):
-                feed.add(release.body, count_awards(release.body) if to_packages else 0)
-            feed.flush()
-            compressor.drain()
+        _feed_releases(source, segment.name, to_lines, to_packages, compressor)
+        compressor.drain()
         _finish(draft, segment.name, lines, packages)
         _build_months(draft, source, segment.months, formats, compressor)
     _finish(draft, FULL, lines, packages)
@@ -55,14 +51,25 @@ def _build_months(
     packages = _package_files(draft, "releases", months) if "packages" in formats else {}
     for month in months:
         to_lines, to_packages = _receivers(lines, month.name), _receivers(packages, month.name)
-        if to_lines or to_packages:
-            feed = Feed(compressor, "releases", to_lines, to_packages)
-            for release in source.releases(month.name):
-                feed.add(release.body, count_awards(release.body) if to_packages else 0)
-            feed.flush()
+        _feed_releases(source, month.name, to_lines, to_packages, compressor)
     compressor.drain()
     for month in months:
         _finish(draft, month.name, lines, packages)
+
+
+def _feed_releases(
+    source: PublicationSource,
+    segment: str,
+    to_lines: Sequence[Receiver],
+    to_packages: Sequence[Receiver],
+    compressor: Compressor,
+) -> None:
+    """Send the releases of a segment to the files that want them; nothing is read where none does."""
+    if to_lines or to_packages:
+        feed = Feed(compressor, "releases", to_lines, to_packages)
+        for release in source.releases(segment):
+            feed.add(release.body, count_awards(release.body) if to_packages else 0)
+        feed.flush()
 
 
 def build_commits(draft: Draft, source: PublicationSource, segments: Sequence[Segment]) -> None:

@@ -142,9 +142,8 @@ def _carry_out(target: Publisher, plan: Plan, tell: Callable[[int], None] | None
                 one.result()
                 if tell:
                     tell(done)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+        finally:
+            pool.shutdown(cancel_futures=True)  # what has not begun is not begun any more after a failure
     _patiently(lambda: target.finish(plan))
     problems = target.verify(plan)
     if problems:
