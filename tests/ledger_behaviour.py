@@ -1,5 +1,6 @@
 """What every ledger does, whatever its database (not a test module; the tests of each database inherit from it)."""
 
+import gc
 import subprocess
 import sys
 import threading
@@ -418,6 +419,16 @@ class LedgerBehaviour:
         assert ledger.contents("processes") != contents[1]
         with pytest.raises(DBAPIError, match="append-only"):
             ledger.redacting.rewrite([replace(left, ocid="ocds-213czf-2", releases={2: {}})])
+
+    def test_a_stream_of_which_only_the_beginning_is_read_leaves_nothing_open(self, ledger: Ledger) -> None:
+        # A cursor that is left open is a warning on PostgreSQL, and so a failure here.
+        ledger.commit(a_run(1), [an_entry("1"), an_entry("2")])
+        assert next(ledger.releases()).sequence == 1
+        assert next(ledger.stretches()).releases == 2
+        assert next(ledger.placed("releases")).sequence == 1
+        assert next(ledger.placed("processes")).sequence == 1
+        assert next(ledger.ocids()) == "ocds-213czf-1"
+        gc.collect()
 
     def test_a_year_of_releases_has_its_months_in_it(self, ledger: Ledger) -> None:
         ledger.commit(a_run(1), [an_entry("1"), an_entry("2")])

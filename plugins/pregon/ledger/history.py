@@ -82,9 +82,9 @@ def _redactions(connection: Connection, ocid: str) -> Iterator[dict[str, Any]]:
 def ocids(connection: Connection) -> Iterator[str]:
     """Stream the ocids of all processes, in order."""
     columns = tables.process.c
-    yield from (
-        connection.execution_options(yield_per=_PAGE).execute(select(columns.ocid).order_by(columns.ocid)).scalars()
-    )
+    query = select(columns.ocid).order_by(columns.ocid)
+    with connection.execution_options(yield_per=_PAGE).execute(query) as rows:
+        yield from rows.scalars()
 
 
 def own_rows(connection: Connection) -> Iterator[tuple[str, frozenset[str]]]:
@@ -92,5 +92,6 @@ def own_rows(connection: Connection) -> Iterator[tuple[str, frozenset[str]]]:
     columns = tables.process.c
     decompress = decompressor()
     query = select(columns.ocid, columns.provenance).order_by(columns.ocid)
-    for ocid, provenance in connection.execution_options(yield_per=_PAGE).execute(query):
-        yield ocid, frozenset(row for entry, row in orjson.loads(decompress(provenance)) if not entry)
+    with connection.execution_options(yield_per=_PAGE).execute(query) as rows:
+        for ocid, provenance in rows:
+            yield ocid, frozenset(row for entry, row in orjson.loads(decompress(provenance)) if not entry)

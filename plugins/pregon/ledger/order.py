@@ -48,5 +48,6 @@ def placed(connection: Connection, series: Series) -> Iterator[Placed]:
         query = query.join_from(tables.release, tables.process, process.ocid == release.ocid)
         query = query.join(last, last.c.sequence == process.sequence)
         query = query.where(release.previous_id.is_(None), published(release.ocid)).order_by(release.sequence)
-    for sequence, ocid, identifier, content, number in connection.execution_options(yield_per=_PAGE).execute(query):
-        yield Placed(sequence, ocid, f"{identifier} {content} {redactions}", as_of[number])
+    with connection.execution_options(yield_per=_PAGE).execute(query) as rows:
+        for sequence, ocid, identifier, content, number in rows:
+            yield Placed(sequence, ocid, f"{identifier} {content} {redactions}", as_of[number])

@@ -173,12 +173,11 @@ def releases(
 def _stream(connection: Connection, query: Select[Any]) -> Iterator[StoredRelease]:
     decompress = decompressor()
     tags: dict[str, tuple[str, ...]] = {}
-    for sequence, ocid, release_id, date, tag_text, body in connection.execution_options(yield_per=_PAGE).execute(
-        query
-    ):
-        if tag_text not in tags:
-            tags[tag_text] = tuple(orjson.loads(tag_text))
-        yield StoredRelease(sequence, ocid, release_id, date, tags[tag_text], decompress(body))
+    with connection.execution_options(yield_per=_PAGE).execute(query) as rows:
+        for sequence, ocid, release_id, date, tag_text, body in rows:
+            if tag_text not in tags:
+                tags[tag_text] = tuple(orjson.loads(tag_text))
+            yield StoredRelease(sequence, ocid, release_id, date, tags[tag_text], decompress(body))
 
 
 def sequence_at(connection: Connection, segment: str, place: int) -> int:
@@ -264,11 +263,12 @@ def quarantined(connection: Connection, *, ocid: str | None, table: str | None) 
         query = query.where(columns.ocid == ocid)
     if table is not None:
         query = query.where(columns.source_table == table)
-    for row in connection.execution_options(yield_per=_PAGE).execute(query):
-        yield Quarantined(
-            row.run_id,
-            QuarantineRow(row.source_table, row.row_key, row.reason, row.message, row.ocid, row.path, row.value),
-        )
+    with connection.execution_options(yield_per=_PAGE).execute(query) as rows:
+        for row in rows:
+            yield Quarantined(
+                row.run_id,
+                QuarantineRow(row.source_table, row.row_key, row.reason, row.message, row.ocid, row.path, row.value),
+            )
 
 
 def accounting(connection: Connection) -> Accounting:

@@ -28,7 +28,8 @@ def stretches(connection: Connection) -> Iterator[Stretch]:
     ends = [row.sequence for row in runs]
     # Of which run a release is, its sequence tells; so the query stays within the index of segments.
     query = select(release.sequence, release.segment).order_by(release.sequence)
-    rows = connection.execution_options(yield_per=_PAGE).execute(query)
-    numbered = ((bisect_left(ends, sequence), segment) for sequence, segment in rows)
-    for (number, segment), group in groupby(numbered):
-        yield Stretch(datetime.fromisoformat(runs[number].as_of), segment, sum(1 for _ in group))
+    # Closed even if nobody reads on: a cursor in the middle would stay open on PostgreSQL.
+    with connection.execution_options(yield_per=_PAGE).execute(query) as rows:
+        numbered = ((bisect_left(ends, sequence), segment) for sequence, segment in rows)
+        for (number, segment), group in groupby(numbered):
+            yield Stretch(datetime.fromisoformat(runs[number].as_of), segment, sum(1 for _ in group))

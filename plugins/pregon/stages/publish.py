@@ -49,12 +49,8 @@ class LedgerSource:
         return self._ledger.sequence_at(segment, place)
 
     def issued(self) -> datetime | None:
-        """Give the `as_of` of the first commit."""
-        # Read to the end: a cursor that is left in the middle stays open on PostgreSQL.
-        first = None
-        for stretch in self._ledger.stretches():
-            first = first or stretch.as_of
-        return first
+        """Give the `as_of` of the first commit; only the beginning of the order of commit is read."""
+        return next((stretch.as_of for stretch in self._ledger.stretches()), None)
 
     def committed(self) -> Iterator[Committed]:
         """Stream the stretches of releases of one segment, in the order of commit."""
