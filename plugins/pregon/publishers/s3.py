@@ -7,8 +7,10 @@ deleted that no manifest written here names. API: https://docs.aws.amazon.com/Am
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -101,15 +103,19 @@ class S3Publisher:
         text = (plan.snapshot / MANIFEST).read_bytes()
         self._write(self._key(plan, MANIFEST), text, "application/json", _FOR_EVER)
         self._delete([self._key(plan, PUSHING)])
-        held = {one.path: one.sha256 for one in plan.before.files} if plan.before else {}
         # Data before the pages and catalogues that lead to them.
-        for one in sorted(plan.manifest.files, key=lambda file: not file.path.startswith("bulk/")):
-            key = self._current(one.path)
-            if held.get(one.path) != one.sha256 or not self._holds(key, one):
-                self._copy(self._key(plan, one.path), key, one, f"public, max-age={self._cache_seconds}")
+        for are_data in (True, False):
+            files = [one for one in plan.manifest.files if one.path.startswith("bulk/") is are_data]
+            with ThreadPoolExecutor(self.parallel) as pool:
+                list(pool.map(partial(self._make_current, plan), files))
         self._write(self._current(MANIFEST), text, "application/json", f"public, max-age={self._cache_seconds}")
         self._delete([self._current(step.path) for step in plan.steps if step.action == "remove"])
         self._remove_old(plan.manifest)
+
+    def _make_current(self, plan: Plan, file: PublishedFile) -> None:
+        key = self._current(file.path)
+        if not self._holds(key, file):
+            self._copy(self._key(plan, file.path), key, file, f"public, max-age={self._cache_seconds}")
 
     def verify(self, plan: Plan) -> Sequence[str]:
         """Read back every file that was sent, byte by byte; of those that were copied here, what the bucket says."""
@@ -117,17 +123,19 @@ class S3Publisher:
         current = self._read_manifest(self._current(MANIFEST))
         if current is None or current.snapshot != plan.manifest.snapshot:
             problems.append(f"{self._current(MANIFEST)} names another snapshot")
-        for step in plan.steps:
-            if step.file is None or step.action == "remove":
-                continue
-            if step.action == "put" and self._checksum(self._key(plan, step.path)) != step.file.sha256:
-                problems.append(f"{self._key(plan, step.path)} holds something else")
-            problems += [
-                f"{key} is missing, or is another file"
-                for key in (self._key(plan, step.path), self._current(step.path))
-                if not self._holds(key, step.file)
-            ]
-        return problems
+        with ThreadPoolExecutor(self.parallel) as pool:
+            found = pool.map(partial(self._problems, plan), plan.steps)
+            return [*problems, *chain.from_iterable(found)]
+
+    def _problems(self, plan: Plan, step: Step) -> list[str]:
+        if step.file is None or step.action == "remove":
+            return []
+        key = self._key(plan, step.path)
+        found = []
+        if step.action == "put" and self._checksum(key) != step.file.sha256:
+            found.append(f"{key} holds something else")
+        places = (key, self._current(step.path))
+        return found + [f"{one} is missing, or is another file" for one in places if not self._holds(one, step.file)]
 
     def remove_older(self, redactions: int) -> Sequence[str]:
         """Remove every snapshot from before a redaction, begun ones too, and say what is out of reach."""
