@@ -1,6 +1,5 @@
 """Feeds of a publication, in the forms that feed readers and programs take."""
 
-from transforms.feeds.atom import atom
 from transforms.feeds.changes import (
     INDEX,
     MOST_ENTRIES,
@@ -12,7 +11,6 @@ from transforms.feeds.changes import (
     index_json,
     read_index,
 )
-from transforms.feeds.json_feed import json_feed
 from transforms.feeds.model import Category, Entry, Feed, tag_uri
 
 __all__ = [
@@ -23,12 +21,10 @@ __all__ = [
     "Delta",
     "Entry",
     "Feed",
-    "atom",
     "changed_process",
     "changes_feed",
     "feed_path",
     "index_json",
-    "json_feed",
     "read_index",
     "tag_uri",
 ]

@@ -15,9 +15,6 @@ from transforms.publication import Publication
 
 Subject = Literal["opportunities", "plans", "expiring"]
 
-CALENDAR = "ics"
-"""Suffix of the files of calendars; other suffixes are of feeds."""
-
 MOST_OF_PART = 100
 """Entries of the feeds of a part: whoever wants all takes the feed of everything."""
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from itertools import groupby
 
 from transforms.feeds.changes import MOST_ENTRIES
-from transforms.feeds.opportunities import OpportunityFeeds
+from transforms.feeds.forms import ATOM, CALENDAR, JSON_FEED, RSS, Form
+from transforms.feeds.opportunities import OpportunityFeeds, Subject
 from transforms.opportunities import Contract, Cut, Listed, Listing, OpportunityOptions
 from transforms.opportunities.told import Told, page_anchor
 from transforms.publication import Publication
@@ -15,13 +16,8 @@ from transforms.site.names import localized
 from transforms.site.numbers import date, number
 from transforms.site.texts import texts
 
-FORMS = (
-    ("atom", "Atom", "application/atom+xml"),
-    ("rss", "RSS", "application/rss+xml"),
-    ("json", "JSON Feed", "application/feed+json"),
-    ("ics", "iCalendar", "text/calendar"),
-)
-"""Suffix, name and media type of the forms of a feed."""
+FORMS: Sequence[Form] = (ATOM, RSS, JSON_FEED, CALENDAR)
+"""The forms of what is listed."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +74,7 @@ def opportunities_page(
             told=told,
             anchor=page_anchor,
             anchored=_anchored(found.contracts, {one.tender.ocid for _, listed in sections for one in listed}),
-            media_types={name: media_type for _, name, media_type in FORMS},
+            media_types={form.name: form.media_type for form in FORMS},
             options=options,
             number=lambda value: number(value, language, publication.country),
         )
@@ -110,8 +106,8 @@ def _anchored(contracts: Sequence[Contract], seen: set[str]) -> set[int]:
 
 
 def _followed(found: Listing, feeds: OpportunityFeeds, told: Told) -> Iterator[tuple[str, Iterator[_Followed]]]:
-    def links(subject: str, cut: Cut | None = None) -> list[tuple[str, str]]:
-        return [(name, feeds.path(subject, suffix, cut)) for suffix, name, _ in FORMS]  # type: ignore[arg-type]
+    def links(subject: Subject, cut: Cut | None = None) -> list[tuple[str, str]]:
+        return [(form.name, feeds.path(subject, form.suffix, cut)) for form in FORMS]
 
     yield "all", iter([
         _Followed(told.words["opportunities"]["name"], len(found.tenders), links("opportunities")),

@@ -20,7 +20,8 @@ from transforms.catalog import (
     dataset_json,
 )
 from transforms.catalog.described import QUALITY
-from transforms.feeds import INDEX, atom, changes_feed, feed_path, index_json, json_feed
+from transforms.feeds import INDEX, changes_feed, feed_path, index_json
+from transforms.feeds.forms import ATOM, JSON_FEED
 from transforms.publication import Publication
 from transforms.quality import QualityReport
 from transforms.redactions import REDACTIONS, redactions_json
@@ -111,7 +112,7 @@ def _policy(
         yield Page(path, data, "page", "HTML", "text/html")
 
 
-_FORMS = (("atom", "Atom", "application/atom+xml", atom), ("json", "JSON Feed", "application/feed+json", json_feed))
+_FORMS = (ATOM, JSON_FEED)
 
 
 def _followed(publication: Publication) -> Followed:
@@ -120,8 +121,7 @@ def _followed(publication: Publication) -> Followed:
         INDEX,
         {
             language: [
-                (name, feed_path("changes", language, languages, suffix), media_type)
-                for suffix, name, media_type, _ in _FORMS
+                (form.name, feed_path("changes", language, languages, form.suffix), form.media_type) for form in _FORMS
             ]
             for language in languages
         },
@@ -134,9 +134,8 @@ def _feeds(manifest: Manifest, publication: Publication, changes: Changes) -> It
     yield Page(INDEX, index_json(changes.deltas, whole.path), "changes", "JSON", "application/json")
     updated = datetime.fromisoformat(manifest.published)
     for language in publication.languages:
-        for suffix, name, media_type, write in _FORMS:
+        for form in _FORMS:
             home = page_name(publication, language)
-            feed = changes_feed(changes.processes, publication, language, suffix, updated, home)
-            yield Page(
-                feed_path("changes", language, publication.languages, suffix), write(feed), "feed", name, media_type
-            )
+            feed = changes_feed(changes.processes, publication, language, form.suffix, updated, home)
+            path = feed_path("changes", language, publication.languages, form.suffix)
+            yield Page(path, form.write(feed), "feed", form.name, form.media_type)

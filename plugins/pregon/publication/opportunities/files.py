@@ -1,6 +1,6 @@
 """The files that list opportunities: feeds and calendars, whole and by part, and a page in each language."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -10,20 +10,15 @@ from itertools import chain
 from pregon.publication.bulk import settle
 from pregon.publication.draft import Draft, digest
 from pregon.publication.manifest import describe
-from transforms.feeds import atom, json_feed
 from transforms.feeds.calendar import icalendar
 from transforms.feeds.changes import MOST_ENTRIES
-from transforms.feeds.model import Feed
-from transforms.feeds.opportunities import CALENDAR, MOST_OF_PART, OpportunityFeeds, Subject, most_wanted
-from transforms.feeds.rss import rss
+from transforms.feeds.forms import FeedForm, Form
+from transforms.feeds.opportunities import MOST_OF_PART, OpportunityFeeds, Subject, most_wanted
 from transforms.opportunities import Contract, Cut, Listed, Listing, OpportunityOptions
 from transforms.packages import rfc3339
 from transforms.site.names import page_name
 from transforms.site.opportunities import FORMS, opportunities_name, opportunities_page
 from transforms.snapshot import FULL, Content, PublishedFile
-
-_WRITERS: Mapping[str, Callable[[Feed], bytes]] = {"atom": atom, "rss": rss, "json": json_feed}
-"""The forms of feeds; the one that is missing is the calendar."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +50,10 @@ def build_opportunities(
         feeds = OpportunityFeeds(draft.publication, language, page, published, options)
         for part in parts:
             moment = [] if any(part.digests) else [rfc3339(published)]
-            for suffix, name, media_type in FORMS:
-                path = feeds.path(part.subject, suffix, part.cut)
-                write = partial(_written, feeds, part, suffix)
-                files.add(path, "feed", name, media_type, [*part.digests, *moment], write)
+            for form in FORMS:
+                path = feeds.path(part.subject, form.suffix, part.cut)
+                write = partial(_written, feeds, part, form)
+                files.add(path, "feed", form.name, form.media_type, [*part.digests, *moment], write)
         home = page_name(draft.publication, language)
         text = opportunities_page(found, feeds, draft.publication, language, options, home, published)
         files.add(page, "page", "HTML", "text/html", [sha256(text).hexdigest()], partial(bytes, text))
@@ -73,12 +68,12 @@ def _parts(found: Listing) -> Iterator[_Part]:
     yield _Part("expiring", None, contracts=found.contracts[:MOST_ENTRIES])
 
 
-def _written(feeds: OpportunityFeeds, part: _Part, suffix: str) -> bytes:
-    if suffix == CALENDAR:
-        events = [*feeds.events(part.listed), *feeds.contract_events(part.contracts)]
-        return icalendar(feeds.calendar(part.subject, events, part.cut))
-    entries = [*feeds.entries(part.listed), *feeds.contract_entries(part.contracts)]
-    return _WRITERS[suffix](feeds.feed(part.subject, suffix, entries, part.cut))
+def _written(feeds: OpportunityFeeds, part: _Part, form: Form) -> bytes:
+    if isinstance(form, FeedForm):
+        entries = [*feeds.entries(part.listed), *feeds.contract_entries(part.contracts)]
+        return form.write(feeds.feed(part.subject, form.suffix, entries, part.cut))
+    events = [*feeds.events(part.listed), *feeds.contract_events(part.contracts)]
+    return icalendar(feeds.calendar(part.subject, events, part.cut))
 
 
 class _Files:
