@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import Any
 from urllib.error import URLError
 
 from playwright.sync_api import ConsoleMessage, Page, Request, Response
+from servers.programs import free_port
 
 OpenPage = Callable[..., Page]
 """Opens a page of the site as a reader: `open_page(path, width=…, …)`, options as of Playwright's new_context."""
@@ -39,14 +39,6 @@ class Site:
     def files(self) -> dict[str, dict[str, Any]]:
         """Files of the manifest by path."""
         return {one["path"]: one for one in self.manifest["files"]}
-
-
-def free_port() -> int:
-    """Find a port of this machine that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @contextlib.contextmanager

@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from crawled import crawled
 from made_up_publication import PUBLICATION, made_up_source
-from served_pages import Site, free_port, serving
+from served_pages import Site, serving
+from servers.programs import free_port
 
 from pregon.publication.build import build_snapshot
 from pregon.publication.promote import promote
@@ -44,15 +46,8 @@ def test_a_fuzzer_finds_nothing(site: Site, tmp_path: Path) -> None:
 
 
 def test_a_spider_rebuilds_every_record(site: Site, tmp_path: Path) -> None:
-    collected = tmp_path / "collected.jsonl"
-    spider = Path(__file__).parents[3] / "links_spider.py"
-    first = f"{site.address}/lindenau/api/v1/records?limit=7"
-    arguments = ["-a", f"first={first}", "-O", collected, "--loglevel", "WARNING"]
-    command = [sys.executable, "-m", "scrapy", "runspider", spider, *arguments]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120, cwd=tmp_path)
-    assert done.stderr == ""
+    records = crawled(f"{site.address}/lindenau/api/v1/records?limit=7", tmp_path)
     with gzip.open(site.current / "bulk/records/full.jsonl.gz", "rt", encoding="utf-8") as lines:
         published = {record["ocid"]: record for record in map(json.loads, lines)}
-    records = [json.loads(line) for line in collected.read_text(encoding="utf-8").splitlines()]
     assert len(records) == 40
     assert {record["ocid"]: record for record in records} == published

@@ -1,21 +1,17 @@
 """The server answers as a careful static server would, and only with what a manifest lists."""
 
 import hashlib
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 from made_up_publication import PUBLICATION, made_up_source
+from web_server import web_server
 
 from pregon.publication.build import build_snapshot
 from pregon.publication.promote import promote
-from pregon.web import create_app
 
 AS_OF = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 
@@ -30,25 +26,9 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@contextmanager
-def serving(public: Path) -> Iterator[httpx.Client]:
-    """Run the server on a free port of this machine."""
-    server = uvicorn.Server(uvicorn.Config(create_app(public), host="127.0.0.1", port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"Accept-Encoding": "identity"}) as client:
-        yield client
-    server.should_exit = True
-    thread.join()
-
-
 @pytest.fixture(scope="module")
 def client(public: Path) -> Iterator[httpx.Client]:
-    with serving(public) as client:
+    with web_server(public) as client:
         yield client
 
 
@@ -62,7 +42,7 @@ def test_the_root_lists_published_cities(client: httpx.Client) -> None:
 
 
 def test_a_server_without_cities_says_so(tmp_path: Path) -> None:
-    with serving(tmp_path / "none") as client:
+    with web_server(tmp_path / "none") as client:
         assert "No city has published yet" in client.get("/").text
 
 
