@@ -16,7 +16,9 @@ settings.register_profile("pregon", deadline=None, suppress_health_check=[Health
 settings.load_profile("pregon")
 
 # Tests of the ledger on both databases share their assertions; registered before anything imports them.
-pytest.register_assert_rewrite("ledger_behaviour", "ledger_restoring")
+pytest.register_assert_rewrite(
+    "ledger_behaviour", "ledger_opening", "ledger_reading", "ledger_redacting", "ledger_restoring", "made_up_ledger"
+)
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

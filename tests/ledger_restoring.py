@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 import pytest
+from made_up_ledger import execute
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -283,10 +284,10 @@ class LedgerRestoring:
         postgresql = ledger._database.postgresql
         statement = f"TRUNCATE {table} CASCADE" if postgresql else f"DELETE FROM {table} WHERE true"
         if table == "redaction" and not postgresql:
-            self.execute(ledger, "INSERT INTO redaction (number, as_of, ocid, path, reason, author, open) VALUES "
+            execute(ledger, "INSERT INTO redaction (number, as_of, ocid, path, reason, author, open) VALUES "
                                  "(1, '2025-03-01T00:00:00Z', 'x', NULL, 'r', 'a', 0)")  # fmt: skip
         with pytest.raises(DBAPIError, match="append-only"):
-            self.execute(ledger, statement)
+            execute(ledger, statement)
         assert ledger.verify(RULES).findings == []
 
     @pytest.mark.parametrize("table", ["release", "run", "publication", "owner"])
@@ -296,7 +297,7 @@ class LedgerRestoring:
         over = f"ON CONFLICT ({key}) DO UPDATE SET {key} = excluded.{key}"
         statement = f"INSERT INTO {table} SELECT * FROM {table} WHERE true {over}"
         with pytest.raises(DBAPIError, match="append-only"):
-            self.execute(ledger, statement)
+            execute(ledger, statement)
         assert ledger.verify(RULES).findings == []
 
     def without_triggers(self, ledger: Ledger, statements: list[str]) -> None:
@@ -313,9 +314,6 @@ class LedgerRestoring:
                 drops = [f"DROP TRIGGER {name}" for name in names]
             for statement in (*drops, *statements):
                 connection.execute(text(statement))
-
-    def execute(self, ledger: Ledger, statement: str) -> None:
-        raise NotImplementedError
 
 
 def dying(location: str, city: str) -> None:

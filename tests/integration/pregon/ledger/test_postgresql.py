@@ -3,8 +3,9 @@
 from itertools import count
 
 import pytest
-from ledger_behaviour import LedgerBehaviour, a_run, an_entry
+from ledger_behaviour import LedgerBehaviour
 from ledger_restoring import LedgerRestoring
+from made_up_ledger import a_run, an_entry
 
 from pregon.ledger import Ledger, LedgerUnreachable
 

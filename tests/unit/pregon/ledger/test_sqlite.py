@@ -8,8 +8,9 @@ from pathlib import Path
 
 import orjson
 import pytest
-from ledger_behaviour import LedgerBehaviour, a_run, an_entry, at_once
+from ledger_behaviour import LedgerBehaviour
 from ledger_restoring import LedgerRestoring
+from made_up_ledger import a_run, an_entry, at_once, execute
 
 from pregon.ledger import ForeignLedger, Ledger, LedgerBusy, LedgerUnreachable, Publication
 from pregon.ledger.database import missing_triggers
@@ -57,7 +58,7 @@ class TestSqliteLedger(LedgerBehaviour, LedgerRestoring):
     def test_no_row_is_replaced_by_insert_or_replace(self, ledger: Ledger, location: Path, table: str) -> None:
         ledger.commit(a_run(1), [an_entry("1")])
         ledger.record_publication(Publication("s1", a_run(1).as_of, a_run(1).run_id, 1))
-        self.execute(ledger, "INSERT INTO redaction VALUES (1, '2025-03-01T00:00:00Z', 'x', NULL, 'r', 'a', 1)")
+        execute(ledger, "INSERT INTO redaction VALUES (1, '2025-03-01T00:00:00Z', 'x', NULL, 'r', 'a', 1)")
         with pytest.raises(sqlite3.IntegrityError, match="append-only"), sqlite3.connect(location) as connection:
             connection.execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
         connection.close()
@@ -66,9 +67,9 @@ class TestSqliteLedger(LedgerBehaviour, LedgerRestoring):
         self, location: Path, ledger: Ledger
     ) -> None:
         ledger.commit(a_run(1), [an_entry("1")])
-        self.execute(ledger, "UPDATE alembic_version SET version_num = '0002'")
+        execute(ledger, "UPDATE alembic_version SET version_num = '0002'")
         for table in ("run", "publication", "redaction", "owner"):
-            self.execute(ledger, f"DROP TRIGGER {table}_is_not_replaced")
+            execute(ledger, f"DROP TRIGGER {table}_is_not_replaced")
         opened = Ledger.open(location, "riverbend")
         with opened._database.read() as connection:
             assert missing_triggers(connection) == []
