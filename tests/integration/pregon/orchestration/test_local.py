@@ -93,6 +93,15 @@ class Started:
         self.processes = psutil.Process(process.pid).children(recursive=True)
         self._sessions = {os.getsid(started.pid) for started in self.processes} - {os.getsid(process.pid)}
 
+    @classmethod
+    def soon(cls, process: subprocess.Popen[bytes], *, seconds: float = 10) -> "Started":
+        """Wait for the first of them: what is going to be started is told in a line before it is."""
+        deadline = time.monotonic() + seconds
+        while not (started := cls(process)).processes:
+            assert time.monotonic() < deadline, f"no process was started in {seconds} s"
+            time.sleep(0.02)
+        return started
+
     def living(self) -> list[psutil.Process]:
         found = set(self.processes)
         for process in psutil.process_iter():
@@ -124,8 +133,7 @@ def terminal(environment: dict[str, str]) -> Iterator[Terminal]:
 )
 def test_ctrl_c_while_airflow_starts_leaves_no_process(terminal: Terminal, moment: str, presses: int) -> None:
     terminal.read_until(moment, seconds=60)
-    started = Started(terminal.process)
-    assert started.processes
+    started = Started.soon(terminal.process)
     for _ in range(presses):
         terminal.press_ctrl_c()
         time.sleep(0.2)
