@@ -160,6 +160,10 @@ class MemorySource:
     def release_at(self, sequence: int) -> str | None:
         return {0: "", **{number: release for release, number in self.sequences.items()}}.get(sequence)
 
+    def states(self, segment: str) -> Iterator[tuple[str, str]]:
+        for group in self._segmented("records")[segment]:
+            yield group[0]["ocid"], repr([self.notices, [release["id"] for release in group]])
+
     def compiled(self, segment: str) -> Iterator[bytes]:
         self.reads.append(("compiled", segment))
         for group in self._segmented("records")[segment]:

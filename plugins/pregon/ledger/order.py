@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from pregon.ledger import tables
 from pregon.ledger.contents import Series
@@ -51,3 +51,16 @@ def placed(connection: Connection, series: Series) -> Iterator[Placed]:
     with connection.execution_options(yield_per=_PAGE).execute(query) as rows:
         for sequence, ocid, identifier, content, number in rows:
             yield Placed(sequence, ocid, f"{identifier} {content} {redactions}", as_of[number])
+
+
+def states(connection: Connection, segment: str) -> Iterator[tuple[str, str]]:
+    """Stream ocid and state of the processes of a segment by ocid; a state changes whenever the bodies would."""
+    process, redaction = tables.process.c, tables.redaction.c
+    redactions = connection.execute(select(func.coalesce(func.max(redaction.number), 0))).scalar_one()
+    last = tables.release.alias("last")
+    query = select(process.ocid, process.last_release_id, last.c.content_hash)
+    query = query.join_from(tables.process, last, last.c.sequence == process.sequence)
+    query = query.where(process.segment == segment, published(process.ocid)).order_by(process.ocid)
+    with connection.execution_options(yield_per=_PAGE).execute(query) as rows:
+        for ocid, identifier, content in rows:
+            yield ocid, f"{identifier} {content} {redactions}"

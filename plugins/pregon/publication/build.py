@@ -26,7 +26,7 @@ from pregon.publication.quality import QualitySource, earlier_trend, quality_fil
 from pregon.publication.records import Records
 from pregon.publication.series import build_commits, build_records, build_releases
 from pregon.publication.source import PublicationSource, Segment, Series
-from pregon.publication.tables import TableOptions, build_tables
+from pregon.publication.tables import KeptPlaces, TableOptions, build_tables
 from transforms.packages import rfc3339
 from transforms.publication import Publication
 from transforms.quality import QualityReport
@@ -81,6 +81,7 @@ def build_snapshot(
     tables: TableOptions = TableOptions(),  # noqa: B008 - frozen
     policy: Policy = NO_POLICY,
     opportunities: KeptOpportunities | None = None,
+    work: Path | None = None,
     threads: int | None = None,
 ) -> Snapshot:
     """Build a snapshot below `root` (`HOME/public/<city>`), or give the current one where nothing changed.
@@ -91,7 +92,8 @@ def build_snapshot(
     it decided about publishing, for the page that says so. `opportunities` are what vendors may take part in at
     `as_of`: a deadline that has passed makes a new snapshot. `quality` says what the checks found; its trend goes on
     from that of the promoted snapshot. Files of segments that did not change are hard-linked from the promoted
-    snapshot. A repeated call with the same `as_of` gives the same bytes.
+    snapshot; in `work`, a folder of its own, is kept what tells where unchanged processes stand in the others, and
+    without it they cost more. A repeated call with the same `as_of` gives the same bytes.
 
     Raises `LedgerMoved` where commits kept coming while the ledger was read.
     """
@@ -101,7 +103,7 @@ def build_snapshot(
         snapshot = _attempt(
             root, source, publication, as_of=as_of, code_version=code_version, paths=paths, formats=formats,
             records=records, rules=rules, quality=quality, options=tables, policy=policy, opportunities=opportunities,
-            threads=threads,
+            work=work, threads=threads,
         )  # fmt: skip
         if snapshot:
             return snapshot
@@ -123,6 +125,7 @@ def _attempt(
     options: TableOptions,
     policy: Policy,
     opportunities: KeptOpportunities | None,
+    work: Path | None,
     threads: int | None,
 ) -> Snapshot | None:
     """Build from one state of the ledger; None where it did not stay the same meanwhile."""
@@ -166,7 +169,8 @@ def _attempt(
         build_records(draft, source, segments["records"], formats, compressor, written)
         wanted: list[TableFormat] = [one for one in TABLE_FORMATS if one in formats]
         if wanted and segments["records"]:
-            tables = build_tables(draft, source, segments["records"], compressor, paths, wanted, options)
+            places = KeptPlaces(work / "tables") if work else None
+            tables = build_tables(draft, source, segments["records"], compressor, paths, wanted, options, places)
         if "jsonl" in formats and segments["records"]:
             changes = build_changes(draft, source, name, as_of, published, written, _newest(notices))
         if "api" in formats and segments["records"]:

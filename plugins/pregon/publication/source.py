@@ -120,5 +120,11 @@ class PublicationSource(Protocol):
     def release_at(self, sequence: int) -> str | None:
         """Give the id of the release of a sequence, or None; of sequence 0 it is ""."""
 
+    def states(self, segment: str) -> Iterator[tuple[str, str]]:
+        """Stream ocid and state of the processes of a segment of records by ocid, without their texts.
+
+        A state changes whenever the record would.
+        """
+
     def compiled(self, segment: str) -> Iterator[bytes]:
         """Stream the compiled releases of a segment of records by ocid."""

@@ -93,6 +93,10 @@ class LedgerSource:
         found = list(self._ledger.releases(after=sequence - 1, until=sequence))
         return found[0].release_id if found else None
 
+    def states(self, segment: str) -> Iterator[tuple[str, str]]:
+        """Stream ocid and state of the processes of a segment by ocid."""
+        return self._ledger.states(segment)
+
     def compiled(self, segment: str) -> Iterator[bytes]:
         """Stream the compiled releases of a segment of records by ocid."""
         return (process.compiled for process in self._ledger.processes(segment=segment, with_releases=False))
