@@ -27,7 +27,7 @@ from pregon.ledger.entries import (
 from pregon.ledger.errors import PublicationConflict
 from pregon.ledger.findings import Verification
 from pregon.ledger.history import RecordedProcess
-from pregon.ledger.order import Placed, placed, states
+from pregon.ledger.order import Listed, Placed, listed, placed
 from pregon.ledger.reading import Order
 from pregon.ledger.redacting import Redacting
 from pregon.ledger.restoring import Restored, RestoredRelease
@@ -177,13 +177,10 @@ class Ledger:
         with self._database.read() as connection:
             yield from placed(connection, series)
 
-    def states(self, segment: str) -> Iterator[tuple[str, str]]:
-        """Stream ocid and state of the processes of a segment by ocid, without bodies.
-
-        A state changes whenever the compiled release or a release of the process would.
-        """
+    def listed(self, series: Series, segment: str, month: int | None = None) -> Iterator[Listed]:
+        """Stream what a segment holds without bodies, releases in the order of commit, processes by ocid."""
         with self._database.read() as connection:
-            yield from states(connection, segment)
+            yield from listed(connection, series, segment, month)
 
     def sequence_at(self, segment: str, place: int) -> int:
         """Return the sequence of the release at a place (from 0) of a segment, in the order of commit.

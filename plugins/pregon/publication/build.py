@@ -19,6 +19,8 @@ from pregon.publication.bulk import write_dated
 from pregon.publication.changes import Changes, build_changes
 from pregon.publication.deflate import Compressor
 from pregon.publication.draft import Draft, digest, whole
+from pregon.publication.feeding import EntriesMissing
+from pregon.publication.kept_pieces import KeptPieces
 from pregon.publication.manifest import MANIFEST, describe, read_current, read_manifest, sync_folder
 from pregon.publication.opportunities import KeptOpportunities, build_opportunities
 from pregon.publication.pages import pages
@@ -92,8 +94,9 @@ def build_snapshot(
     it decided about publishing, for the page that says so. `opportunities` are what vendors may take part in at
     `as_of`: a deadline that has passed makes a new snapshot. `quality` says what the checks found; its trend goes on
     from that of the promoted snapshot. Files of segments that did not change are hard-linked from the promoted
-    snapshot; in `work`, a folder of its own, is kept what tells where unchanged processes stand in the others, and
-    without it they cost more. A repeated call with the same `as_of` gives the same bytes.
+    snapshot; of what did change, groups of entries that stayed the same are taken from there compressed, and rows as
+    they stand, if `work` is a folder that knows where they are. A repeated call with the same `as_of` gives the same
+    bytes, with it or without.
 
     Raises `LedgerMoved` where commits kept coming while the ledger was read.
     """
@@ -156,7 +159,8 @@ def _attempt(
         return Snapshot(final, read_manifest(final), created=True)
     for left_behind in snapshots.glob(".*.partial"):
         shutil.rmtree(left_behind)
-    draft = Draft(snapshots / f".{name}.partial", publication, code_version, previous)
+    kept = KeptPieces(work, previous)
+    draft = Draft(snapshots / f".{name}.partial", publication, code_version, previous, kept)
     draft.folder.mkdir()
     published = max((part.published for parts in segments.values() for part in whole(parts)), default=as_of)
     tables: tuple[TableSummary, ...] = ()
@@ -164,9 +168,13 @@ def _attempt(
     if "jsonl" in formats:
         build_commits(draft, source, segments["releases"])
     with Compressor(threads) as compressor:
-        build_releases(draft, source, segments["releases"], formats, compressor)
-        written = Records(records, draft, source, rules)
-        build_records(draft, source, segments["records"], formats, compressor, written)
+        try:
+            build_releases(draft, source, segments["releases"], formats, compressor)
+            written = Records(records, draft, source, rules)
+            build_records(draft, source, segments["records"], formats, compressor, written)
+        except EntriesMissing:  # a commit, or a redaction, came between listing and reading
+            shutil.rmtree(draft.folder)
+            return None
         wanted: list[TableFormat] = [one for one in TABLE_FORMATS if one in formats]
         if wanted and segments["records"]:
             places = KeptPlaces(work / "tables") if work else None
@@ -205,6 +213,7 @@ def _attempt(
         redactions=_newest(notices),
     )
     manifest = _seal(draft, manifest, as_of, notices, report, changes, options, policy)
+    draft.kept.settle()
     draft.folder.rename(final)
     sync_folder(snapshots)
     return Snapshot(final, manifest, created=True)

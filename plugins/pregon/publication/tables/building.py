@@ -177,7 +177,7 @@ class _Tables:
         """Fill the files of a segment in some formats, for all of them at once; count its rows."""
         import numpy as np
 
-        states = list(source.states(segment.name)) if self.places else []
+        states = [(one.ocid, one.fingerprint) for one in source.listed("records", segment.name)] if self.places else []
         found: dict[str, SegmentFiles] = {}
         rows = []
         try:

@@ -1,11 +1,10 @@
 """Tables as CSV: one file each, in one ZIP archive for each segment."""
 
-import zlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 from pregon.publication.bulk import BulkFile
-from pregon.publication.deflate import Entry, Piece, Stream, Stretch, deflate, write_zip
+from pregon.publication.deflate import COMPRESSION, Entry, Piece, Stream, Stretch, deflate, write_zip
 from pregon.publication.lifting import lift
 from pregon.publication.source import Segment
 from pregon.publication.tables.batches import Batch
@@ -26,7 +25,7 @@ class CsvFormat:
 
     def fingerprint(self, setting: Setting) -> str:
         """Only the byte order mark is a matter of choice."""
-        return f"{zlib.ZLIB_RUNTIME_VERSION} {'byte order mark' if setting.options.byte_order_mark else ''}"
+        return f"{COMPRESSION} {'byte order mark' if setting.options.byte_order_mark else ''}"
 
     def segment(
         self, setting: Setting, segment: Segment, fingerprint: str, before: Before | None = None

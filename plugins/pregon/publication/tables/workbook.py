@@ -4,14 +4,13 @@ A part holds whole processes, with all their rows. The workbooks of all years ho
 other, as many in each as fit.
 """
 
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 from pregon.publication.bulk import BulkFile
-from pregon.publication.deflate import Entry, Stream, Stretch, deflate, write_zip
+from pregon.publication.deflate import COMPRESSION, Entry, Stream, Stretch, deflate, write_zip
 from pregon.publication.lifting import Lifted, lift
 from pregon.publication.source import Segment
 from pregon.publication.tables.about import Said, about_rows
@@ -42,7 +41,7 @@ class WorkbookFormat:
 
     def fingerprint(self, setting: Setting) -> str:
         """Name all that a workbook says of its publication, in one language."""
-        libraries = f"{zlib.ZLIB_RUNTIME_VERSION} {version('openpyxl')} {version('tzdata')}"
+        libraries = f"{COMPRESSION} {version('openpyxl')} {version('tzdata')}"
         return f"{libraries} {setting.publication.fingerprint} {setting.options.workbook_language} {self.most_rows}"
 
     def segment(
