@@ -168,6 +168,12 @@ def test_a_duration_is_a_number_and_a_unit(read: Read, given: str, expected: int
         ({"build.snapshots": 0}, "build.snapshots: "),
         ({"build.records": {"releases": "both"}}, "build.records.releases: "),
         ({"targets.portal": {"kind": "ftp", "path": "x"}}, "targets.portal.kind: "),
+        ({"announce": {"websub": {"hub": "http://hub.example/"}}}, "announce.websub.hub: 'http://hub.example/' is not"),
+        ({"announce": {"websub": {"hub": "hub.example"}}}, "is no address of the web"),
+        ({"announce": {"websub": {"hub": "https://me:secret@hub.example/"}}}, "those belong into a connection"),
+        ({"announce": {"websub": {"hub": 'https://hub.example/">'}}}, "percent-encoded"),
+        ({"announce": {"webhooks": {"websub": {"connection": "x"}}}}, "no webhook can be called websub"),
+        ({"announce": {"webhooks": {"team": {}}}}, "announce.webhooks.team.connection: is missing"),
         ({"sources.books.kind": "excel"}, "sources.books.kind: "),
         ({"sources.books.connection": None}, "sources.books: a source of kind sql needs a connection or a url"),
         (
