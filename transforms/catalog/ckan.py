@@ -168,7 +168,7 @@ def _tags(described: Described, settings: CkanSettings) -> Iterator[str]:
     """Give the tags: letters, digits, spaces, hyphens, dots and underscores, 2 to 100 of them, as CKAN wants."""
     known = described.keywords.get(settings.language) or next(iter(described.keywords.values()))
     for tag in dict.fromkeys((*known, *settings.tags)):
-        plain = _NOT_IN_TAGS.sub(" ", tag).strip()[:100]
+        plain = " ".join(_NOT_IN_TAGS.sub(" ", tag).split())[:100]
         if len(plain) > 1:
             yield plain
 

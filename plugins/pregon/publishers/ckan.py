@@ -103,7 +103,7 @@ class CkanPublisher:
         changed = there is None or self._changes(there, manifest)
         steps = [Step("put" if changed else "keep", f"dataset {self.settings.dataset}", 0)]
         for one in resources.values():
-            same = there is not None and self._is_whole(one, _marked(there, one.key))
+            same = there is not None and not self._unlike(one, _marked(there, one.key))
             steps.append(Step("keep" if same else "put", one.key, one.bytes, one.file))
         held = dict.fromkeys(one[MARK] for one in _ours(there or {}))
         steps += [Step("remove", key, 0) for key in held if key not in resources or len(_marked(there or {}, key)) > 1]
@@ -114,7 +114,7 @@ class CkanPublisher:
         there = self._dataset()
         if there is None:
             fields = ckan_dataset(self._described(plan.manifest), self.settings)
-            self._api.create_dataset({**fields, "private": True})
+            self.api.create_dataset({**fields, "private": True})
 
     def execute(self, plan: Plan, step: Step) -> None:
         """Bring the dataset's fields or one resource to what they should be."""
@@ -123,11 +123,11 @@ class CkanPublisher:
         if step.path == f"dataset {self.settings.dataset}":
             changes = self._changes(there, plan.manifest)
             if changes:
-                self._api.patch_dataset(there["id"], changes, self.settings.dataset)
+                self.api.patch_dataset(there["id"], changes, self.settings.dataset)
         elif step.action == "remove":
             marked = _marked(there, step.path)
             for one in marked if resource is None else marked[1:]:
-                self._api.delete_resource(one)
+                self.api.delete_resource(one)
         elif step.action == "put" and resource is not None:
             self._write(resource, there, plan)
 
@@ -136,14 +136,14 @@ class CkanPublisher:
         there = self._known()
         order = [one["id"] for key in self._resources(plan.manifest) for one in _marked(there, key)[:1]]
         if [one["id"] for one in _ours(there)] != order:
-            self._api.order_resources(there["id"], order, self.settings.dataset)
+            self.api.order_resources(there["id"], order, self.settings.dataset)
         extras = _extras(there)
         said = {SNAPSHOT_MARK: plan.manifest.snapshot, REDACTIONS_MARK: str(plan.manifest.redactions)}
         if any(extras.get(key) != value for key, value in said.items()):
             # Whoever hides a dataset that was public once has a reason.
             first = {} if SNAPSHOT_MARK in extras else {"private": False}
             changes = {"extras": _as_list({**extras, **said}), **first}
-            self._api.patch_dataset(there["id"], changes, self.settings.dataset)
+            self.api.patch_dataset(there["id"], changes, self.settings.dataset)
 
     def verify(self, plan: Plan) -> Sequence[str]:
         """Read the dataset back; every file that was uploaded and every row of a table that was loaded now, too."""
@@ -157,8 +157,8 @@ class CkanPublisher:
             marked = _marked(there, key)
             if len(marked) != 1:
                 problems.append(f"{key} is there {len(marked)} times")
-            elif not self._is_whole(one, marked):
-                problems.append(f"{key} is not as it was sent")
+            elif unlike := self._unlike(one, marked):
+                problems.append(f"{key} is not as it was sent ({', '.join(unlike)})")
             elif key in put:
                 problems += self._read_back(one, marked[0], plan)
         problems += [f"{one[MARK]} is still there" for one in _ours(there) if one[MARK] not in resources]
@@ -179,7 +179,8 @@ class CkanPublisher:
         return left
 
     @cached_property
-    def _api(self) -> CkanApi:
+    def api(self) -> CkanApi:
+        """What talks to the portal; raises `TargetMisconfigured`."""
         return CkanApi.of(self.name, self._connection)
 
     def _described(self, manifest: Manifest) -> Described:
@@ -190,7 +191,7 @@ class CkanPublisher:
 
     def _dataset(self) -> dict[str, Any] | None:
         """Find the dataset at the portal; None where there is none."""
-        there = self._api.dataset(self.settings.dataset)
+        there = self.api.dataset(self.settings.dataset)
         if there is None:
             return None
         owner = _extras(there).get(CITY_MARK)
@@ -231,23 +232,23 @@ class CkanPublisher:
                 changes[name] = [{"name": one} for one in (*held, *more)]
         return changes
 
-    def _is_whole(self, wanted: CkanResource, marked: Sequence[Portal]) -> bool:
-        """Tell whether the portal's resource is what it should be; of a table also whether no rows got lost."""
+    def _unlike(self, wanted: CkanResource, marked: Sequence[Portal]) -> list[str]:
+        """Name what of the portal's resource is not as it should be; of a table also whether rows got lost."""
         if not marked:
-            return False
+            return ["there"]
         held = marked[0]
-        if any(_text(held.get(name)) != value for name, value in wanted.fields.items()):
-            return False
-        if wanted.uploaded:
-            return bool(held.get("url_type") == "upload")
-        if wanted.table is None:
-            return True
-        there = self._api.table(held["id"], wanted.key)
-        return there is not None and there.get("total") == wanted.table.rows
+        found = [name for name, value in wanted.fields.items() if _text(held.get(name)) != value]
+        if wanted.uploaded and held.get("url_type") != "upload":
+            found.append("uploaded")
+        if wanted.table is not None and not found:
+            there = self.api.table(held["id"], wanted.key)
+            if there is None or there.get("total") != wanted.table.rows:
+                found.append("rows")
+        return found
 
     def _write(self, wanted: CkanResource, there: Portal, plan: Plan) -> None:
         marked = _marked(there, wanted.key)
-        if self._is_whole(wanted, marked):
+        if not self._unlike(wanted, marked):
             return  # an earlier try of the same step has done it
         identity = marked[0]["id"] if marked else None
         if wanted.table is None:
@@ -257,24 +258,24 @@ class CkanPublisher:
                 fields |= {"clear_upload": "true", "url_type": ""}  # what was uploaded before is linked now
             if wanted.modified and file is None:  # of what is uploaded CKAN says it itself
                 fields["last_modified"] = wanted.modified
-            self._api.write_resource(fields, dataset=there["id"], identity=identity, file=file)
+            self.api.write_resource(fields, dataset=there["id"], identity=identity, file=file)
             return
         unfinished = {**wanted.fields, "hash": ""}
         if identity is None:
             placeholder = {"url": "_datastore_only_resource", "url_type": "datastore"}
-            self._api.write_resource({**unfinished, **placeholder}, dataset=there["id"], identity=None)
+            self.api.write_resource({**unfinished, **placeholder}, dataset=there["id"], identity=None)
             identity = _marked(self._known(), wanted.key)[0]["id"]
         elif marked[0].get("hash"):
-            self._api.write_resource(unfinished, dataset=there["id"], identity=identity)
-        ckan_datastore.load(self._api, identity, wanted.table, plan.snapshot, plan.manifest)
-        self._api.write_resource(wanted.fields, dataset=there["id"], identity=identity)
+            self.api.write_resource(unfinished, dataset=there["id"], identity=identity)
+        ckan_datastore.load(self.api, identity, wanted.table, plan.snapshot, plan.manifest)
+        self.api.write_resource(wanted.fields, dataset=there["id"], identity=identity)
 
     def _read_back(self, wanted: CkanResource, held: Portal, plan: Plan) -> list[str]:
         if wanted.table is not None:
-            wrong = ckan_datastore.differences(self._api, held["id"], wanted.table, plan.snapshot, plan.manifest)
+            wrong = ckan_datastore.differences(self.api, held["id"], wanted.table, plan.snapshot, plan.manifest)
             return [f"{wrong} rows of {wanted.key} are not as they were sent"] if wrong else []
         if wanted.uploaded and wanted.file is not None:
-            found = self._api.read(held["url"], wanted.key, wanted.file.bytes)
+            found = self.api.read(held["url"], wanted.key, wanted.file.bytes)
             if wanted.file.sha256 not in found.sha256:
                 return [f"{wanted.key} holds something else"]
         return []

@@ -25,14 +25,15 @@ def load(api: CkanApi, resource: str, table: DatastoreTable, folder: Path, manif
     _shape(api, resource, table, about)
     ids = [column.id for column in table.columns]
     held = {table.key_of(row): (table.digest(row), number) for number, *row in api.rows(resource, ids, about)}
-    last: _Change | None = None
+    changed = False
     for change in _changes(table, folder, manifest, held):
-        if last is not None:
-            _send(api, resource, about, last, count=False)
-        last = change
-    if last is not None:
-        # What pages of rows say of their number is right only after this.
-        _send(api, resource, about, last, count=True)
+        changed = True
+        if change.method == "delete":
+            api.delete_rows(resource, change.numbers, about)
+        else:
+            api.write_rows(resource, change.method, change.records, about)
+    if changed:
+        api.count_rows(resource, about)
 
 
 def differences(api: CkanApi, resource: str, table: DatastoreTable, folder: Path, manifest: Manifest) -> int:
@@ -77,15 +78,6 @@ def _changes(
     yield from (_Change(method, records, []) for method, records in waiting.items() if records)
     if held:
         yield _Change("delete", [], sorted(number for _, number in held.values()))
-
-
-def _send(api: CkanApi, resource: str, about: str, change: _Change, *, count: bool) -> None:
-    if change.method == "delete":
-        api.delete_rows(resource, change.numbers, about, count=count)
-    else:
-        api.datastore(
-            "upsert", resource, about, method=change.method, records=change.records, calculate_record_count=count
-        )
 
 
 def _shape(api: CkanApi, resource: str, table: DatastoreTable, about: str) -> None:

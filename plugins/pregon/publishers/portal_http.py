@@ -157,7 +157,8 @@ class PortalClient:
                     break  # as it was sent it may still be right
             for _ in blocks:
                 pass
-        return ReadBack(200, sent.bytes, frozenset(one.sha256 for one in (sent, plain) if one.bytes <= size))
+        whole = (sent, plain) if sent.bytes <= size else ()
+        return ReadBack(200, sent.bytes, frozenset(one.sha256 for one in whole if one.bytes <= size))
 
     def close(self) -> None:
         """Close what connections are open."""
