@@ -6,8 +6,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, field_validator
 
 from pregon.city_sources import Model
+from transforms.catalog.ckan import USUAL, Choice
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_CKAN_NAME = re.compile(r"[a-z0-9_-]{2,100}")
 _PREFIX = re.compile(r"[\w!.*'()-]+(?:/[\w!.*'()-]+)*/?", re.ASCII)
 
 
@@ -32,6 +34,12 @@ def _prefix(text: str) -> str:
     return text
 
 
+def _ckan_name(name: str) -> str:
+    if not _CKAN_NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is not a name of CKAN: 2 to 100 small letters, digits, - and _, as in its address")
+    return name
+
+
 class FilesystemTarget(Model):
     """A folder."""
 
@@ -48,6 +56,26 @@ class S3Target(Model):
     connection: str | None = None
     snapshots: int = Field(default=5, ge=0)
     cache_seconds: int = Field(default=300, ge=0)
+
+
+class CkanTarget(Model):
+    """A dataset of a CKAN portal; the connection says where the portal is, and holds the account's API token."""
+
+    kind: Literal["ckan"]
+    connection: str
+    organization: Annotated[str, AfterValidator(_ckan_name)]
+    dataset: Annotated[str, AfterValidator(_ckan_name)] | None = None
+    groups: tuple[Annotated[str, AfterValidator(_ckan_name)], ...] = ()
+    tags: tuple[str, ...] = ()
+    licence: str | None = None
+    extras: dict[str, str] = Field(default_factory=dict)
+    fields: dict[str, str] = Field(default_factory=dict)
+    language: Literal["en", "es"] | None = None
+    files: Literal["link", "upload"] = "link"
+    resources: Annotated[tuple[Choice, ...], Field(min_length=1)] = USUAL
+    years: int = Field(default=0, ge=0)
+    datastore: tuple[str, ...] | None = None
+    adopt: bool = False
 
 
 class SocrataTarget(Model):
@@ -71,4 +99,4 @@ class SocrataTarget(Model):
         return datasets
 
 
-Target = Annotated[FilesystemTarget | S3Target | SocrataTarget, Field(discriminator="kind")]
+Target = Annotated[FilesystemTarget | S3Target | CkanTarget | SocrataTarget, Field(discriminator="kind")]

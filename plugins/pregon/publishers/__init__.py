@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from pregon.city_targets import FilesystemTarget, S3Target, SocrataTarget, Target
+from pregon.city_targets import CkanTarget, FilesystemTarget, S3Target, SocrataTarget, Target
 from pregon.publication.promote import Retention
 from pregon.publishers.base import (
     Action,
@@ -17,13 +17,16 @@ from pregon.publishers.base import (
     plan_push,
     push,
 )
+from pregon.publishers.ckan import CkanPublisher
 from pregon.publishers.filesystem import FilesystemPublisher
 from pregon.publishers.s3 import S3Publisher
 from pregon.publishers.socrata import SocrataPublisher
+from transforms.catalog.ckan import CkanSettings
 from transforms.publication import Publication
 
 __all__ = [
     "Action",
+    "CkanPublisher",
     "FilesystemPublisher",
     "Plan",
     "Publisher",
@@ -62,3 +65,24 @@ def publisher(
                 replaces=target.method == "replace", metadata=target.metadata, custom_fields=target.custom_fields,
                 adopt=target.adopt,
             )  # fmt: skip
+        case CkanTarget():
+            return CkanPublisher(
+                target.connection, _ckan_settings(target, publication), publication, name=name, adopt=target.adopt
+            )
+
+
+def _ckan_settings(target: CkanTarget, publication: Publication) -> CkanSettings:
+    return CkanSettings(
+        dataset=target.dataset or f"{publication.slug}-contracting",
+        organization=target.organization,
+        groups=target.groups,
+        tags=target.tags,
+        licence=target.licence,
+        extras=target.extras,
+        fields=target.fields,
+        language=target.language or ("es" if publication.languages[0] == "es" else "en"),
+        resources=target.resources,
+        years=target.years,
+        datastore=target.datastore,
+        link=target.files == "link",
+    )

@@ -144,18 +144,21 @@ class PortalClient:
 
         Credentials go to the portal's own server only. Raises as `ask`.
         """
-        digest, total = hashlib.sha256(), 0
         with self._failures(resource), self._following(address, resource, {}) as response:
             if response.status_code in accepted:
-                return ReadBack(response.status_code, 0, "")
+                return ReadBack(response.status_code, 0, frozenset())
             if response.status_code != 200:
                 raise self._refused(response, resource)
-            for block in unpacked(response.iter_raw(), response.headers.get("content-encoding", "")):
-                total += len(block)
-                if total > size:
-                    return ReadBack(200, total, "")
-                digest.update(block)
-        return ReadBack(200, total, digest.hexdigest())
+            sent, plain = _Digest(), _Digest()
+            blocks = sent.passing(response.iter_raw(), size)
+            for block in unpacked(blocks, response.headers.get("content-encoding", "")):
+                plain.add(block)
+                if plain.bytes > size:
+                    break  # as it was sent it may still be right
+            for _ in blocks:
+                pass
+        whole = (sent, plain) if sent.bytes <= size else ()
+        return ReadBack(200, sent.bytes, frozenset(one.sha256 for one in whole if one.bytes <= size))
 
     def close(self) -> None:
         """Close what connections are open."""
@@ -290,11 +293,36 @@ class PortalClient:
 
 @dataclass(frozen=True, slots=True)
 class ReadBack:
-    """What a file at a portal is. `sha256` is empty where it is larger than it may be."""
+    """What a file at a portal is: its bytes as they were sent, and its checksums, as it was sent and unpacked.
+
+    Servers call a file packed that is an archive by itself, and pack what is not: one of the checksums is the file's.
+    There is none where it is larger than it may be.
+    """
 
     status: int
     bytes: int
-    sha256: str
+    sha256: frozenset[str]
+
+
+class _Digest:
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+        self.bytes = 0
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+    def add(self, block: bytes) -> None:
+        self.bytes += len(block)
+        self._digest.update(block)
+
+    def passing(self, blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
+        for block in blocks:
+            self.add(block)
+            if self.bytes > size:
+                return
+            yield block
 
 
 def _server(url: "httpx.URL") -> tuple[str, str, int | None]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 
-from pregon.publication.manifest import MANIFEST, read_manifest
+from pregon.publication.manifest import read_manifest
 from pregon.publication.promote import refuse_older
 from pregon.publishers import Plan, Publisher, publisher, push
 from pregon.publishers import plan_push as plan_of
@@ -32,8 +32,8 @@ def push_snapshot(
         "kind": reached.kind,
         "snapshot": manifest.snapshot,
         "as_of": rfc3339(run.clock),
-        "files": len(manifest.files) + 1,
-        "bytes": sum(file.bytes for file in manifest.files) + (folder / MANIFEST).stat().st_size,
+        "files": sum(step.action != "remove" for step in plan.steps),
+        "bytes": sum(step.bytes for step in plan.steps if step.action != "remove"),
         "verified": True,
     }
     file = run.place.internal(run.slug) / "targets" / f"{target}.json"

@@ -152,7 +152,7 @@ def test_a_duration_is_a_number_and_a_unit(read: Read, given: str, expected: int
         ({"synthetic": "perhaps"}, "synthetic: must be true or false"),
         (
             {"targets.portal": {"kind": "filesytem", "path": "x"}},
-            "is none of: filesystem, s3, socrata; did you mean 'filesystem'?",
+            "is none of: filesystem, s3, ckan, socrata; did you mean 'filesystem'?",
         ),
         ({"contacts.mail": "x"}, "contacts.mail: is not a known key; did you mean 'email'?"),
         ({"sources": {}}, "sources: "),
