@@ -1,9 +1,13 @@
 """Feeds as topics of WebSub (https://www.w3.org/TR/websub/): what a hub is told of, and how readers find the hub."""
 
 from collections.abc import Iterable
+from urllib.parse import quote
 
 from transforms.feeds.forms import CALENDAR
 from transforms.snapshot import PublishedFile
+
+_SIGNS = "%/:=&?~#+!$,;'@()*[]"
+"""Signs of an address that stay as they are (RFC 3986); others can't stand in a header."""
 
 
 def topics(files: Iterable[PublishedFile]) -> list[PublishedFile]:
@@ -13,4 +17,4 @@ def topics(files: Iterable[PublishedFile]) -> list[PublishedFile]:
 
 def discovery_link(hub: str, topic: str) -> str:
     """Write the HTTP header `Link` by which a subscriber finds the hub and the address of a topic (WebSub, 4)."""
-    return f'<{hub}>; rel="hub", <{topic}>; rel="self"'
+    return f'<{hub}>; rel="hub", <{quote(topic, safe=_SIGNS)}>; rel="self"'

@@ -14,11 +14,11 @@ from pregon.run import Run
 from transforms.counting import counted
 
 
-class NobodyToTell(PregonError):
-    """A city names nobody who is to be told of a new publication."""
+class NothingToAnnounce(PregonError):
+    """A city has published nothing, or names nobody who is to be told."""
 
-    def __init__(self, city: str) -> None:
-        super().__init__(f"{city}: nobody is to be told", hint="see announce: in docs/reference/announcing.md")
+    def __init__(self, city: str, problem: str, hint: str) -> None:
+        super().__init__(f"{city}: {problem}", hint=hint)
         self.city = city
 
 
@@ -35,9 +35,13 @@ def announce(
     Every run does so after it has promoted and pushed a publication. This is for those that were down then, or are new.
     """
     from pregon import pipeline
+    from pregon.publication.promote import resolve_current
 
     if not read_city(city).announce.recipients:
-        raise NobodyToTell(city)
+        raise NothingToAnnounce(city, "nobody is to be told", "announce: in city.yaml names who is")
+    root = (home.absolute() if home else default_home()) / "public" / city
+    if resolve_current(root) is None:
+        raise NothingToAnnounce(city, "nothing is published", f"pregon run {city} publishes")
     run = Run.start(city, home=home.absolute() if home else default_home(), as_of=datetime.now(UTC))
     if dry_run:
         for recipient, planned in pipeline.plan_announcement(run, again=again).items():

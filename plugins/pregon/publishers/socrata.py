@@ -6,107 +6,53 @@ a dataset belongs to the publisher alone.
 """
 
 import hashlib
-import heapq
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
 import orjson
 
-from pregon.publication.tables.reading import NoSuchTable, table_batches
+from pregon.publication.tables.reading import NoSuchTable
 from pregon.publishers.base import Plan, Step, TargetFailed, TargetMisconfigured
 from pregon.publishers.portal_access import portal_access
 from pregon.publishers.portal_http import PortalRefused
 from pregon.publishers.socrata_api import SocrataApi
+from pregon.publishers.socrata_load import (
+    MOST_ROWS,
+    DatasetLoad,
+    SentRow,
+    SocrataPlan,
+    Tally,
+    batches,
+    body_of,
+    sent_rows,
+    stream_of,
+)
 from pregon.publishers.socrata_metadata import metadata_changes
-from pregon.publishers.socrata_rows import Differences, KeptRows, RepeatedKey, kept_rows
+from pregon.publishers.socrata_rows import KeptRows, RepeatedKey, kept_rows
 from pregon.publishers.socrata_schema import DatasetsUnfit, problems, shape_of
-from transforms.catalog.socrata import FLOATING, NUMBERS, SocrataTable, comparable, dataset_metadata
+from pregon.publishers.socrata_verifying import wrong
+from transforms.catalog.socrata import FLOATING, SocrataTable, dataset_metadata
 from transforms.publication import Publication
 from transforms.snapshot import Manifest, TableSummary
-
-MOST_ROWS = 5_000
-MOST_BYTES = 4 << 20
-"""How large a batch may be; a single row may be larger."""
-
-SAMPLE = 20
-"""Rows that are read back and compared whole."""
 
 SETTLING_WAITS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds that are waited for what was written to be read: a portal's queries are answered from copies that lag."""
 
-_AGGREGATES_AT_ONCE = 20
 _SHOWN = 5
+_MOST_REFUSED = 20
 _BISECTED = frozenset({400, 413, 422})
-_DIGEST = 16
 
 
 class RowsRefused(TargetFailed):
-    """A portal does not take some rows of a table; `keys` are their identifiers, at most five of them."""
+    """A portal does not take some rows of a table; `keys` are the identifiers of those that were found."""
 
     def __init__(self, target: str, dataset: str, table: str, refused: Sequence[tuple[str, str]]) -> None:
-        told = "; ".join(f"{key}{f' ({said})' if said else ''}" for key, said in refused)
+        told = "; ".join(f"{key}{f' ({said})' if said else ''}" for key, said in refused[:_SHOWN])
         super().__init__(target, dataset, f"the portal does not take rows of {table}: {told}", retryable=False)
         self.keys = [key for key, _ in refused]
-
-
-@dataclass(frozen=True)
-class DatasetLoad:
-    """What happens to one dataset, and what it holds in the end: rows, values that are not null, sums, some rows."""
-
-    table: SocrataTable
-    dataset: str
-    types: Mapping[str, str]
-    shape: str
-    differences: Differences
-    rows: int
-    filled: Mapping[str, int]
-    sums: Mapping[str, Decimal]
-    sample: Mapping[str, Mapping[str, Any]]
-    metadata: Mapping[str, Any]
-    extra: tuple[str, ...]
-
-    @property
-    def rows_path(self) -> str:
-        """Name of the step that writes the rows."""
-        return f"{self.table.name} at {self.dataset}"
-
-    @property
-    def metadata_path(self) -> str:
-        """Name of the step that writes what the dataset says of itself."""
-        return f"metadata of {self.table.name} at {self.dataset}"
-
-
-@dataclass(frozen=True)
-class SocrataPlan(Plan):
-    """A plan with what each dataset needs; `replaces`: all rows are sent in place of all."""
-
-    loads: tuple[DatasetLoad, ...] = ()
-    replaces: bool = False
-
-    def describe(self) -> str:
-        """Write the plan for people, a line for each dataset and for each that is described anew."""
-        lines = [f"snapshot {self.manifest.snapshot}"]
-        for load in self.loads:
-            found = load.differences
-            if not found.any:
-                lines.append(f"keep   {load.rows_path}: {found.same:,} rows")
-            elif self.replaces:
-                lines.append(f"put    {load.rows_path}: {load.rows:,} rows in place of those there are")
-            else:
-                lines.append(
-                    f"put    {load.rows_path}: {found.added:,} rows to add, {found.changed:,} to change,"
-                    f" {found.removed:,} to remove; {found.same:,} stay"
-                )
-            if load.metadata:
-                lines.append(f"put    {load.metadata_path}: {', '.join(load.metadata)}")
-            if load.extra:
-                lines.append(f"note   {load.rows_path}: other columns are left alone: {', '.join(load.extra)}")
-        return "\n".join(lines)
 
 
 class SocrataPublisher:
@@ -189,11 +135,16 @@ class SocrataPublisher:
     def verify(self, plan: Plan) -> Sequence[str]:
         """Read back the number of rows, of filled values and sums of every column, and some rows whole.
 
-        What a portal reads from lags behind what was written, so it is asked again within a minute.
+        What a portal reads from lags behind what was written, so it is asked again within a minute. Where it holds
+        something else although it does not lag, all rows are sent again next time.
         """
         found: list[str] = []
         for load in _loads(plan):
-            found += self._settled(lambda one=load: self._wrong(one))  # type: ignore[misc]
+            problems = self._settled(lambda one=load: wrong(self._api, one))  # type: ignore[misc]
+            found += problems
+            if problems and not self._api.count(load.dataset)[1]:
+                with kept_rows(self._file(load.table.name)) as kept:
+                    kept.doubt()
         return found
 
     def remove_older(self, redactions: int) -> Sequence[str]:
@@ -220,11 +171,11 @@ class SocrataPublisher:
         has = shape_of(table, view)
         zone = self._publication.time_zone
         shape = hashlib.sha256(orjson.dumps([has.types, zone], option=orjson.OPT_SORT_KEYS)).hexdigest()
-        tally = _Tally(has.types)
+        tally = Tally(has.types)
         with kept_rows(self._file(table.name)) as kept:
             first = self._bring_up(kept, table, dataset, shape)
             try:
-                kept.want(tally.over(_rows(snapshot, manifest, table, has.types, zone)))
+                kept.want(tally.over(sent_rows(snapshot, manifest, table, has.types, zone)))
             except RepeatedKey as repeated:
                 problem = f"table {table.name} has two rows with the identifier {repeated.key}"
                 raise TargetFailed(self.name, dataset, problem, retryable=False) from None
@@ -261,16 +212,16 @@ class SocrataPublisher:
     def _upsert(self, plan: Plan, load: DatasetLoad, kept: KeptRows) -> None:
         kept.begin()
         refused: list[tuple[str, str]] = []
-        rows = _rows(plan.snapshot, plan.manifest, load.table, load.types, self._publication.time_zone)
-        for batch in _bounded(rows):
+        rows = sent_rows(plan.snapshot, plan.manifest, load.table, load.types, self._publication.time_zone)
+        for batch in batches(rows):
             due = kept.due([key for key, _, _ in batch])
             wanted = [row for row in batch if row[0] in due]
             if not wanted:
                 continue
             kept.sending(key for key, _, _ in wanted)
-            found = self._send(load, wanted, len(refused))
+            found = self._send(load, wanted)
             refused += found
-            if len(refused) >= _SHOWN:
+            if len(found) >= _SHOWN or len(refused) >= _MOST_REFUSED:  # not a row here and there: no more is tried
                 raise RowsRefused(self.name, load.dataset, load.table.name, refused)
             if not found:
                 kept.sent((key, digest) for key, digest, _ in wanted)
@@ -283,11 +234,11 @@ class SocrataPublisher:
         if refused:  # only now, so that one row keeps no other from being right
             raise RowsRefused(self.name, load.dataset, load.table.name, refused)
 
-    def _send(self, load: DatasetLoad, rows: Sequence["_Row"], found: int = 0) -> list[tuple[str, str]]:
+    def _send(self, load: DatasetLoad, rows: Sequence[SentRow], found: int = 0) -> list[tuple[str, str]]:
         """Send rows; give those that the portal does not take, found by halving what was sent, and what it says."""
         said = ""
         try:
-            errors = self._api.upsert(load.dataset, _body(body for _, _, body in rows))
+            errors = self._api.upsert(load.dataset, body_of(body for _, _, body in rows))
         except PortalRefused as refused:
             if refused.status not in _BISECTED:
                 raise
@@ -305,7 +256,7 @@ class SocrataPublisher:
     def _remove(self, load: DatasetLoad, keys: Sequence[str]) -> None:
         identifier = load.table.identifier
         errors = self._api.upsert(
-            load.dataset, _body(orjson.dumps({identifier: key, ":deleted": True}) for key in keys)
+            load.dataset, body_of(orjson.dumps({identifier: key, ":deleted": True}) for key in keys)
         )
         if not errors:
             return
@@ -322,8 +273,8 @@ class SocrataPublisher:
 
     def _replace(self, plan: Plan, load: DatasetLoad, kept: KeptRows) -> None:
         def body() -> Iterator[bytes]:
-            rows = _rows(plan.snapshot, plan.manifest, load.table, load.types, self._publication.time_zone)
-            return _stream(one for _, _, one in rows)
+            rows = sent_rows(plan.snapshot, plan.manifest, load.table, load.types, self._publication.time_zone)
+            return stream_of(one for _, _, one in rows)
 
         kept.forget()
         errors = self._api.replace(load.dataset, body)
@@ -341,77 +292,8 @@ class SocrataPublisher:
             self._sleep(wait)
         return look()
 
-    def _wrong(self, load: DatasetLoad) -> list[str]:
-        count, _ = self._api.count(load.dataset)
-        if count != load.rows:
-            return [f"{load.dataset} has {count:,} rows, and {load.table.name} has {load.rows:,}"]
-        return [*self._wrong_columns(load), *self._wrong_rows(load)]
-
-    def _wrong_columns(self, load: DatasetLoad) -> Iterator[str]:
-        fields = list(load.types)
-        for start in range(0, len(fields), _AGGREGATES_AT_ONCE):
-            part = fields[start : start + _AGGREGATES_AT_ONCE]
-            asked = {f"filled_{number}": f"count({field})" for number, field in enumerate(part)}
-            asked |= {f"sum_{number}": f"sum({field})" for number, field in enumerate(part) if field in load.sums}
-            found = self._api.aggregates(load.dataset, asked)
-            for number, field in enumerate(part):
-                filled = int(found.get(f"filled_{number}") or 0)
-                if filled != load.filled[field]:
-                    yield f"{load.dataset}: {field} has {filled:,} values, and should have {load.filled[field]:,}"
-                total = Decimal(str(found.get(f"sum_{number}") or 0))
-                if field in load.sums and total != load.sums[field]:
-                    yield f"{load.dataset}: {field} adds up to {total}, and should to {load.sums[field]}"
-
-    def _wrong_rows(self, load: DatasetLoad) -> Iterator[str]:
-        keys = list(load.sample)
-        found = self._api.rows(load.dataset, load.table.identifier, keys) if keys else {}
-        for key, wanted in load.sample.items():
-            row = found.get(key)
-            if row is None:
-                yield f"{load.dataset}: the row {key} is missing"
-                continue
-            for field, value in wanted.items():
-                declared = load.types[field]
-                if comparable(row.get(field), declared) != comparable(value, declared):
-                    yield f"{load.dataset}: {field} of the row {key} is another"
-                    break
-
-
-_Row = tuple[str, bytes, bytes]
-"""Identifier of a row, hash of what is sent, and what is sent."""
 
 _FINAL = "somebody else has written to it"
-
-
-class _Tally:
-    """Counts rows as they pass, and what they add up to; keeps some of them."""
-
-    def __init__(self, types: Mapping[str, str]) -> None:
-        self.rows = 0
-        self.filled = dict.fromkeys(types, 0)
-        self.sums = {field: Decimal(0) for field, declared in types.items() if declared in NUMBERS}
-        self._smallest: list[tuple[int, str, bytes]] = []
-
-    def over(self, rows: Iterator[_Row]) -> Iterator[tuple[str, bytes]]:
-        """Count rows, and give their identifiers and hashes."""
-        for key, digest, body in rows:
-            self.rows += 1
-            for field, value in orjson.loads(body).items():
-                if value is not None:
-                    self.filled[field] += 1
-                    if field in self.sums:
-                        self.sums[field] += Decimal(value)
-            one = (-int.from_bytes(digest), key, body)
-            if len(self._smallest) < SAMPLE:
-                heapq.heappush(self._smallest, one)
-            else:
-                heapq.heappushpop(self._smallest, one)
-            yield key, digest
-
-    @property
-    def sample(self) -> dict[str, dict[str, Any]]:
-        """Give the rows with the smallest hashes: spread over the table, and the same ones each time."""
-        return {key: orjson.loads(body) for _, key, body in sorted(self._smallest, reverse=True)}
 
 
 def _loads(plan: Plan) -> tuple[DatasetLoad, ...]:
@@ -426,42 +308,3 @@ def _summary(manifest: Manifest, table: str) -> TableSummary:
             return one
     names = tuple(one.name for one in manifest.tables)
     raise NoSuchTable(manifest.snapshot, table, parquet=True, tables=names)
-
-
-def _rows(
-    snapshot: Path, manifest: Manifest, table: SocrataTable, types: Mapping[str, str], zone: str
-) -> Iterator[_Row]:
-    """Give the rows of a table as they are sent."""
-    encode = table.encoder(types, zone)
-    for batch in table_batches(snapshot, manifest, table.name):
-        for row in batch.to_pylist():
-            written = encode(row)
-            body = orjson.dumps(written)
-            yield written[table.identifier], hashlib.blake2b(body, digest_size=_DIGEST).digest(), body
-
-
-def _bounded(rows: Iterator[_Row]) -> Iterator[list[_Row]]:
-    """Give rows in batches that are not too many and not too large."""
-    batch: list[_Row] = []
-    size = 0
-    for row in rows:
-        if batch and (len(batch) >= MOST_ROWS or size + len(row[2]) > MOST_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(row)
-        size += len(row[2]) + 1
-    if batch:
-        yield batch
-
-
-def _body(rows: Iterator[bytes]) -> bytes:
-    return b"[" + b",".join(rows) + b"]"
-
-
-def _stream(rows: Iterator[bytes]) -> Iterator[bytes]:
-    """Give a JSON array a stretch at a time."""
-    before = b"["
-    for row in rows:
-        yield before + row
-        before = b","
-    yield b"[]" if before == b"[" else b"]"

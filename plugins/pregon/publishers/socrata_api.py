@@ -56,14 +56,19 @@ class SocrataApi:
 
     def count(self, dataset: str) -> tuple[int, bool]:
         """Give the number of rows, and whether the portal says that what it reads from lags behind."""
-        answer, (row,) = self._rows(dataset, {"$select": "count(*) as rows"})
-        return int(row["rows"]), answer.headers.get(_OUT_OF_DATE) == "true"
+        answer, (row,) = self._rows(dataset, {"$select": "count(*) as row_count"})
+        return int(row["row_count"]), answer.headers.get(_OUT_OF_DATE) == "true"
 
     def keys(self, dataset: str, identifier: str) -> Iterator[str]:
         """Give the row identifiers that a dataset holds."""
         offset = 0
         while True:
-            asked = {"$select": identifier, "$order": identifier, "$limit": KEYS_AT_ONCE, "$offset": offset}
+            asked = {
+                "$select": _quoted(identifier),
+                "$order": _quoted(identifier),
+                "$limit": KEYS_AT_ONCE,
+                "$offset": offset,
+            }
             _, rows = self._rows(dataset, {name: str(value) for name, value in asked.items()})
             yield from (str(row[identifier]) for row in rows if row.get(identifier) is not None)
             if len(rows) < KEYS_AT_ONCE:
@@ -72,19 +77,16 @@ class SocrataApi:
 
     def rows(self, dataset: str, identifier: str, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Give some rows, by their identifiers; those that are not there are left out."""
+        column = _quoted(identifier)
         found = {}
         for part in _named(keys):
-            asked = {
-                "$where": f"{identifier} in ({', '.join(part)})",
-                "$order": identifier,
-                "$limit": str(len(part) + 1),
-            }
+            asked = {"$where": f"{column} in ({', '.join(part)})", "$order": column, "$limit": str(len(part) + 1)}
             found.update({str(row[identifier]): row for row in self._rows(dataset, asked)[1]})
         return found
 
-    def aggregates(self, dataset: str, asked: Mapping[str, str]) -> dict[str, Any]:
-        """Give aggregates over all rows: expressions of SoQL, by the name of their result."""
-        select = ", ".join(f"{expression} as {name}" for name, expression in asked.items())
+    def aggregates(self, dataset: str, asked: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+        """Give aggregates over all rows, by the name of their result: a function of SoQL and the field it is of."""
+        select = ", ".join(f"{function}({_quoted(field)}) as {name}" for name, (function, field) in asked.items())
         rows = self._rows(dataset, {"$select": select})[1]
         return rows[0] if rows else {}
 
@@ -136,6 +138,11 @@ class SocrataApi:
 
     def _failed(self, dataset: str, reason: str, *, retryable: bool) -> TargetFailed:
         return TargetFailed(self._target, dataset, reason, retryable=retryable)
+
+
+def _quoted(field: str) -> str:
+    """Write a field so that no name is taken for a word of SoQL."""
+    return f"`{field}`"
 
 
 def _named(keys: Sequence[str]) -> Iterator[list[str]]:

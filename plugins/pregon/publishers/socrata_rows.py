@@ -56,8 +56,8 @@ class KeptRows:
         if found is None or found[0] != dataset or not found[2]:
             return False
         if found[1] != shape:
+            self.doubt()
             with self._connection:
-                self._connection.execute("UPDATE held SET hash = NULL")
                 self._connection.execute("UPDATE about SET shape = ?", (shape,))
         return True
 
@@ -75,6 +75,11 @@ class KeptRows:
             self._forget()
             self._connection.executemany("INSERT OR IGNORE INTO held VALUES (?, NULL, 1)", ((key,) for key in keys))
             self._connection.execute("INSERT INTO about VALUES (1, ?, ?, ?)", (dataset, shape, pushed))
+
+    def doubt(self) -> None:
+        """Put down that it is not known any more what is in the rows that the portal holds."""
+        with self._connection:
+            self._connection.execute("UPDATE held SET hash = NULL")
 
     def begin(self) -> None:
         """Put down that rows are pushed to the dataset from now on."""
