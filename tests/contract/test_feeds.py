@@ -8,12 +8,14 @@ from typing import Any
 
 import feedparser
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from made_up_publication import PUBLICATION, made_up_source, process
 
 from pregon.publication.build import Snapshot, build_snapshot
 from pregon.publication.opportunities import KeptOpportunities
 from pregon.publication.promote import promote
-from transforms.feeds.topics import topics
+from transforms.feeds.topics import discovery_link, topics
 from transforms.opportunities import OpportunityOptions
 
 AS_OF = datetime(2026, 3, 2, 5, tzinfo=UTC)
@@ -138,3 +140,13 @@ def test_every_form_of_feed_names_its_hub_and_itself(tmp_path: Path) -> None:
 def test_without_a_hub_no_feed_and_no_manifest_says_a_word_of_one(snapshot: Snapshot) -> None:
     for path in ("feeds/changes.atom", "feeds/changes.json", "manifest.json"):
         assert b"hub" not in (snapshot.path / path).read_bytes()
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=30))
+def test_a_header_holds_any_address(name: str) -> None:
+    header = discovery_link(HUB, f"https://data.lindenau.example/{name}/feeds/changes.atom")
+    assert header.isascii()
+    assert header.isprintable()
+    hub, topic = header.split(", ", 1)
+    assert hub == f'<{HUB}>; rel="hub"'
+    assert topic.count("<") == topic.count(">") == 1

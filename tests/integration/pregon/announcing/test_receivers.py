@@ -193,3 +193,14 @@ def test_who_is_down_fails_no_run_and_is_told_later(tmp_path: Path, monkeypatch:
         assert "was announced to team: 1 message" in told.out
         assert [one.path for one in server.requests] == ["/hook"]
         assert "webhook-signature" not in server.requests[0].headers
+
+
+def test_who_has_nothing_to_announce_is_told_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hamlet = write_hamlet(tmp_path / "hamlet")
+    monkeypatch.setenv("PREGON_CITIES", str(hamlet.cities))
+    monkeypatch.setenv("PREGON_HOME", str(hamlet.home))
+    nobody = pregon("announce", "hamlet")
+    assert (nobody.code, "nobody is to be told" in nobody.err) == (1, True)
+    edit(hamlet.folder / "city.yaml", "sources:\n", "announce: {websub: {hub: 'https://hub.example/'}}\nsources:\n")
+    nothing = pregon("announce", "hamlet", "--dry-run")
+    assert (nothing.code, "nothing is published" in nothing.err) == (1, True)

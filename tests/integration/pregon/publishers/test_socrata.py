@@ -447,3 +447,23 @@ def test_unofficial_records_and_unknown_tables_stay_here(city: City, portal: Soc
 
 def test_what_a_portal_keeps_of_older_rows_is_told(city: City) -> None:
     assert any("change logs" in one for one in city.publisher().remove_older(1))
+
+
+def test_where_many_rows_are_refused_sending_ends_soon(
+    city: City, portal: SocrataPortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pregon.publishers.socrata_load.MOST_ROWS", 16)
+    made = city.publish()
+    datasets = create(portal, made.manifest)
+    made_of = SocrataTable.encoder
+
+    def spoiled(table: SocrataTable, types: Any, zone: str) -> Any:
+        encode = made_of(table, types, zone)
+        return lambda row: {**encode(row), "pointer": "\0"} if table.name == "tender_items" else encode(row)
+
+    monkeypatch.setattr(SocrataTable, "encoder", spoiled)
+    with pytest.raises(RowsRefused, match="does not take rows of tender_items") as refused:
+        city.push(made)
+    assert len(refused.value.keys) == 5
+    assert sum(dataset == "item-0001" for _, dataset, _ in portal.writes) < 20
+    assert datasets["tender_items"].rows == []
