@@ -398,6 +398,7 @@ def build(run: Run, progress: Progress | None = None, *, redacting: bool = False
         ),
         policy=decided(context.city, context.transform, context.fields),
         opportunities=kept_opportunities(run, version("pregon")),
+        work=run.place.internal(run.slug) / "work",
     )
     keep_published(run.lake, context, snapshot.manifest.snapshot)
     if not redacting:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile
 
-from pregon.publication.deflate import LAST_BLOCK, Piece, cut_crc, split_crc
+from pregon.publication.crc import cut_crc, split_crc
+from pregon.publication.deflate import LAST_BLOCK, Piece
 
 _LOCAL_HEADER = 30
 """Bytes of a local header before the names: APPNOTE.TXT, section 4.3.7."""
@@ -23,13 +24,17 @@ class UnlikeArchive(BadZipFile):
 
 @dataclass(frozen=True)
 class Lifted:
-    """A stretch within a file; `size` and `crc` are those before compression, `stored` its bytes in the file."""
+    """A stretch within a file; `size` and `crc` are those before compression, `stored` its bytes in the file.
+
+    Where it does not stand `alone`, it has to follow the text that it was compressed after.
+    """
 
     path: Path
     offset: int
     stored: int
     size: int
     crc: int
+    alone: bool = True
 
     def copy_to(self, target: BinaryIO) -> None:
         """Append the compressed bytes to an open file."""

@@ -10,15 +10,13 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pregon.publication.crc import combine_crc, cut_crc, split_crc
 from pregon.publication.deflate import (
     Compressor,
     Entry,
     Piece,
     Stream,
-    combine_crc,
-    cut_crc,
     deflate,
-    split_crc,
     write_gzip,
     write_zip,
 )
