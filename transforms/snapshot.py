@@ -21,6 +21,11 @@ TableFormat = Literal["csv", "xlsx", "parquet", "sqlite"]
 TABLE_FORMATS: tuple[TableFormat, ...] = get_args(TableFormat)
 """The formats that tables can have."""
 
+PortalResource = Literal["xlsx", "csv", "sqlite", "tables", "releases", "records", "compiled", "dictionary"]
+"""What the dataset of a portal can have as a resource; `tables` are rows that the portal itself holds."""
+USUAL_RESOURCES: tuple[PortalResource, ...] = ("xlsx", "csv", "tables", "releases", "compiled", "dictionary")
+"""One form for each kind of user; of the packages those of releases, because a collector takes one kind of package."""
+
 FULL = "full"
 BULK: tuple[Content, ...] = ("releases", "records", "compiled", "tables")
 """What readers come for; `commits` only tells how the releases can be put back in the order of their commit."""

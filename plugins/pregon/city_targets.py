@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, field_validator
 
 from pregon.city_sources import Model
-from transforms.catalog.ckan import USUAL, Choice
+from transforms.snapshot import USUAL_RESOURCES, PortalResource
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _CKAN_NAME = re.compile(r"[a-z0-9_-]{2,100}")
@@ -72,7 +72,7 @@ class CkanTarget(Model):
     fields: dict[str, str] = Field(default_factory=dict)
     language: Literal["en", "es"] | None = None
     files: Literal["link", "upload"] = "link"
-    resources: Annotated[tuple[Choice, ...], Field(min_length=1)] = USUAL
+    resources: Annotated[tuple[PortalResource, ...], Field(min_length=1)] = USUAL_RESOURCES
     years: int = Field(default=0, ge=0)
     datastore: tuple[str, ...] | None = None
     adopt: bool = False

@@ -9,24 +9,21 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from transforms.catalog.ckan_tables import DatastoreTable, datastore_table
 from transforms.catalog.dcat_ap import frequency_uri, language_uri
 from transforms.catalog.described import OCDS, Described, Distribution
 from transforms.site.names import localized
 from transforms.site.texts import texts
-from transforms.snapshot import FULL, PublishedFile, TableSummary, is_yearly
-
-Choice = Literal["xlsx", "csv", "sqlite", "tables", "releases", "records", "compiled", "dictionary"]
-CHOICES: tuple[Choice, ...] = get_args(Choice)
-USUAL: tuple[Choice, ...] = ("xlsx", "csv", "tables", "releases", "compiled", "dictionary")
-"""One form for each kind of user; of the packages those of releases, because a collector takes one kind of package."""
+from transforms.snapshot import FULL, USUAL_RESOURCES, PortalResource, PublishedFile, TableSummary, is_yearly
 
 USUAL_TABLES = ("processes", "awards", "contracts", "parties")
 
 MARK = "pregon"
 """The field of a resource that says it was made here, and from what: by it, and not by its name, it is known again."""
+HASH_MARK = "pregon_hash"
+"""The field of a resource that tells what it holds. Loaders of portals write into `hash` what they please."""
 CITY_MARK = "pregon_city"
 """The extra of a dataset that says whose it is."""
 SNAPSHOT_MARK = "pregon_snapshot"
@@ -74,7 +71,7 @@ class CkanSettings:
     extras: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)
     language: Literal["en", "es"] = "en"
-    resources: tuple[Choice, ...] = USUAL
+    resources: tuple[PortalResource, ...] = USUAL_RESOURCES
     years: int = 0
     datastore: tuple[str, ...] | None = None
     link: bool = True
@@ -236,7 +233,7 @@ def _resource(
     one: PublishedFile, fields: dict[str, str], described: Described, settings: CkanSettings, *, link: bool = False
 ) -> CkanResource:
     fields |= {"mimetype": one.media_type, "size": str(one.bytes), "hash": one.sha256, "hash_algorithm": SHA256}
-    fields[MARK] = one.path
+    fields |= {MARK: one.path, HASH_MARK: one.sha256}
     if settings.link or link:
         fields["url"] = described.publication.url(one.path)
     return CkanResource(one.path, fields, one.bytes, one)
@@ -262,8 +259,7 @@ def _tables(described: Described, settings: CkanSettings) -> Iterator[CkanResour
                 "name": table.title,
                 "description": described.holds(summary, settings.language),
                 "format": "CSV",
-                "hash": table.fingerprint(file.sha256),
-                "hash_algorithm": SHA256,
                 MARK: f"datastore/{name}",
+                HASH_MARK: table.fingerprint(file.sha256),
             }
             yield CkanResource(f"datastore/{name}", fields, file.bytes, file, table)

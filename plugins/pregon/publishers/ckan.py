@@ -3,7 +3,7 @@
 The dataset is found by its name, its resources by a field of their own (`pregon`): what the portal's staff adds beside
 them stays, whatever it is called. Fields are changed one by one (`package_patch`, `resource_patch`), because
 `package_update` removes what is not sent. A new dataset is private until its first push is whole. Of a resource that is
-going to change the hash is taken away first and written last: so what a killed push left is told from what is whole.
+going to change our hash is taken away first and written last: so what a killed push left is told from what is whole.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +18,7 @@ from pregon.publishers.base import Plan, Step, TargetFailed
 from pregon.publishers.ckan_api import CkanApi
 from transforms.catalog.ckan import (
     CITY_MARK,
+    HASH_MARK,
     MARK,
     REDACTIONS_MARK,
     SNAPSHOT_MARK,
@@ -33,6 +34,9 @@ from transforms.snapshot import Manifest
 
 LARGEST_USUAL_UPLOAD = 10 << 20
 """Bytes of a file that a portal takes if its operator did not change `ckan.max_resource_size`."""
+
+_LEFT = frozenset({"hash", "hash_algorithm"})
+"""Fields of a resource that others may write over: loaders into the datastore do."""
 
 _LISTS = ("extras", "tags", "groups")
 
@@ -237,7 +241,7 @@ class CkanPublisher:
         if not marked:
             return ["there"]
         held = marked[0]
-        found = [name for name, value in wanted.fields.items() if _text(held.get(name)) != value]
+        found = [name for name, value in wanted.fields.items() if name not in _LEFT and _text(held.get(name)) != value]
         if wanted.uploaded and held.get("url_type") != "upload":
             found.append("uploaded")
         if wanted.table is not None and not found:
@@ -260,12 +264,12 @@ class CkanPublisher:
                 fields["last_modified"] = wanted.modified
             self.api.write_resource(fields, dataset=there["id"], identity=identity, file=file)
             return
-        unfinished = {**wanted.fields, "hash": ""}
+        unfinished = {**wanted.fields, HASH_MARK: ""}
         if identity is None:
             placeholder = {"url": "_datastore_only_resource", "url_type": "datastore"}
             self.api.write_resource({**unfinished, **placeholder}, dataset=there["id"], identity=None)
             identity = _marked(self._known(), wanted.key)[0]["id"]
-        elif marked[0].get("hash"):
+        elif marked[0].get(HASH_MARK):
             self.api.write_resource(unfinished, dataset=there["id"], identity=identity)
         ckan_datastore.load(self.api, identity, wanted.table, plan.snapshot, plan.manifest)
         self.api.write_resource(wanted.fields, dataset=there["id"], identity=identity)

@@ -154,6 +154,14 @@ def test_a_duration_is_a_number_and_a_unit(read: Read, given: str, expected: int
             {"targets.portal": {"kind": "filesytem", "path": "x"}},
             "is none of: filesystem, s3, ckan, socrata; did you mean 'filesystem'?",
         ),
+        (
+            {"targets.portal": {"kind": "ckan", "connection": "x", "organization": "City of Lindenau"}},
+            "targets.portal.organization: 'City of Lindenau' is not a name of CKAN: 2 to 100 small letters",
+        ),
+        (
+            {"targets.portal": {"kind": "ckan", "connection": "x", "organization": "lindenau", "resources": ["xls"]}},
+            "targets.portal.resources.0: ",
+        ),
         ({"contacts.mail": "x"}, "contacts.mail: is not a known key; did you mean 'email'?"),
         ({"sources": {}}, "sources: "),
         ({"disclosure": None}, "disclosure: is missing"),

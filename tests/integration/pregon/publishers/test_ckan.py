@@ -155,7 +155,7 @@ def test_what_changed_is_changed_in_place(
     assert {key: (one["id"], one["url"]) for key, one in after.items()} == {
         key: (one["id"], one["url"]) for key, one in before.items()
     }
-    assert all(after[key]["hash"] != before[key]["hash"] for key in after)
+    assert all(after[key]["pregon_hash"] != before[key]["pregon_hash"] for key in after)
     loaded = {what["method"]: len(what["records"]) for name, what in sent if what.get("records")}
     assert loaded == {"insert": 1, "upsert": 1}, "only the rows that differ are sent"
     found = portal.action(

@@ -126,7 +126,7 @@ def test_types_titles_and_values_are_those_of_the_table(portal: CkanPortal, tmp_
     }  # fmt: skip
     assert len(short.encode()) <= 63
     labels = {one["id"]: one.get("info", {}).get("label") for one in found["fields"]}
-    assert labels["awards/value/amount"] == "Value › Amount"
+    assert labels["awards/value/amount"] == "Award value › Amount"
     assert labels["pointer"] == "Place in the process"
     assert column(portal, "awards/id") == ["0042", "", None, None], "an empty text is not null"
     assert column(portal, "awards/title") == [
