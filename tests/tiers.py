@@ -37,6 +37,8 @@ NEEDS = (
     # Debian keeps the server's programs out of PATH.
     SystemNeed("integration", ("postgres",), "postgresql", tuple(map(str, Path("/usr/lib/postgresql").glob("*/bin")))),
     SystemNeed("integration", ("sshd",), "openssh-server", ("/usr/sbin", "/usr/local/sbin")),
+    SystemNeed("integration", ("redis-server",), "redis-server"),
+    SystemNeed("integration", ("file",), "file"),  # for its libmagic, which CKAN loads
 )
 
 

@@ -1,4 +1,4 @@
-"""Start PostgreSQL, Redis, S3 and SFTP on loopback, say how they are reached, and stop them at Ctrl-C.
+"""Start PostgreSQL, Redis, S3, SFTP and CKAN on loopback, say how they are reached, and stop them at Ctrl-C.
 
 What starts them is what the tests start: `tests/servers`, which has to be on PYTHONPATH.
 """
@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from servers.objects import moto_server
+from servers.portal import ACCOUNT, GROUP, ORGANIZATION, ckan_portal
 from servers.postgresql import postgresql_server
 from servers.programs import ServerMissing
 from servers.redis import redis_server
@@ -51,11 +52,23 @@ def _sftp(opened: ExitStack, port: int) -> dict[str, str]:
     }
 
 
+def _ckan(opened: ExitStack, port: int) -> dict[str, str]:
+    portal = opened.enter_context(ckan_portal(port=port))
+    return {
+        "LOCAL_CKAN": portal.url,
+        "LOCAL_CKAN_ORGANIZATION": ORGANIZATION,
+        "LOCAL_CKAN_GROUP": GROUP,
+        "LOCAL_CKAN_ACCOUNT": ACCOUNT,
+        "AIRFLOW_CONN_LOCAL_CKAN": json.dumps(portal.connection()),
+    }
+
+
 SERVERS: dict[str, Callable[[ExitStack, int], dict[str, str]]] = {
     "PostgreSQL": _postgresql,
     "Redis": _redis,
     "S3": _s3,
     "SFTP": _sftp,
+    "CKAN": _ckan,
 }
 """Name → what starts it, at a port or (0) at any, and gives the variables by which it is reached."""
 
@@ -63,7 +76,7 @@ SERVERS: dict[str, Callable[[ExitStack, int], dict[str, str]]] = {
 def main() -> None:
     """Run until SIGINT or SIGTERM."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--ports", type=int, default=0, help="the first of four ports; default: any that are free")
+    parser.add_argument("--ports", type=int, default=0, help="the first of five ports; default: any that are free")
     first = parser.parse_args().ports
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):

@@ -3,12 +3,23 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, field_validator
 
 from pregon.city_sources import Model
+from transforms.snapshot import USUAL_RESOURCES, PortalResource
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_CKAN_NAME = re.compile(r"[a-z0-9_-]{2,100}")
 _PREFIX = re.compile(r"[\w!.*'()-]+(?:/[\w!.*'()-]+)*/?", re.ASCII)
+
+
+_DATASET = re.compile(r"[a-z0-9]{4}-[a-z0-9]{4}")
+
+
+def _dataset(name: str) -> str:
+    if not _DATASET.fullmatch(name):
+        raise ValueError(f"{name!r} is not the id of a dataset of Socrata, such as abcd-1234, as in its address")
+    return name
 
 
 def _bucket(name: str) -> str:
@@ -21,6 +32,12 @@ def _prefix(text: str) -> str:
     if text and (not _PREFIX.fullmatch(text) or {".", ".."} & set(text.split("/"))):
         raise ValueError(f"{text!r} is not a prefix such as contracting or open/contracting")
     return text
+
+
+def _ckan_name(name: str) -> str:
+    if not _CKAN_NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is not a name of CKAN: 2 to 100 small letters, digits, - and _, as in its address")
+    return name
 
 
 class FilesystemTarget(Model):
@@ -41,4 +58,45 @@ class S3Target(Model):
     cache_seconds: int = Field(default=300, ge=0)
 
 
-Target = Annotated[FilesystemTarget | S3Target, Field(discriminator="kind")]
+class CkanTarget(Model):
+    """A dataset of a CKAN portal; the connection says where the portal is, and holds the account's API token."""
+
+    kind: Literal["ckan"]
+    connection: str
+    organization: Annotated[str, AfterValidator(_ckan_name)]
+    dataset: Annotated[str, AfterValidator(_ckan_name)] | None = None
+    groups: tuple[Annotated[str, AfterValidator(_ckan_name)], ...] = ()
+    tags: tuple[str, ...] = ()
+    licence: str | None = None
+    extras: dict[str, str] = Field(default_factory=dict)
+    fields: dict[str, str] = Field(default_factory=dict)
+    language: Literal["en", "es"] | None = None
+    files: Literal["link", "upload"] = "link"
+    resources: Annotated[tuple[PortalResource, ...], Field(min_length=1)] = USUAL_RESOURCES
+    years: int = Field(default=0, ge=0)
+    datastore: tuple[str, ...] | None = None
+    adopt: bool = False
+
+
+class SocrataTarget(Model):
+    """Datasets of a Socrata portal, one for a table; the connection says where it is, and holds an API key."""
+
+    kind: Literal["socrata"]
+    connection: str
+    datasets: Annotated[dict[str, Annotated[str, AfterValidator(_dataset)]], Field(min_length=1)]
+    method: Literal["upsert", "replace"] = "upsert"
+    metadata: bool = True
+    custom_fields: dict[str, dict[str, str]] = Field(default_factory=dict)
+    adopt: bool = False
+
+    @field_validator("datasets")
+    @classmethod
+    def _one_table_each(cls, datasets: dict[str, str]) -> dict[str, str]:
+        for table, dataset in datasets.items():
+            others = [other for other, same in datasets.items() if same == dataset and other != table]
+            if others:
+                raise ValueError(f"{dataset} can't hold both {table} and {others[0]}")
+        return datasets
+
+
+Target = Annotated[FilesystemTarget | S3Target | CkanTarget | SocrataTarget, Field(discriminator="kind")]

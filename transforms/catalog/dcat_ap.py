@@ -129,7 +129,7 @@ def _nodes(described: Described) -> Iterator[Node]:
         "dct:description": _said(described.descriptions),
         "dct:publisher": _to(publication.publisher_uri),
         "foaf:homepage": _to(publication.url()),
-        "dct:language": [_to(_language(one)) for one in publication.languages],
+        "dct:language": [_to(language_uri(one)) for one in publication.languages],
         "dct:license": _to(publication.licence_uri),
         "dct:modified": _date(described.modified),
         **({"dct:issued": _date(described.issued)} if described.issued else {}),
@@ -150,8 +150,8 @@ def _nodes(described: Described) -> Iterator[Node]:
         "dcat:contactPoint": _to(f"{described.uri}#contact"),
         "dct:modified": _date(described.modified),
         **({"dct:issued": _date(described.issued)} if described.issued else {}),
-        "dct:accrualPeriodicity": _to(_frequency(publication.accrual_periodicity)),
-        "dct:language": _to(_language(publication.source_language)),
+        "dct:accrualPeriodicity": _to(frequency_uri(publication.accrual_periodicity)),
+        "dct:language": _to(language_uri(publication.source_language)),
         "dct:conformsTo": _to(OCDS),
         "dct:accessRights": _to(f"{_AUTHORITY}/access-right/PUBLIC"),
         "dct:spatial": _to(_place(described)),
@@ -183,7 +183,7 @@ def _distribution(one: Distribution, described: Described) -> Iterator[Node]:
         "dct:format": _to(_format(described, one)),
         "dct:license": _to(described.publication.licence_uri),
         "dct:modified": _date(one.file.published[:10]),
-        "dct:language": _to(_language(described.publication.source_language)),
+        "dct:language": _to(language_uri(described.publication.source_language)),
         "dcatap:availability": _to(f"{_AUTHORITY}/planned-availability/STABLE"),
         "spdx:checksum": _to(f"{one.uri}#sha256"),
     }
@@ -262,9 +262,9 @@ def _authorities(described: Described) -> Iterator[Node]:
     """Say of each term of an authority list what it is: a graph that is read alone can't know."""
     publication, words = described.publication, described.words
     languages = dict.fromkeys((publication.source_language, *publication.languages))
-    for uri in dict.fromkeys(map(_language, languages)):
+    for uri in dict.fromkeys(map(language_uri, languages)):
         yield {"@id": uri, "@type": "dct:LinguisticSystem"}
-    yield {"@id": _frequency(publication.accrual_periodicity), "@type": "dct:Frequency"}
+    yield {"@id": frequency_uri(publication.accrual_periodicity), "@type": "dct:Frequency"}
     yield {"@id": f"{_AUTHORITY}/access-right/PUBLIC", "@type": "dct:RightsStatement"}
     yield {
         "@id": f"{_AUTHORITY}/data-theme",
@@ -302,10 +302,12 @@ def _format(described: Described, one: Distribution) -> str:
     return f"{described.uri}#format-{one.file.format.replace(' ', '-')}"
 
 
-def _frequency(interval: str) -> str:
+def frequency_uri(interval: str) -> str:
+    """Give the European authority list's name for how often data are published (`R/P1D` is DAILY)."""
     return f"{_AUTHORITY}/frequency/{_FREQUENCIES.get(interval, 'OTHER')}"
 
 
-def _language(code: str) -> str:
+def language_uri(code: str) -> str:
+    """Give the European authority list's name for a language, or that of the Library of Congress."""
     known = _LANGUAGES.get(code)
     return f"{_AUTHORITY}/language/{known}" if known else f"http://id.loc.gov/vocabulary/iso639-1/{code}"

@@ -211,6 +211,8 @@ def _attempt(
         files=tuple(sorted(draft.files, key=lambda file: file.path)),
         tables=tables,
         redactions=_newest(notices),
+        hub=publication.hub,
+        base_url=publication.base_url if publication.hub else None,
     )
     manifest = _seal(draft, manifest, as_of, notices, report, changes, options, policy)
     draft.kept.settle()

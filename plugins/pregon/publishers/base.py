@@ -49,13 +49,14 @@ class Step:
 class Plan:
     """What a push would do: shown in a dry run, executed step by step otherwise.
 
-    `before` is what the target holds now, where it can tell.
+    `before` is what the target holds now, where it can tell. `notes` are what whoever reads the plan should know.
     """
 
     snapshot: Path
     manifest: Manifest
     steps: tuple[Step, ...]
     before: Manifest | None = None
+    notes: tuple[str, ...] = ()
 
     def count(self, action: Action) -> int:
         """Count the steps of one kind."""
@@ -64,7 +65,10 @@ class Plan:
     def describe(self) -> str:
         """Write the plan for people, one line for each step that changes something."""
         lines = [f"{step.action:6} {step.path} ({step.bytes:,} bytes)" for step in self.steps if step.action != "keep"]
-        return "\n".join([f"snapshot {self.manifest.snapshot}", *lines, f"keep   {self.count('keep')} unchanged"])
+        notes = [f"note   {note}" for note in self.notes]
+        return "\n".join(
+            [f"snapshot {self.manifest.snapshot}", *lines, f"keep   {self.count('keep')} unchanged", *notes]
+        )
 
 
 class Publisher(Protocol):

@@ -220,7 +220,8 @@ def _publication(work: Work) -> None:
         for name, target in work.city.targets.items():
             run = pipeline.Run.start(work.slug, home=work.home.root, as_of=_moment(work))
             pipeline.push(run, pipeline.Promoted(current[0].name, str(root / "current")), name)
-            left += [f"target {name}: {one}" for one in publisher(name, target).remove_older(newest)]
+            reached = publisher(name, target, work.context.publication)
+            left += [f"target {name}: {one}" for one in reached.remove_older(newest)]
             done.append(f"target {name} pushed anew, its older copies removed")
     before = work.note.done.get("publication", ())
     work.keep(work.note.told("publication", before or done, left))

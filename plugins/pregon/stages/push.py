@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 
-from pregon.publication.manifest import MANIFEST, read_manifest
+from pregon.publication.manifest import read_manifest
 from pregon.publication.promote import refuse_older
 from pregon.publishers import Plan, Publisher, publisher, push
 from pregon.publishers import plan_push as plan_of
@@ -24,7 +24,7 @@ def push_snapshot(
     Raises `RollbackRefused` where it was made before a redaction, and what `pregon.publishers.push` raises.
     """
     folder, manifest = _of(run, context, snapshot)
-    reached = _publisher(run, target)
+    reached = _publisher(run, context, target)
     plan = push(reached, folder, manifest, context.publication, partial(progress, "files") if progress else None)
     # What it holds now, and not what this attempt sent: a repeated push leaves the same report.
     report = {
@@ -32,8 +32,8 @@ def push_snapshot(
         "kind": reached.kind,
         "snapshot": manifest.snapshot,
         "as_of": rfc3339(run.clock),
-        "files": len(manifest.files) + 1,
-        "bytes": sum(file.bytes for file in manifest.files) + (folder / MANIFEST).stat().st_size,
+        "files": sum(step.action != "remove" for step in plan.steps),
+        "bytes": sum(step.bytes for step in plan.steps if step.action != "remove"),
         "verified": True,
     }
     file = run.place.internal(run.slug) / "targets" / f"{target}.json"
@@ -45,11 +45,12 @@ def push_snapshot(
 def plan_push(run: Run, context: CityContext, snapshot: str, target: str) -> Plan:
     """Say what a push would do, and send nothing; raises as `push_snapshot` does."""
     folder, manifest = _of(run, context, snapshot)
-    return plan_of(_publisher(run, target), folder, manifest, context.publication)
+    return plan_of(_publisher(run, context, target), folder, manifest, context.publication)
 
 
-def _publisher(run: Run, target: str) -> Publisher:
-    return publisher(target, run.city.targets[target], run.city.build.permanent)
+def _publisher(run: Run, context: CityContext, target: str) -> Publisher:
+    memory = run.place.internal(run.slug) / "targets" / target
+    return publisher(target, run.city.targets[target], context.publication, run.city.build.permanent, memory)
 
 
 def _of(run: Run, context: CityContext, snapshot: str) -> tuple[Path, Manifest]:

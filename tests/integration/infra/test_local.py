@@ -47,3 +47,7 @@ def test_every_server_that_is_installed_answers(variables: dict[str, str]) -> No
         with socket.create_connection((str(place.hostname), place.port or 0), 10) as connection:
             assert connection.recv(8) == b"SSH-2.0-"
         assert place.path == f"{folder}/"
+    if url := variables.get("LOCAL_CKAN"):
+        asked = {"id": variables["LOCAL_CKAN_ORGANIZATION"]}
+        answer = httpx.get(f"{url}/api/3/action/organization_show", params=asked, timeout=60)
+        assert answer.json()["result"]["title"] == "City of Lindenau"

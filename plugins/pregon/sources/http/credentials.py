@@ -62,7 +62,7 @@ def credentials_of(source: SourceSpec) -> Credentials:
         )
     extra = fields.extra
     way = str(extra.get("auth") or ("basic" if fields.login else "none"))
-    found = Credentials(way, fields.login, fields.password, extra, _address(fields))
+    found = Credentials(way, fields.login, fields.password, extra, address_of(fields))
     if problem := _problem(found):
         raise SourceConfigurationError(
             f"the connection {source.connection!r} {problem}", source=source.name, hint="see the reference of city.yaml"
@@ -70,7 +70,7 @@ def credentials_of(source: SourceSpec) -> Credentials:
     return found
 
 
-def _address(fields: ConnectionFields) -> str | None:
+def address_of(fields: ConnectionFields) -> str | None:
     """Put an address together as Airflow's connections of type http hold it: scheme in the schema or in the host."""
     if not fields.host:
         return None

@@ -81,7 +81,8 @@ def test_records_with_the_unofficial_prefix_stay_here(snapshot: Snapshot, tmp_pa
 
 
 def test_publishers_are_made_by_kind(tmp_path: Path) -> None:
-    assert isinstance(publisher("share", FilesystemTarget(kind="filesystem", path=str(tmp_path))), FilesystemPublisher)
+    target = FilesystemTarget(kind="filesystem", path=str(tmp_path))
+    assert isinstance(publisher("share", target, PUBLICATION), FilesystemPublisher)
 
 
 def test_copies_from_before_a_redaction_are_removed_after_a_newer_push(snapshot: Snapshot, tmp_path: Path) -> None:
