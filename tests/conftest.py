@@ -60,7 +60,8 @@ def judge(reference: Path) -> Judge:
         pytest.skip(f"libcoveocds is not at {python}: bin/test makes that environment, or set PREGON_JUDGES")
 
     def run(*files: Path) -> dict[str, dict[str, Any]]:
-        command = [python, reference / "tools" / "cove_offline.py", *files]
+        program = reference / "tools" / "cove_offline.py"
+        command = [python, REPOSITORY / "tests" / "judges" / "judging.py", program, *files]
         done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=1800)
         if done.returncode not in (0, 1):
             raise RuntimeError(f"libcoveocds ended with {done.returncode}: {done.stderr}")
