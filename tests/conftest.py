@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from disk import trusting_the_system
 from hypothesis import HealthCheck, settings
+from made_once import shared_folder
 
 # How long an example takes says how busy the machine is.
 settings.register_profile("pregon", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -27,6 +28,15 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 def _disk() -> Iterator[None]:
     """Wait for no disk."""
     with trusting_the_system():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _verdicts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Ask Great Expectations about the same rows once."""
+    from verdicts import asked_once
+
+    with asked_once(shared_folder(tmp_path_factory, "verdicts")):
         yield
 
 
