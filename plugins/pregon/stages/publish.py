@@ -13,6 +13,7 @@ from pregon.run import Run
 from pregon.stages.context import CityContext
 from pregon.stages.redacted import public_path
 from transforms.opportunities import CODE_DIGITS, OpportunityOptions
+from transforms.releases.rules import AMENDMENT_LINKS
 from transforms.snapshot import Manifest, Notice
 
 
@@ -183,6 +184,9 @@ def mapped_paths(context: CityContext) -> frozenset[str]:
         return frozenset()  # what documents hold is known when they are read
     paths = set(mapping.bindings) | {"ocid", "id", "date", "tag", "initiationType", "language"}
     paths.update(f"{child.array}/id" for child in mapping.tables.values() if child.array)
+    # What a later release writes into amendments: without these a column would come on some day, and change every file.
+    amendments = [path.removesuffix("id") for path in paths if path.endswith("amendments/id")]
+    paths.update(f"{amendment}{link}" for amendment in amendments for link in AMENDMENT_LINKS)
     for party in mapping.parties.values():
         paths.update({"parties/id", "parties/roles"})
         paths.update(f"parties/{path}" for path in party.bindings)
