@@ -47,7 +47,7 @@ def build_api(
     the newest redaction: it may have changed any page.
     """
     series: tuple[Series, ...] = ("releases", "records")
-    index = ApiIndex(draft)
+    index = ApiIndex(draft, redactions)
     pages = {one: _Pages(one, draft, source, records, redactions, size, index).build() for one in series}
     index.finish(published, digest(*(file.sha256 for files in pages.values() for file in files)))
     text = _index(draft, pages)

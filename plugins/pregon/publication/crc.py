@@ -24,15 +24,27 @@ def _power(exponent: int) -> int:
     return 1 << 30 if exponent == 0 else _multiply(_power(exponent - 1), _power(exponent - 1))
 
 
+@cache
+def _shift_of_byte(byte: int, place: int) -> int:
+    """Return what `byte` times 256**place more bytes do to a checksum."""
+    factor, exponent = 1 << 31, 3 + 8 * place
+    while byte:
+        if byte & 1:
+            factor = _multiply(factor, _power(exponent))
+        byte >>= 1
+        exponent += 1
+    return factor
+
+
 @lru_cache(1 << 14)
 def _shift(size: int) -> int:
     """Return x to the power of 8 * size: what `size` more bytes do to a checksum."""
-    factor, exponent = 1 << 31, 3
+    factor, place = 1 << 31, 0
     while size:
-        if size & 1:
-            factor = _multiply(factor, _power(exponent))
-        size >>= 1
-        exponent += 1
+        if byte := size & 0xFF:
+            factor = _multiply(factor, _shift_of_byte(byte, place))
+        size >>= 8
+        place += 1
     return factor
 
 

@@ -3,8 +3,10 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from pregon.publication.kept_pieces import KeptPieces
@@ -29,6 +31,14 @@ class Draft:
     kept: KeptPieces = field(default_factory=KeptPieces)
     files: list[PublishedFile] = field(default_factory=list)
 
+    @cached_property
+    def _earlier(self) -> Mapping[tuple[str, str, str], Sequence[PublishedFile]]:
+        """The files of the promoted snapshot, which has thousands, by what is asked for."""
+        found: dict[tuple[str, str, str], list[PublishedFile]] = defaultdict(list)
+        for one in self.previous[1].files if self.previous else ():
+            found[one.content, one.segment, one.format].append(one)
+        return found
+
     def fingerprint(self, content: Content, segment: Segment, *more: str) -> str:
         """Sum up what the bytes of a file depend on."""
         return digest(self.code_version, content, segment.fingerprint, rfc3339(segment.published), *more)
@@ -48,8 +58,8 @@ class Draft:
         """
         if not self.previous:
             return False
-        folder, manifest = self.previous
-        found = [one for one in manifest.files_of(content, segment) if one.format == format]
+        folder, _ = self.previous
+        found = self._earlier.get((content, segment, format))
         if not found or not all(one.fingerprint == fingerprint and _is_whole(folder, one) for one in found):
             return False
         if intact and not all(is_intact(folder, one) for one in found):

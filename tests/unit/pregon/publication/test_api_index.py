@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from made_up_publication import PUBLICATION, MemorySource, made_up_source, process
 
+from pregon.publication import api_index
 from pregon.publication.api import PageSize, build_api
 from pregon.publication.api_index import API_INDEX
 from pregon.publication.build import Snapshot, build_snapshot
@@ -98,6 +99,25 @@ def test_it_is_the_same_whether_made_at_once_or_bit_by_bit(tmp_path: Path) -> No
     publish(tmp_path / "at once", at_once, 3)
     texts = [(tmp_path / name / "current" / API_INDEX).read_bytes() for name in ("grown", "at once")]
     assert texts[0] == texts[1]
+
+
+def test_records_that_stayed_the_same_are_not_read_for_words_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = made_up_source(9)
+    publish(tmp_path, source)
+    change(source, 1, 1)
+    source.commit(*process(9), FIRST + timedelta(days=1))
+    read: list[str] = []
+    searched = api_index.searched
+
+    def counting(compiled: dict[str, Any]) -> Any:
+        read.append(compiled["ocid"])
+        return searched(compiled)
+
+    monkeypatch.setattr(api_index, "searched", counting)
+    assert_tells_of(publish(tmp_path, source, 1).path, source)
+    assert read == [process(1)[0]["ocid"], process(9)[0]["ocid"]]
 
 
 @pytest.mark.parametrize("damage", [b"", b"not a database"], ids=["emptied", "overwritten"])
