@@ -10,10 +10,8 @@ from transforms.snapshot import USUAL_RESOURCES, PortalResource
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _CKAN_NAME = re.compile(r"[a-z0-9_-]{2,100}")
-_PREFIX = re.compile(r"[\w!.*'()-]+(?:/[\w!.*'()-]+)*/?", re.ASCII)
-
-
 _DATASET = re.compile(r"[a-z0-9]{4}-[a-z0-9]{4}")
+_PREFIX = re.compile(r"[\w!.*'()-]+(?:/[\w!.*'()-]+)*/?", re.ASCII)
 
 
 def _dataset(name: str) -> str:
