@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from pregon.publication.deflate import GZIP_HEADER, Entry, Stream, Stretch, deflate, write_gzip, write_zip
+from pregon.publication.deflate import GZIP_HEADER, Entry, Piece, Stream, deflate, write_gzip, write_zip
 from pregon.publication.kept_pieces import KeptFile, KeptPiece
 from pregon.publication.lifting import lift
 from pregon.publication.manifest import describe
@@ -84,8 +84,8 @@ def settle(file: Path, moment: datetime) -> None:
     os.utime(file, (moment.timestamp(), moment.timestamp()))
 
 
-def _noted(group: str, offset: int, piece: Stretch, rows: int, awards: int, *, alone: bool) -> KeptPiece:
-    return KeptPiece(group, offset, piece.stored, piece.size, piece.crc, rows, awards, alone)
+def _noted(group: str, offset: int, piece: Piece, rows: int, awards: int) -> KeptPiece:
+    return KeptPiece(group, offset, piece.stored, piece.size, piece.crc, rows, awards, piece.alone)
 
 
 class JsonLinesFile(BulkFile):
@@ -100,11 +100,11 @@ class JsonLinesFile(BulkFile):
         self._rows = 0
         self._noted: list[KeptPiece] = []
 
-    def add(self, piece: Stretch, *, rows: int, awards: int, group: str = "") -> None:
+    def add(self, piece: Piece, *, rows: int, awards: int, group: str = "") -> None:
         """Take a piece of lines; where it is gets noted if it is of a `group`."""
         if group:
             offset = GZIP_HEADER + self._stream.stored
-            self._noted.append(_noted(group, offset, piece, rows, awards, alone=piece.alone))
+            self._noted.append(_noted(group, offset, piece, rows, awards))
         self._stream.add(piece)
         self._rows += rows
 
@@ -163,7 +163,7 @@ class PackageFiles(BulkFile):
         self.kept: list[KeptFile] = []
         self._parts: list[_Part] = []
 
-    def add(self, piece: Stretch, *, rows: int, awards: int, group: str = "") -> None:
+    def add(self, piece: Piece, *, rows: int, awards: int, group: str = "") -> None:
         """Take a piece of entries joined by the package's separator; where it is gets noted if it is of a `group`."""
         if self._parts and self._fits(piece, awards):
             part = self._parts[-1]
@@ -180,12 +180,12 @@ class PackageFiles(BulkFile):
         if piece.alone:
             part.alone = part.stream.stored
         if group:
-            part.noted.append(_noted(group, part.stream.stored, piece, rows, awards, alone=piece.alone))
+            part.noted.append(_noted(group, part.stream.stored, piece, rows, awards))
         part.stream.add(piece)
         part.rows += rows
         part.awards += awards
 
-    def _fits(self, piece: Stretch, awards: int) -> bool:
+    def _fits(self, piece: Piece, awards: int) -> bool:
         part = self._parts[-1]
         stream = part.stream
         zipped, unzipped, most_awards = self._limits

@@ -22,7 +22,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Protocol, Self
@@ -81,16 +80,16 @@ class Stream:
         self.size = self.stored = self.crc = 0
         self._file: BinaryIO | None = None
 
-    def add(self, piece: "Stretch") -> None:
+    def add(self, piece: Piece) -> None:
         """Append a piece."""
         if self._file is None:  # opened late: a build may hold hundreds of streams, but fills few at a time
             self._file = self.path.open("wb")
-        piece.copy_to(self._file)
+        self._file.write(piece.data)
         self.size += piece.size
         self.stored += piece.stored
         self.crc = combine_crc(self.crc, piece.crc, piece.size)
 
-    def unpacked(self, start: int, *following: "Stretch") -> bytes:
+    def unpacked(self, start: int, *following: Piece) -> bytes:
         """Give the text of the last of some pieces that could come next.
 
         At `start`, in stored bytes, a piece begins that stands alone. Raises `zlib_ng.error` where they can't follow.
@@ -104,15 +103,8 @@ class Stream:
                     decompressor.decompress(data)
         text = b""
         for piece in following:
-            packed = BytesIO()
-            piece.copy_to(packed)
-            text = decompressor.decompress(packed.getvalue())
+            text = decompressor.decompress(piece.data)
         return text
-
-    @property
-    def alone(self) -> bool:
-        """A stream begins with a piece that stands alone."""
-        return True
 
     def close(self) -> None:
         """Flush what was added; it stays on disk until `remove`."""
@@ -146,10 +138,6 @@ class Stretch(Protocol):
     def stored(self) -> int:
         """Bytes after compression."""
 
-    @property
-    def alone(self) -> bool:
-        """Whether it can stand anywhere, without the text that it was compressed after."""
-
     def copy_to(self, target: BinaryIO) -> None:
         """Append the compressed bytes to an open file."""
 
@@ -158,13 +146,6 @@ class Receiver(Protocol):
     """Whoever takes pieces in order."""
 
     def add(self, piece: Piece, *, rows: int, awards: int) -> None:
-        """Take a piece that holds `rows` entries with `awards` awards and contracts."""
-
-
-class StretchReceiver(Protocol):
-    """Whoever takes pieces in order, be they made or lifted out of a file."""
-
-    def add(self, piece: Stretch, *, rows: int, awards: int) -> None:
         """Take a piece that holds `rows` entries with `awards` awards and contracts."""
 
 
@@ -200,7 +181,7 @@ class Compressor:
 
         self._wait(deliver)
 
-    def pass_on(self, piece: Stretch, receivers: Sequence[StretchReceiver], *, rows: int, awards: int) -> None:
+    def pass_on(self, piece: Piece, receivers: Sequence[Receiver], *, rows: int, awards: int) -> None:
         """Hand on a piece that is compressed already."""
 
         def deliver() -> None:

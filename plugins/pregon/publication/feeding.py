@@ -1,14 +1,14 @@
 """Entries on their way into files: gathered into pieces, or taken from the promoted snapshot as they stand there."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Generic, TypeVar
 
 from pregon.publication.bulk import JsonLinesFile, PackageFiles
-from pregon.publication.deflate import PIECE, WINDOW, Compressor, Stretch
+from pregon.publication.deflate import PIECE, WINDOW, Compressor, Piece
 from pregon.publication.grouping import Group
-from pregon.publication.kept_pieces import KnownPiece
+from pregon.publication.kept_pieces import KnownPieces
 from transforms.packages import MAXIMUM_AWARDS, SEPARATOR, json_lines, package_entries
 
 EntriesFile = JsonLinesFile | PackageFiles
@@ -32,7 +32,7 @@ class _Files:
     own: EntriesFile | None
     whole: EntriesFile | None
 
-    def add(self, piece: Stretch, *, rows: int, awards: int) -> None:
+    def add(self, piece: Piece, *, rows: int, awards: int) -> None:
         if self.own:
             self.own.add(piece, rows=rows, awards=awards, group=self.group)
         if self.whole:
@@ -91,7 +91,7 @@ class Strand(Generic[Item]):
         compressor: Compressor,
         kind: str,
         files: tuple[EntriesFile | None, EntriesFile | None],
-        known: Mapping[str, Sequence[KnownPiece]],
+        known: KnownPieces,
         text: Callable[[Item], bytes],
         awards: Callable[[Item], int] | None = None,
     ) -> None:
@@ -102,15 +102,15 @@ class Strand(Generic[Item]):
 
     def lacks(self, group: Group) -> bool:
         """Tell whether the entries of a group are needed: some are not known."""
-        return sum(piece.rows for piece in self._known.get(group.fingerprint, ())) != len(group.keys)
+        return self._known.rows(group.fingerprint) != len(group.keys)
 
     def begin(self, group: Group) -> None:
         """Go on with another group: what is known of it is lifted at once."""
         lacks = self.lacks(group)
         self._feed.begin(group, *(self.files if lacks else (None, None)))
         if not lacks:
-            for piece, rows, awards in self._known[group.fingerprint]:
-                files = _Files(group.fingerprint, *self.files)
+            files = _Files(group.fingerprint, *self.files)
+            for piece, rows, awards in self._known.lifted(group.fingerprint):
                 self._compressor.pass_on(piece, [files], rows=rows, awards=awards)
 
     def add(self, item: Item) -> None:

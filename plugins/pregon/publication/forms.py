@@ -7,6 +7,7 @@ from pregon.publication.bulk import JsonLinesFile, PackageFiles
 from pregon.publication.deflate import Compressor
 from pregon.publication.draft import Draft, whole
 from pregon.publication.feeding import EntriesFile, Strand
+from pregon.publication.kept_pieces import KnownPieces
 from pregon.publication.source import Segment
 from transforms.packages import Kind
 from transforms.snapshot import Content, is_yearly
@@ -34,6 +35,7 @@ class Form(Generic[Item]):
         self._format = "JSON Lines" if awards is None else "JSON"
         self._whole: EntriesFile | None = None
         self._own: EntriesFile | None = None
+        self._known = KnownPieces()
 
     def begin(self, segments: Sequence[Segment]) -> None:
         """Begin the file of everything that these segments hold."""
@@ -49,18 +51,19 @@ class Form(Generic[Item]):
         self._own = self._file(segment, anew=anew)
         if not self._own and not self._whole:
             return None
-        known = kept.known(self._content, segment.name, self._format)
-        return Strand(compressor, self._content, (self._own, self._whole), known, self._text, self._awards)
+        self._known = kept.known(self._content, segment.name, self._format)
+        return Strand(compressor, self._content, (self._own, self._whole), self._known, self._text, self._awards)
 
     def strand_of_month(self, month: Segment, compressor: Compressor) -> Strand[Item] | None:
         """Give what takes the entries of a month, which are in its year already; None if its file is taken over."""
         self._own = self._file(month)
         if not self._own:
             return None
-        return Strand(compressor, self._content, (self._own, None), {}, self._text, self._awards)
+        return Strand(compressor, self._content, (self._own, None), KnownPieces(), self._text, self._awards)
 
     def finish(self, segment: Segment) -> None:
         """Finish the file of a segment, or of a month, if it was not taken over."""
+        self._known.close()
         if self._own is None:
             return
         self._draft.files += self._own.finish()

@@ -7,13 +7,13 @@ everything is compressed anew, to the same bytes. Nothing of what entries say is
 import gzip
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import orjson
 
-from pregon.publication.lifting import Lifted
+from pregon.publication.deflate import Piece
 from pregon.publication.manifest import is_intact
 from transforms.snapshot import Content, Manifest, PublishedFile
 
@@ -22,7 +22,7 @@ _FOLDER = "pieces"
 
 
 class KeptPiece(NamedTuple):
-    """A piece of a group within a file: see `deflate.Piece` and `lifting.Lifted`."""
+    """A piece of a group within a file (see `deflate.Piece`), with its entries, and awards and contracts."""
 
     group: str
     offset: int
@@ -34,12 +34,46 @@ class KeptPiece(NamedTuple):
     alone: bool
 
 
-class KnownPiece(NamedTuple):
-    """A piece that can be lifted, with how many entries, and awards and contracts, are in it."""
+class KnownPieces:
+    """Pieces that can be lifted out of files, by their group. A group that spans two files has its pieces in order.
 
-    stretch: Lifted
-    rows: int
-    awards: int
+    Of some groups maybe not all are known.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[str, list[tuple[Path, KeptPiece]]] = defaultdict(list)
+        self._open: tuple[Path, BinaryIO] | None = None
+
+    def add(self, path: Path, pieces: Iterable[KeptPiece]) -> None:
+        """Take the pieces of a file."""
+        for piece in pieces:
+            self._found[piece.group].append((path, piece))
+
+    def rows(self, group: str) -> int:
+        """Tell how many entries of a group are known."""
+        return sum(piece.rows for _, piece in self._found.get(group, ()))
+
+    def lifted(self, group: str) -> Iterator[tuple[Piece, int, int]]:
+        """Read the pieces of a group, each with its rows, and awards and contracts.
+
+        Raises `EOFError` where a file ends too early.
+        """
+        for path, one in self._found[group]:
+            if self._open is None or self._open[0] != path:
+                self.close()
+                self._open = (path, path.open("rb"))
+            file = self._open[1]
+            file.seek(one.offset)
+            data = file.read(one.stored)
+            if len(data) != one.stored:
+                raise EOFError(path)
+            yield Piece(data, one.size, one.crc, one.alone), one.rows, one.awards
+
+    def close(self) -> None:
+        """Close the file that was read last."""
+        if self._open:
+            self._open[1].close()
+            self._open = None
 
 
 KeptFile = tuple[PublishedFile, Sequence[KeptPiece]]
@@ -64,21 +98,14 @@ class KeptPieces:
         kept, files = self._kept(content, segment, format), self._promoted(content, segment, format)
         return bool(files) and all(file.sha256 in kept for file in files)
 
-    def known(self, content: Content, segment: str, format: str) -> Mapping[str, Sequence[KnownPiece]]:  # noqa: A002
-        """Give the pieces of each group, out of files whose checksums are right; of some groups maybe not all.
-
-        A group that spans two files has its pieces in the order of these.
-        """
-        found: dict[str, list[KnownPiece]] = defaultdict(list)
+    def known(self, content: Content, segment: str, format: str) -> KnownPieces:  # noqa: A002
+        """Give the pieces of the promoted snapshot that can be lifted: out of files whose checksums are right."""
+        found = KnownPieces()
         kept = self._kept(content, segment, format)
         for file in self._promoted(content, segment, format):
             pieces = kept.get(file.sha256, ())
-            if self._previous is None or not pieces or not is_intact(self._previous[0], file):
-                continue
-            path = self._previous[0] / file.path
-            for one in pieces:
-                stretch = Lifted(path, one.offset, one.stored, one.size, one.crc, one.alone)
-                found[one.group].append(KnownPiece(stretch, one.rows, one.awards))
+            if self._previous and pieces and is_intact(self._previous[0], file):
+                found.add(self._previous[0] / file.path, pieces)
         return found
 
     def keep(self, content: Content, segment: str, format: str, files: Iterable[KeptFile]) -> None:  # noqa: A002

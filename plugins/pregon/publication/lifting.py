@@ -24,17 +24,13 @@ class UnlikeArchive(BadZipFile):
 
 @dataclass(frozen=True)
 class Lifted:
-    """A stretch within a file; `size` and `crc` are those before compression, `stored` its bytes in the file.
-
-    Where it does not stand `alone`, it has to follow the text that it was compressed after.
-    """
+    """A stretch within a file; `size` and `crc` are those before compression, `stored` its bytes in the file."""
 
     path: Path
     offset: int
     stored: int
     size: int
     crc: int
-    alone: bool = True
 
     def copy_to(self, target: BinaryIO) -> None:
         """Append the compressed bytes to an open file."""

@@ -129,7 +129,7 @@ changes = st.lists(
 
 @settings(max_examples=50, deadline=None)
 @given(
-    days=st.lists(changes, min_size=1, max_size=3),
+    days=st.lists(changes, min_size=1, max_size=2),
     batch=st.sampled_from([1, 7, 40, 16_384]),
     formats=st.sampled_from([TABLE_FORMATS, *((one,) for one in TABLE_FORMATS)]),
 )
@@ -158,7 +158,7 @@ def _apply(city: City, what: str, one: int, entries: int) -> None:
         del city.source.releases_of[ocid], city.source.compiled_of[ocid]
         city.source.notices.append(Notice(len(city.source.notices) + 1, city.day, ocid, None, "asked"))
         return
-    number, year = (one + 100, f"20{22 + one % 4}") if what == "new" else (int(ocid[-5:]), "2025")
+    number, year = (one + 100, f"20{25 + one % 2}") if what == "new" else (int(ocid[-5:]), "2025")
     items = [{"id": str(item), "description": f"=item {item}"} for item in range(entries)]
     city.change(number, year, items=items, title=f"{'x' * entries}")
 
