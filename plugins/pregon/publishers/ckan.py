@@ -273,6 +273,8 @@ class CkanPublisher:
             self.api.write_resource(unfinished, dataset=there["id"], identity=identity)
         ckan_datastore.load(self.api, identity, wanted.table, plan.snapshot, plan.manifest)
         self.api.write_resource(wanted.fields, dataset=there["id"], identity=identity)
+        if not marked:
+            self.api.create_views(identity, wanted.key)
 
     def _read_back(self, wanted: CkanResource, held: Portal, plan: Plan) -> list[str]:
         if wanted.table is not None:
@@ -291,6 +293,8 @@ class CkanPublisher:
             for one in resources
             if one.uploaded and one.bytes > LARGEST_USUAL_UPLOAD
         ]
+        if any("url" in one.fields for one in resources):
+            notes.append(f"the portal links to {self.publication.url()}, which has to be served")
         if "tables" in self.settings.resources and not any(one.table for one in resources) and manifest.tables:
             notes.append("no table is loaded: their rows are read from Parquet; add parquet to build.tables")
         return notes

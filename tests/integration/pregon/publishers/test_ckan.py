@@ -67,7 +67,7 @@ def watched(monkeypatch: pytest.MonkeyPatch, *, killed_after: int | None = None)
 
     def result(self: CkanApi, name: str, about: str, **what: Any) -> Any:
         found = do(self, name, about, **what)
-        if name not in ("package_show", "datastore_search"):
+        if name not in ("package_show", "datastore_search", "resource_show"):
             sent.append((name, what.get("json") or what.get("form")))
             if len(sent) == killed_after:
                 raise Killed
@@ -82,7 +82,7 @@ def test_a_city_that_says_where_gets_a_dataset_that_people_can_use(portal: CkanP
     made = publish()
     plan = send(made, groups=[GROUP], tags=["Trees & Sons"], extras={"Department": "Finance"})
     assert {step.action for step in plan.steps} == {"put"}
-    found = httpx.get(f"{portal.url}/api/3/action/package_show", params={"id": NAME}).json()["result"]
+    found = httpx.get(f"{portal.url}/api/3/action/package_show", params={"id": NAME}, timeout=60).json()["result"]
     assert (found["title"], found["private"]) == ("City of Lindenau contracting records (OCDS)", False)
     assert found["organization"]["name"] == ORGANIZATION
     assert [one["name"] for one in found["groups"]] == [GROUP]
@@ -111,8 +111,11 @@ def test_a_city_that_says_where_gets_a_dataset_that_people_can_use(portal: CkanP
     assert workbook["url"] == "https://data.lindenau.example/contracting/bulk/tables/full.xlsx"
     file = next(one for one in made.manifest.files if one.path == "bulk/tables/full.xlsx")
     assert (workbook["size"], workbook["hash"]) == (file.bytes, file.sha256)
-    page = httpx.get(f"{portal.url}/dataset/{NAME}").text
+    page = httpx.get(f"{portal.url}/dataset/{NAME}", timeout=60).text
     assert "Contracting processes" in page
+    for one in found["resources"]:
+        views = portal.action("resource_view_list", id=one["id"])
+        assert [view["view_type"] for view in views] == ["datatables_view"] * bool(one["datastore_active"])
 
 
 def test_a_second_push_sends_nothing(portal: CkanPortal, publish: Publish, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,6 +138,7 @@ def test_a_plan_tells_what_would_be_sent_and_sends_nothing(
         told = target().plan(made.path, made.manifest).describe()
     assert not sent
     assert f"put    dataset {NAME}" in told
+    assert "note   the portal links to https://data.lindenau.example/contracting/, which has to be served" in told
     assert "put    bulk/tables/full.csv.zip" in told
     assert "note   no table is loaded: their rows are read from Parquet; add parquet to build.tables" in told
 
@@ -181,7 +185,7 @@ def test_a_push_that_is_killed_after_any_change_is_completed_by_the_next(
 
     with pytest.raises(Killed), watched(monkeypatch, killed_after=4):
         send(made, **SMALL)
-    anybody = httpx.get(f"{portal.url}/api/3/action/package_show", params={"id": NAME})
+    anybody = httpx.get(f"{portal.url}/api/3/action/package_show", params={"id": NAME}, timeout=60)
     assert anybody.status_code in (403, 404), "readers see nothing of the first push until it is whole"
     assert push_to_the_end() >= 2
     assert not show(portal)["private"]
