@@ -144,7 +144,8 @@ class CkanApi:
         try:
             return self.action(name, parameters, about)
         except PortalRefused as refused:
-            if missing and refused.status == 404:
+            # A page of another server says 404, too.
+            if missing and refused.status == 404 and isinstance(refused.document, dict):
                 return None
             raise
 
