@@ -230,10 +230,10 @@ class CkanPublisher:
         if any(extras.get(key) != value for key, value in ours.items()):
             changes["extras"] = _as_list({**extras, **ours})
         for name in ("tags", "groups"):
-            held = [one["name"] for one in there.get(name, ())]
-            more = [one["name"] for one in wanted[name] if one["name"] not in held]
+            held = list(there.get(name, ()))
+            more = [one for one in wanted[name] if one["name"] not in {known["name"] for known in held}]
             if more:
-                changes[name] = [{"name": one} for one in (*held, *more)]
+                changes[name] = [*held, *more]  # whole, because a tag may be one of a vocabulary
         return changes
 
     def _unlike(self, wanted: CkanResource, marked: Sequence[Portal]) -> list[str]:
