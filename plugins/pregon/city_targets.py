@@ -10,10 +10,9 @@ from transforms.snapshot import USUAL_RESOURCES, PortalResource
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _CKAN_NAME = re.compile(r"[a-z0-9_-]{2,100}")
-_PREFIX = re.compile(r"[\w!.*'()-]+(?:/[\w!.*'()-]+)*/?", re.ASCII)
-
-
 _DATASET = re.compile(r"[a-z0-9]{4}-[a-z0-9]{4}")
+_CKAN_OURS = frozenset({"id", "name", "owner_org", "private", "state", "type", "extras", "tags", "groups", "resources"})
+_PREFIX = re.compile(r"[\w!.*'()-]+(?:/[\w!.*'()-]+)*/?", re.ASCII)
 
 
 def _dataset(name: str) -> str:
@@ -38,6 +37,13 @@ def _ckan_name(name: str) -> str:
     if not _CKAN_NAME.fullmatch(name):
         raise ValueError(f"{name!r} is not a name of CKAN: 2 to 100 small letters, digits, - and _, as in its address")
     return name
+
+
+def _not_ours(keys: dict[str, str]) -> dict[str, str]:
+    ours = [key for key in keys if key in _CKAN_OURS or key.startswith("pregon_")]
+    if ours:
+        raise ValueError(f"{ours[0]!r} is set by the push itself")
+    return keys
 
 
 class FilesystemTarget(Model):
@@ -68,8 +74,8 @@ class CkanTarget(Model):
     groups: tuple[Annotated[str, AfterValidator(_ckan_name)], ...] = ()
     tags: tuple[str, ...] = ()
     licence: str | None = None
-    extras: dict[str, str] = Field(default_factory=dict)
-    fields: dict[str, str] = Field(default_factory=dict)
+    extras: Annotated[dict[str, str], AfterValidator(_not_ours)] = Field(default_factory=dict)
+    fields: Annotated[dict[str, str], AfterValidator(_not_ours)] = Field(default_factory=dict)
     language: Literal["en", "es"] | None = None
     files: Literal["link", "upload"] = "link"
     resources: Annotated[tuple[PortalResource, ...], Field(min_length=1)] = USUAL_RESOURCES

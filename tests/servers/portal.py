@@ -26,7 +26,7 @@ from sqlalchemy import create_engine, make_url, text
 REPOSITORY = Path(__file__).resolve().parents[2]
 ORGANIZATION, GROUP, ACCOUNT = "city-of-lindenau", "procurement", "publisher"
 
-_PLUGINS = "activity datastore dcat"
+_PLUGINS = "activity datastore datatables_view dcat"
 _SETTINGS = """[DEFAULT]
 debug = false
 [app:main]
@@ -35,6 +35,7 @@ SECRET_KEY = made-up-key-of-a-test-portal
 ckan.site_id = lindenau
 ckan.site_title = Open data of Lindenau
 ckan.auth.create_user_via_api = true
+ckan.views.default_views = datatables_view
 ckanext.dcat.rdf.profiles = euro_dcat_ap_3
 [loggers]
 keys = root

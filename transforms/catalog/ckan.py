@@ -5,9 +5,8 @@ names, so that a portal's own catalogue says of the dataset what ours does. The 
 OCDS alone: collectors of OCDS data take the resources of a portal that have exactly this format.
 """
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -182,9 +181,8 @@ def _extras(described: Described, settings: CkanSettings) -> dict[str, str]:
         "publisher_name": publication.publisher_name,
         "publisher_uri": publication.publisher_uri,
         "frequency": frequency_uri(publication.accrual_periodicity),
-        "language": _list([language_uri(publication.source_language)]),
-        "conforms_to": _list([OCDS]),
-        "documentation": _list(list(dict.fromkeys(one.url for one in described.documents))),
+        "language": language_uri(publication.source_language),
+        "conforms_to": OCDS,
         "spatial_text": f"{publication.name_in(language)}, {publication.country}",
         "modified": described.modified,
     }
@@ -199,16 +197,12 @@ def _extras(described: Described, settings: CkanSettings) -> dict[str, str]:
     return {key: value for key, value in {**found, **settings.extras}.items() if value}
 
 
-def _list(values: Sequence[str]) -> str:
-    return json.dumps(values, ensure_ascii=False)
-
-
 def _file(one: Distribution, described: Described, settings: CkanSettings) -> CkanResource:
     fields = {
         "name": _in(one.titles, settings.language),
         "description": _in(one.descriptions, settings.language),
         "format": _FORMATS.get(one.file.format, one.file.format),
-        **({"conforms_to": _list([one.standard])} if one.standard else {}),
+        **({"conforms_to": one.standard} if one.standard else {}),
     }
     return _resource(one.file, fields, described, settings)
 

@@ -230,10 +230,10 @@ class CkanPublisher:
         if any(extras.get(key) != value for key, value in ours.items()):
             changes["extras"] = _as_list({**extras, **ours})
         for name in ("tags", "groups"):
-            held = [one["name"] for one in there.get(name, ())]
-            more = [one["name"] for one in wanted[name] if one["name"] not in held]
+            held = list(there.get(name, ()))
+            more = [one for one in wanted[name] if one["name"] not in {known["name"] for known in held}]
             if more:
-                changes[name] = [{"name": one} for one in (*held, *more)]
+                changes[name] = [*held, *more]  # whole, because a tag may be one of a vocabulary
         return changes
 
     def _unlike(self, wanted: CkanResource, marked: Sequence[Portal]) -> list[str]:
@@ -273,6 +273,8 @@ class CkanPublisher:
             self.api.write_resource(unfinished, dataset=there["id"], identity=identity)
         ckan_datastore.load(self.api, identity, wanted.table, plan.snapshot, plan.manifest)
         self.api.write_resource(wanted.fields, dataset=there["id"], identity=identity)
+        if not marked:
+            self.api.create_views(identity, wanted.key)
 
     def _read_back(self, wanted: CkanResource, held: Portal, plan: Plan) -> list[str]:
         if wanted.table is not None:
@@ -291,6 +293,8 @@ class CkanPublisher:
             for one in resources
             if one.uploaded and one.bytes > LARGEST_USUAL_UPLOAD
         ]
+        if any("url" in one.fields for one in resources):
+            notes.append(f"the portal links to {self.publication.url()}, which has to be served")
         if "tables" in self.settings.resources and not any(one.table for one in resources) and manifest.tables:
             notes.append("no table is loaded: their rows are read from Parquet; add parquet to build.tables")
         return notes

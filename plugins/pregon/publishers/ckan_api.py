@@ -71,6 +71,16 @@ class CkanApi:
             self.action("resource_patch", cleared, about)
         self._asked("resource_delete", {"id": resource["id"]}, about, missing=True)
 
+    def create_views(self, identity: str, about: str) -> None:
+        """Let the portal make the views that it makes for every resource with rows.
+
+        Only loaders ask for these, so a table whose resource is new would have no preview.
+        """
+        resource = self.action("resource_show", {"id": identity}, about)
+        self.action(
+            "resource_create_default_resource_views", {"resource": resource, "create_datastore_views": True}, about
+        )
+
     def order_resources(self, identity: str, order: Sequence[str], name: str) -> None:
         """Put resources at the beginning of a dataset, in this order; the others follow as they were."""
         self.action("package_resource_reorder", {"id": identity, "order": list(order)}, f"dataset {name}")
@@ -134,7 +144,8 @@ class CkanApi:
         try:
             return self.action(name, parameters, about)
         except PortalRefused as refused:
-            if missing and refused.status == 404:
+            # A page of another server says 404, too.
+            if missing and refused.status == 404 and isinstance(refused.document, dict):
                 return None
             raise
 

@@ -162,6 +162,17 @@ def test_a_duration_is_a_number_and_a_unit(read: Read, given: str, expected: int
             {"targets.portal": {"kind": "ckan", "connection": "x", "organization": "lindenau", "resources": ["xls"]}},
             "targets.portal.resources.0: ",
         ),
+        (
+            {
+                "targets.portal": {
+                    "kind": "ckan",
+                    "connection": "x",
+                    "organization": "lindenau",
+                    "fields": {"name": "x"},
+                }
+            },
+            "targets.portal.fields: 'name' is set by the push itself",
+        ),
         ({"contacts.mail": "x"}, "contacts.mail: is not a known key; did you mean 'email'?"),
         ({"sources": {}}, "sources: "),
         ({"disclosure": None}, "disclosure: is missing"),

@@ -1,88 +1,27 @@
 """A dataset of a real CKAN holds what was published, whatever came between."""
 
 import hashlib
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 from made_up_publication import MemorySource, process
 from servers.portal import GROUP, ORGANIZATION, CkanPortal
-from servers.programs import free_port
 
-from pregon.city_targets import CkanTarget
-from pregon.publication.build import Snapshot
-from pregon.publishers import Plan, Publisher, TargetFailed, TargetMisconfigured, publisher, push
-from pregon.publishers.ckan import DatasetDeleted, DatasetNotOurs
-from pregon.publishers.ckan_api import CkanApi
+from pregon.publishers import Plan, TargetFailed, push
 from transforms.snapshot import Notice
 
+from .ckan_dataset import NAME, SMALL, Killed, extras, resources, send, show, target, watched
 from .conftest import AS_OF, OFFICIAL, Publish
 
 pytestmark = pytest.mark.integration
-
-NAME = "lindenau-contracting"
-SMALL = {"resources": ("csv", "tables"), "datastore": ("awards",)}
-"""As few resources as show what is to be shown."""
-
-
-def target(**settings: Any) -> Publisher:
-    settings = {"connection": "open_data", "organization": ORGANIZATION, **settings}
-    return publisher("portal", CkanTarget(kind="ckan", **settings), OFFICIAL)
-
-
-def send(snapshot: Snapshot, **settings: Any) -> Plan:
-    return push(target(**settings), snapshot.path, snapshot.manifest, OFFICIAL)
-
-
-def show(portal: CkanPortal) -> dict[str, Any]:
-    found: dict[str, Any] = portal.action("package_show", id=NAME)
-    return found
-
-
-def resources(portal: CkanPortal) -> dict[str, dict[str, Any]]:
-    """Ours by what they are made from; one that is there twice is a failure."""
-    ours = [one for one in show(portal)["resources"] if one.get("pregon")]
-    found = {one["pregon"]: one for one in ours}
-    assert len(found) == len(ours)
-    return found
-
-
-def extras(portal: CkanPortal) -> dict[str, str]:
-    return {one["key"]: one["value"] for one in show(portal)["extras"]}
-
-
-class Killed(BaseException):
-    """Stands for the end of the process: nothing catches it."""
-
-
-@contextmanager
-def watched(monkeypatch: pytest.MonkeyPatch, *, killed_after: int | None = None) -> Iterator[list[tuple[str, Any]]]:
-    """Note what is asked of the portal to change it; after so many changes the process ends."""
-    sent: list[tuple[str, Any]] = []
-    do: Callable[..., Any] = CkanApi._result
-
-    def result(self: CkanApi, name: str, about: str, **what: Any) -> Any:
-        found = do(self, name, about, **what)
-        if name not in ("package_show", "datastore_search"):
-            sent.append((name, what.get("json") or what.get("form")))
-            if len(sent) == killed_after:
-                raise Killed
-        return found
-
-    with monkeypatch.context() as patched:
-        patched.setattr(CkanApi, "_result", result)
-        yield sent
 
 
 def test_a_city_that_says_where_gets_a_dataset_that_people_can_use(portal: CkanPortal, publish: Publish) -> None:
     made = publish()
     plan = send(made, groups=[GROUP], tags=["Trees & Sons"], extras={"Department": "Finance"})
     assert {step.action for step in plan.steps} == {"put"}
-    found = httpx.get(f"{portal.url}/api/3/action/package_show", params={"id": NAME}).json()["result"]
+    found = httpx.get(f"{portal.url}/api/3/action/package_show", params={"id": NAME}, timeout=60).json()["result"]
     assert (found["title"], found["private"]) == ("City of Lindenau contracting records (OCDS)", False)
     assert found["organization"]["name"] == ORGANIZATION
     assert [one["name"] for one in found["groups"]] == [GROUP]
@@ -111,8 +50,11 @@ def test_a_city_that_says_where_gets_a_dataset_that_people_can_use(portal: CkanP
     assert workbook["url"] == "https://data.lindenau.example/contracting/bulk/tables/full.xlsx"
     file = next(one for one in made.manifest.files if one.path == "bulk/tables/full.xlsx")
     assert (workbook["size"], workbook["hash"]) == (file.bytes, file.sha256)
-    page = httpx.get(f"{portal.url}/dataset/{NAME}").text
+    page = httpx.get(f"{portal.url}/dataset/{NAME}", timeout=60).text
     assert "Contracting processes" in page
+    for one in found["resources"]:
+        views = portal.action("resource_view_list", id=one["id"])
+        assert [view["view_type"] for view in views] == ["datatables_view"] * bool(one["datastore_active"])
 
 
 def test_a_second_push_sends_nothing(portal: CkanPortal, publish: Publish, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,6 +77,7 @@ def test_a_plan_tells_what_would_be_sent_and_sends_nothing(
         told = target().plan(made.path, made.manifest).describe()
     assert not sent
     assert f"put    dataset {NAME}" in told
+    assert "note   the portal links to https://data.lindenau.example/contracting/, which has to be served" in told
     assert "put    bulk/tables/full.csv.zip" in told
     assert "note   no table is loaded: their rows are read from Parquet; add parquet to build.tables" in told
 
@@ -181,7 +124,7 @@ def test_a_push_that_is_killed_after_any_change_is_completed_by_the_next(
 
     with pytest.raises(Killed), watched(monkeypatch, killed_after=4):
         send(made, **SMALL)
-    anybody = httpx.get(f"{portal.url}/api/3/action/package_show", params={"id": NAME})
+    anybody = httpx.get(f"{portal.url}/api/3/action/package_show", params={"id": NAME}, timeout=60)
     assert anybody.status_code in (403, 404), "readers see nothing of the first push until it is whole"
     assert push_to_the_end() >= 2
     assert not show(portal)["private"]
@@ -198,66 +141,6 @@ def test_a_push_that_is_killed_after_any_change_is_completed_by_the_next(
     assert {key: one["id"] for key, one in resources(portal).items()} == before
     assert extras(portal)["pregon_snapshot"] == made.manifest.snapshot
     assert send(made, **SMALL).count("put") == 0
-
-
-def test_what_the_staff_of_the_portal_adds_stays(portal: CkanPortal, publish: Publish, source: MemorySource) -> None:
-    send(publish(), **SMALL)
-    there = show(portal)
-    portal.action(
-        "package_patch", id=NAME, title="Renamed by hand",
-        extras=[*there["extras"], {"key": "Reviewed by", "value": "The council"}],
-        tags=[*({"name": one["name"]} for one in there["tags"]), {"name": "by hand"}],
-    )  # fmt: skip
-    added = portal.action(
-        "resource_create",
-        package_id=NAME,
-        name="Tables, all years, CSV",
-        url="https://elsewhere.example/x",
-        format="CSV",
-    )
-    portal.action("package_resource_reorder", id=NAME, order=[added["id"]])
-    source.commit(*process(500, "2026"))
-    plan = send(publish(1), **SMALL)
-    assert {step.path: step.action for step in plan.steps}[f"dataset {NAME}"] == "put"
-    found = show(portal)
-    assert found["title"] == "City of Lindenau contracting records (OCDS)", "the title is the city's"
-    assert extras(portal)["Reviewed by"] == "The council"
-    assert "by hand" in {one["name"] for one in found["tags"]}
-    assert found["resources"][0]["id"] == added["id"]
-    assert found["resources"][0]["url"] == "https://elsewhere.example/x"
-    assert set(resources(portal)) == {"bulk/tables/full.csv.zip", "datastore/awards"}
-
-
-def test_a_dataset_that_is_not_ours_is_left_alone_until_it_is_adopted(portal: CkanPortal, publish: Publish) -> None:
-    made = publish()
-    portal.action(
-        "package_create", name=NAME, owner_org=ORGANIZATION, title="Made by hand",
-        resources=[{"name": "A list", "url": "https://elsewhere.example/list"}],
-    )  # fmt: skip
-    with pytest.raises(DatasetNotOurs, match="was not made by Pregón") as caught:
-        send(made, **SMALL)
-    assert "adopt: true" in str(caught.value.hint)
-    assert show(portal)["title"] == "Made by hand"
-    send(made, **SMALL, adopt=True)
-    assert show(portal)["title"] == "City of Lindenau contracting records (OCDS)"
-    assert [one["name"] for one in show(portal)["resources"] if not one.get("pregon")] == ["A list"]
-    assert send(made, **SMALL).count("put") == 0, "it is ours from then on"
-    portal.action("package_patch", id=NAME, extras=[{"key": "pregon_city", "value": "quillfield"}])
-    with pytest.raises(DatasetNotOurs, match="another city"):
-        send(made, **SMALL)
-
-
-def test_a_dataset_that_was_deleted_comes_back_only_where_the_city_says_so(
-    portal: CkanPortal, publish: Publish
-) -> None:
-    made = publish()
-    send(made, **SMALL)
-    portal.action("package_delete", id=NAME)
-    with pytest.raises(DatasetDeleted):
-        send(made, **SMALL)
-    send(made, **SMALL, adopt=True)
-    assert show(portal)["state"] == "active"
-    assert set(resources(portal)) == {"bulk/tables/full.csv.zip", "datastore/awards"}
 
 
 def test_years_come_and_go(portal: CkanPortal, publish: Publish, source: MemorySource) -> None:
@@ -331,19 +214,6 @@ def test_a_file_that_does_not_arrive_whole_is_noticed_and_a_large_one_explained(
     assert not caught.value.retryable
 
 
-def test_rows_that_got_lost_at_the_portal_come_back(portal: CkanPortal, publish: Publish) -> None:
-    made = publish()
-    send(made, **SMALL)
-    identity = resources(portal)["datastore/awards"]["id"]
-    portal.action("datastore_delete", resource_id=identity, filters={"_id": [1, 2]}, force=True)
-    plan = send(made, **SMALL)
-    assert [step.path for step in plan.steps if step.action == "put"] == ["datastore/awards"]
-    assert portal.action("datastore_search", resource_id=identity)["total"] == 9
-    portal.action("datastore_delete", resource_id=identity, force=True)
-    send(made, **SMALL)
-    assert portal.action("datastore_search", resource_id=identity)["total"] == 9
-
-
 def test_after_a_redaction_nothing_older_stays_and_what_is_out_of_reach_is_told(
     portal: CkanPortal, publish: Publish, source: MemorySource
 ) -> None:
@@ -362,28 +232,3 @@ def test_after_a_redaction_nothing_older_stays_and_what_is_out_of_reach_is_told(
     told = target(**SMALL).remove_older(1)
     assert not any("before the redaction" in one for one in told)
     assert any("activity stream" in one for one in told)
-
-
-def test_errors_say_what_to_do_and_no_secrets(
-    portal: CkanPortal, publish: Publish, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = publish()
-
-    def failure(connection: dict[str, Any], **settings: Any) -> TargetFailed | TargetMisconfigured:
-        monkeypatch.setenv("AIRFLOW_CONN_OPEN_DATA", json.dumps(connection))
-        with pytest.raises((TargetFailed, TargetMisconfigured)) as caught:
-            send(made, **SMALL, **settings)
-        assert portal.token not in f"{caught.value} {caught.value.hint}"
-        return caught.value
-
-    wrong = failure({**portal.connection(), "password": "made-up-token"})
-    assert "has to be an editor of the organization" in str(wrong)
-    assert not wrong.retryable
-    assert "has no password" in str(failure({**portal.connection(), "password": ""}))
-    down = failure({**portal.connection(), "host": f"http://127.0.0.1:{free_port()}"})
-    assert down.retryable
-    assert "nothing of CKAN is at this address" in str(
-        failure({**portal.connection(), "host": f"{portal.url}/nowhere"})
-    )
-    assert "organization" in str(failure(portal.connection(), organization="no-such-office")).lower()
-    assert portal.action("package_search", include_private=True)["count"] == 0

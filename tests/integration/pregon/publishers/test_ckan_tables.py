@@ -137,7 +137,7 @@ def test_types_titles_and_values_are_those_of_the_table(portal: CkanPortal, tmp_
     assert column(portal, "awards/roles") == ["buyer;a\\;b", None, None, None]
     moments = [datetime.fromisoformat(one) if one else None for one in column(portal, "awards/date")]
     assert moments == [instant, None, None, datetime(1, 1, 2, tzinfo=UTC)]
-    dump = httpx.get(f"{portal.url}/datastore/dump/{found['resource_id']}").text
+    dump = httpx.get(f"{portal.url}/datastore/dump/{found['resource_id']}", timeout=60).text
     assert "12345678901234567890123456789.123456789" in dump
     assert ",-0.1," in dump
     send(snapshot)
