@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from disk import trusting_the_system
 from hypothesis import HealthCheck, settings
+from made_once import shared_folder
 
 # How long an example takes says how busy the machine is.
 settings.register_profile("pregon", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -27,6 +28,15 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 def _disk() -> Iterator[None]:
     """Wait for no disk."""
     with trusting_the_system():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _verdicts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Ask Great Expectations about the same rows once."""
+    from verdicts import asked_once
+
+    with asked_once(shared_folder(tmp_path_factory, "verdicts")):
         yield
 
 
@@ -60,7 +70,8 @@ def judge(reference: Path) -> Judge:
         pytest.skip(f"libcoveocds is not at {python}: bin/test makes that environment, or set PREGON_JUDGES")
 
     def run(*files: Path) -> dict[str, dict[str, Any]]:
-        command = [python, reference / "tools" / "cove_offline.py", *files]
+        program = reference / "tools" / "cove_offline.py"
+        command = [python, REPOSITORY / "tests" / "judges" / "judging.py", program, *files]
         done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=1800)
         if done.returncode not in (0, 1):
             raise RuntimeError(f"libcoveocds ended with {done.returncode}: {done.stderr}")

@@ -74,6 +74,8 @@ class LedgerReading:
         assert next(ledger.stretches()).releases == 2
         assert next(ledger.placed("releases")).sequence == 1
         assert next(ledger.placed("processes")).sequence == 1
+        assert next(ledger.listed("releases", "2024")).sequence == 1
+        assert next(ledger.listed("processes", "2024")).sequence == 1
         assert next(ledger.ocids()) == "ocds-213czf-1"
         gc.collect()
 
@@ -110,6 +112,24 @@ class LedgerReading:
         left = list(ledger.placed("processes"))
         assert [(one.sequence, one.committed.day) for one in left] == [(2, 9), (3, 9), (5, 9)]
         assert not {one.fingerprint for one in left} & {one.fingerprint for one in processes}
+
+    def test_what_a_segment_holds_is_told_in_the_order_of_its_files(self, ledger: Ledger) -> None:
+        ledger.commit(a_run(1), [an_entry("2"), an_entry("1"), an_entry("3")])
+        before = {one.ocid: one for one in ledger.listed("processes", "2024")}
+        ledger.commit(a_run(2), [an_entry("1", 2), an_entry("0")])
+        releases = list(ledger.listed("releases", "2024"))
+        assert [(one.sequence, one.ocid[12:]) for one in releases] == [(1, "2"), (2, "1"), (3, "3"), (5, "0")]
+        assert [one.sequence for one in ledger.listed("releases", "2025")] == [4]
+        assert list(ledger.listed("releases", "2024", 1)) == releases
+        assert list(ledger.listed("releases", "2024", 2)) == []
+        processes = list(ledger.listed("processes", "2024"))
+        assert [(one.sequence, one.ocid[12:]) for one in processes] == [(5, "0"), (4, "1"), (1, "2"), (3, "3")]
+        assert [one.ocid[12:] for one in processes if before.get(one.ocid) != one] == ["0", "1"]
+        ledger.redacting.open([("ocds-213czf-2", None)], as_of=AS_OF.replace(day=9), reason="why", author="who")
+        left = [*ledger.listed("processes", "2024"), *ledger.listed("releases", "2024")]
+        assert [one.sequence for one in left] == [5, 4, 3, 2, 3, 5]
+        # A redaction may have changed whatever is left.
+        assert not {one.fingerprint for one in left} & {one.fingerprint for one in [*processes, *releases]}
 
     def test_the_run_of_a_release_is_known(self, ledger: Ledger) -> None:
         assert ledger.run_of(0) is None

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from pregon.publication.source import Committed, Placed, Segment, Series, StoredRecord, StoredRelease
+from pregon.publication.source import Committed, Listed, Placed, Segment, Series, StoredRecord, StoredRelease
 from transforms.packages import segment_of
 from transforms.publication import Publication
 from transforms.snapshot import Notice
@@ -88,10 +88,20 @@ class MemorySource:
         names = sorted({release["date"][:7] for release in self._in_order(year)})
         return [self._segment(name, [[release] for release in self._in_order(name)]) for name in names]
 
-    def releases(self, segment: str) -> Iterator[StoredRelease]:
+    def listed(self, series: Series, segment: str) -> Iterator[Listed]:
+        if series == "releases":
+            groups = [[release] for release in self._in_order(segment)]
+        else:
+            groups = self._segmented("records")[segment]
+        for group in groups:
+            fingerprint = repr([len(self.notices), [release["id"] for release in group]])
+            yield Listed(self.sequences[group[-1]["id"]], group[-1]["ocid"], fingerprint)
+
+    def releases(self, segment: str, first: int = 1, last: int | None = None) -> Iterator[StoredRelease]:
         self.reads.append(("releases", segment))
         for release in self._in_order(segment):
-            yield self._stored(release)
+            if first <= self.sequences[release["id"]] <= (last or len(self.sequences)):
+                yield self._stored(release)
 
     def sequence_at(self, segment: str, place: int) -> int:
         return self.sequences[self._in_order(segment)[place]["id"]]
@@ -107,8 +117,8 @@ class MemorySource:
 
     def committed(self) -> Iterator[Committed]:
         for segment in self.segments("releases"):
-            for release in self.releases(segment.name):
-                yield Committed(self.commits[release.id], segment.name, 1)
+            for release in self._in_order(segment.name):
+                yield Committed(self.commits[release["id"]], segment.name, 1)
 
     def records(self, segment: str) -> Iterator[StoredRecord]:
         self.reads.append(("records", segment))

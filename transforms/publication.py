@@ -18,7 +18,8 @@ class Publication:
     `base_url` is the public address of the folder `current/`, with or without a final slash. `extensions` are
     the registry ids of exactly those that the city uses; packages declare the addresses of their pinned versions.
     `languages` are those of the public pages, the first one being the language of `index.html`. `code_titles` are
-    those of the city's own codes: by codelist, code and language.
+    those of the city's own codes: by codelist, code and language. `hub` is the address of the WebSub hub that tells
+    subscribers of feeds what is new, None without one.
     """
 
     slug: str
@@ -42,6 +43,7 @@ class Publication:
     contact_email: str = ""
     accrual_periodicity: str = "R/P1D"
     code_titles: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+    hub: str | None = None
 
     @property
     def official(self) -> bool:

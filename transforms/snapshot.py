@@ -95,7 +95,8 @@ class Manifest:
     `as_of` is that of the build, `published` that of the newest commit, `issued` that of the first one, None where
     nothing was committed. `redactions` is the number of the newest
     redaction that it obeys: a snapshot with a lower one may hold what was taken back since. `country` and `time_zone`
-    are the city's: numbers and dates are written accordingly.
+    are the city's: numbers and dates are written accordingly. `hub` is the WebSub hub of the feeds, and `base_url` the
+    address under which it knows them; both None where the city has no hub.
     """
 
     snapshot: str
@@ -113,6 +114,8 @@ class Manifest:
     files: tuple[PublishedFile, ...]
     tables: tuple[TableSummary, ...] = ()
     redactions: int = 0
+    hub: str | None = None
+    base_url: str | None = None
 
     @classmethod
     def from_json(cls, text: bytes) -> Self:
@@ -147,6 +150,9 @@ class Manifest:
                 for one in sorted(self.files, key=lambda file: file.path)
             ],
         }
+        for name in ("hub", "base_url"):
+            if data[name] is None:
+                del data[name]
         return json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"
 
     def files_of(self, content: Content, segment: str | None = None) -> list[PublishedFile]:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
+from pregon.city_announce import Announce
 from pregon.city_problems import InvalidCity, UnknownCity, problems_of
 from pregon.city_quality import Quality
 from pregon.city_sources import CommonTable, Model, Name, Source
@@ -197,6 +198,7 @@ class City(Model):
     expectations: TableExpectations = TableExpectations()
     build: Build = Build()
     targets: dict[Name, Target] = Field(default_factory=dict)
+    announce: Announce = Announce()
 
     @model_validator(mode="after")
     def _tables_have_one_owner(self) -> Self:

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, field_validator
 
 from pregon.city_sources import Model
 from transforms.snapshot import USUAL_RESOURCES, PortalResource
@@ -12,6 +12,15 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _CKAN_NAME = re.compile(r"[a-z0-9_-]{2,100}")
 _CKAN_OURS = frozenset({"id", "name", "owner_org", "private", "state", "type", "extras", "tags", "groups", "resources"})
 _PREFIX = re.compile(r"[\w!.*'()-]+(?:/[\w!.*'()-]+)*/?", re.ASCII)
+
+
+_DATASET = re.compile(r"[a-z0-9]{4}-[a-z0-9]{4}")
+
+
+def _dataset(name: str) -> str:
+    if not _DATASET.fullmatch(name):
+        raise ValueError(f"{name!r} is not the id of a dataset of Socrata, such as abcd-1234, as in its address")
+    return name
 
 
 def _bucket(name: str) -> str:
@@ -77,4 +86,25 @@ class CkanTarget(Model):
     adopt: bool = False
 
 
-Target = Annotated[FilesystemTarget | S3Target | CkanTarget, Field(discriminator="kind")]
+class SocrataTarget(Model):
+    """Datasets of a Socrata portal, one for a table; the connection says where it is, and holds an API key."""
+
+    kind: Literal["socrata"]
+    connection: str
+    datasets: Annotated[dict[str, Annotated[str, AfterValidator(_dataset)]], Field(min_length=1)]
+    method: Literal["upsert", "replace"] = "upsert"
+    metadata: bool = True
+    custom_fields: dict[str, dict[str, str]] = Field(default_factory=dict)
+    adopt: bool = False
+
+    @field_validator("datasets")
+    @classmethod
+    def _one_table_each(cls, datasets: dict[str, str]) -> dict[str, str]:
+        for table, dataset in datasets.items():
+            others = [other for other, same in datasets.items() if same == dataset and other != table]
+            if others:
+                raise ValueError(f"{dataset} can't hold both {table} and {others[0]}")
+        return datasets
+
+
+Target = Annotated[FilesystemTarget | S3Target | CkanTarget | SocrataTarget, Field(discriminator="kind")]

@@ -1,5 +1,6 @@
 """DuckDB and Parquet as every stage uses them: bounded memory, no extensions, the same bytes each time."""
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,9 +90,33 @@ def query_failure(error: "duckdb.Error", about: str, *, limit: str, scratch: Pat
     return QueryFailed(about, problem)
 
 
+THREADS = 2
+"""Threads of one query where `PREGON_THREADS` does not say otherwise."""
+
+
+class InvalidThreads(PregonError):
+    """`PREGON_THREADS` is not a number of threads."""
+
+    def __init__(self, given: str) -> None:
+        super().__init__(f"PREGON_THREADS={given!r} is not a number of threads", hint="write it as 1 or 4, or unset it")
+
+
+def query_threads() -> int:
+    """Give the number of threads that a query may use: `PREGON_THREADS`, else 2.
+
+    What a query gives does not depend on it. Raises InvalidThreads.
+    """
+    given = os.environ.get("PREGON_THREADS", "").strip()
+    if not given:
+        return THREADS
+    if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= 256:
+        raise InvalidThreads(given)
+    return int(given)
+
+
 @contextmanager
 def session(
-    scratch: Path, *, about: str = "a query", limit: str | None = None, threads: int = 2
+    scratch: Path, *, about: str = "a query", limit: str | None = None, threads: int | None = None
 ) -> Iterator["duckdb.DuckDBPyConnection"]:
     """Give an empty in-memory DuckDB that spills to `scratch`, knows UTC only, and loads nothing from elsewhere.
 
@@ -102,6 +127,7 @@ def session(
     import duckdb
 
     limit = limit or memory_limit()
+    threads = threads or query_threads()
     spill = scratch / "spill"
     database = _database()
     connection = database.cursor()

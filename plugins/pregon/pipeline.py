@@ -27,6 +27,7 @@ from pregon.publication.tables import TableOptions
 from pregon.publishers import Plan
 from pregon.quality_report import KeptQuality, write_internal
 from pregon.run import (
+    Announced,
     Built,
     Checked,
     Committed,
@@ -48,6 +49,8 @@ from pregon.sources.planning import Portion
 from pregon.stages.accounting import summarize
 from pregon.stages.affected import naming_affected_lines
 from pregon.stages.again import rows_again
+from pregon.stages.announce import announce_current
+from pregon.stages.announce import plan_announcement as plan_announcement_of
 from pregon.stages.assessing import assess_bucket, assessor
 from pregon.stages.check import check_releases
 from pregon.stages.commit import commit_run
@@ -72,6 +75,7 @@ from transforms.records import RecordForm
 
 __all__ = [
     "STAGES",
+    "Announced",
     "Built",
     "Checked",
     "Committed",
@@ -88,6 +92,7 @@ __all__ = [
     "Run",
     "Unaccepted",
     "Verdict",
+    "announce",
     "build",
     "check",
     "commit",
@@ -96,6 +101,7 @@ __all__ = [
     "finish_extract",
     "judge_expectations",
     "map_states",
+    "plan_announcement",
     "plan_extract",
     "prepare",
     "promote",
@@ -392,6 +398,7 @@ def build(run: Run, progress: Progress | None = None, *, redacting: bool = False
         ),
         policy=decided(context.city, context.transform, context.fields),
         opportunities=kept_opportunities(run, version("pregon")),
+        work=run.place.internal(run.slug) / "work",
     )
     keep_published(run.lake, context, snapshot.manifest.snapshot)
     if not redacting:
@@ -426,6 +433,19 @@ def push(run: Run, promoted: Promoted, target: str, progress: Progress | None = 
 def plan_push(run: Run, promoted: Promoted, target: str) -> Plan:
     """Say what `push` would do."""
     return plan_push_of(run, _context(run), promoted.snapshot, target)
+
+
+def announce(run: Run, progress: Progress | None = None, *, again: bool = False) -> Announced:
+    """After the last stage: tell the city's WebSub hub and webhooks what readers see, unless they know.
+
+    Nothing depends on it: where it fails, the publication stands, and those who were not told are told next time.
+    """
+    return announce_current(run, _context(run), again=again, progress=progress)
+
+
+def plan_announcement(run: Run, *, again: bool = False) -> dict[str, list[str]]:
+    """Say for each recipient what `announce` would send."""
+    return plan_announcement_of(run, _context(run), again=again)
 
 
 def summary(run: Run) -> dict[str, object]:

@@ -130,6 +130,13 @@ def print_report(report: "Report") -> None:
         line(f"  Outside a package nothing declares extensions; try: {missing}")
 
 
+def print_warning(message: str, hint: str | None) -> None:
+    """Print what went wrong beside a result that stands, to standard error."""
+    err.print(f"warning: {message}", style="yellow", highlight=False, markup=False, soft_wrap=True)
+    if hint:
+        err.print(f"hint: {hint}", highlight=False, markup=False, soft_wrap=True)
+
+
 def print_error(message: str, hint: str | None) -> None:
     """Print what went wrong, and what to do about it, to standard error."""
     err.print(f"error: {message}", style="red", highlight=False, markup=False, soft_wrap=True)

@@ -286,3 +286,12 @@ class Pushed(Reference):
 
     target: str
     files: int
+
+
+@dataclass(frozen=True)
+class Announced(Reference):
+    """Who was told what readers see, with how many messages; nobody, where all knew: then `snapshot` is None."""
+
+    snapshot: str | None
+    recipients: tuple[str, ...]
+    messages: int

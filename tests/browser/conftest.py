@@ -14,10 +14,13 @@ import pytest
 from command_line import pregon
 from made_once import made_once
 from playwright.sync_api import Browser, Page, sync_playwright
+from query_threads import query_threads
 from served_pages import OpenPage, Site, Watch, serving
 from tiers import NEEDS
 
 from pregon.synth import generate
+
+__all__ = ["query_threads"]
 
 CITY = "riverbend"
 AS_OF = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)

@@ -1,16 +1,22 @@
 """feedparser, which many readers are built on, and the rules of JSON Feed find the changes as they were published."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import feedparser
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from made_up_publication import PUBLICATION, made_up_source, process
 
 from pregon.publication.build import Snapshot, build_snapshot
+from pregon.publication.opportunities import KeptOpportunities
 from pregon.publication.promote import promote
+from transforms.feeds.topics import discovery_link, topics
+from transforms.opportunities import OpportunityOptions
 
 AS_OF = datetime(2026, 3, 2, 5, tzinfo=UTC)
 HOSTILE = "</title><script>alert(1)</script> & \x07 ]]> “ñ”"
@@ -103,3 +109,44 @@ def test_a_first_publication_has_feeds_without_entries(tmp_path: Path) -> None:
     found = feedparser.parse((made.path / "feeds/changes.atom").read_bytes())
     assert (found.version, bool(found.bozo), found.entries) == ("atom10", False, [])
     assert json.loads((made.path / "feeds/changes.json").read_bytes())["items"] == []
+
+
+HUB = "https://hub.example/websub?a=1&b=2"
+
+
+def test_every_form_of_feed_names_its_hub_and_itself(tmp_path: Path) -> None:
+    publication = replace(PUBLICATION, hub=HUB)
+    options = KeptOpportunities(OpportunityOptions(), "1")
+    made = build_snapshot(
+        tmp_path, made_up_source(3), publication, as_of=AS_OF, code_version="1", formats=("jsonl",),
+        opportunities=options,
+    )  # fmt: skip
+    feeds = topics(made.manifest.files)
+    assert {Path(one.path).suffix for one in feeds} == {".atom", ".rss", ".json"}
+    for one in feeds:
+        data = (made.path / one.path).read_bytes()
+        if one.format == "JSON Feed":
+            found = json.loads(data)
+            assert (found["hubs"], found["feed_url"]) == ([{"type": "WebSub", "url": HUB}], publication.url(one.path))
+            continue
+        read = feedparser.parse(data)
+        assert not read.bozo, one.path
+        links = [(link.rel, link.href) for link in read.feed.links if link.rel in ("hub", "self")]
+        assert sorted(links) == [("hub", HUB), ("self", publication.url(one.path))], one.path
+    assert made.manifest.hub == HUB
+    assert b'"hub"' in (made.path / "manifest.json").read_bytes()
+
+
+def test_without_a_hub_no_feed_and_no_manifest_says_a_word_of_one(snapshot: Snapshot) -> None:
+    for path in ("feeds/changes.atom", "feeds/changes.json", "manifest.json"):
+        assert b"hub" not in (snapshot.path / path).read_bytes()
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=30))
+def test_a_header_holds_any_address(name: str) -> None:
+    header = discovery_link(HUB, f"https://data.lindenau.example/{name}/feeds/changes.atom")
+    assert header.isascii()
+    assert header.isprintable()
+    hub, topic = header.split(", ", 1)
+    assert hub == f'<{HUB}>; rel="hub"'
+    assert topic.count("<") == topic.count(">") == 1

@@ -1,5 +1,7 @@
 """Airflow for the tests of the DAGs: a database, cities made up by the test, the DAG files as Airflow reads them."""
 
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,6 +10,7 @@ from typing import Any
 
 import airflow_home
 import pytest
+from made_once import made_once
 
 REPOSITORY = airflow_home.REPOSITORY
 
@@ -54,10 +57,16 @@ def write_city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WriteCity:
 
 
 @pytest.fixture(scope="session")
-def airflow_database() -> None:
-    """Migrate Airflow's metadata database once."""
-    command = [sys.executable, "-m", "airflow", "db", "migrate"]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+def airflow_database(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Give this worker's Airflow a metadata database; it is migrated once, and copied."""
+    database = Path(os.environ["AIRFLOW_HOME"]) / "airflow.db"
+
+    def make(folder: Path) -> None:
+        command = [sys.executable, "-m", "airflow", "db", "migrate"]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        shutil.copyfile(database, folder / database.name)
+
+    shutil.copyfile(made_once(tmp_path_factory, "airflow-database", make) / database.name, database)
 
 
 @pytest.fixture

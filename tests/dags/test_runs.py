@@ -10,6 +10,7 @@ import pytest
 
 from pregon.errors import PregonError
 from pregon.run import (
+    Announced,
     Built,
     Checked,
     Committed,
@@ -26,7 +27,7 @@ from pregon.run import (
 )
 from pregon.sources.planning import Portion
 
-from .conftest import WriteCity
+from .conftest import CITY, WriteCity
 
 pytestmark = [
     pytest.mark.integration,
@@ -105,6 +106,10 @@ class Stages:
     def push(self, run: Run, promoted: Promoted, target: str) -> Pushed:
         self.called("push", run, promoted.snapshot, target)
         return Pushed(target, files=3)
+
+    def announce(self, run: Run) -> Announced:
+        self.called("announce", run)
+        return Announced("snapshot", ("websub",), messages=4)
 
 
 @pytest.fixture
@@ -243,6 +248,33 @@ def test_publish_pushes_once_per_target(stages: Stages, run_dag: RunDag) -> None
     assert stages.calls[:2] == [("build",), ("promote",)]
     # Mapped tasks have no order among them.
     assert sorted(stages.calls[2:]) == [("push", "snapshot", "mirror"), ("push", "snapshot", "portal")]
+
+
+ANNOUNCED = 'announce: {websub: {hub: "https://hub.example/"}, webhooks: {team: {connection: team_hook}}}\n'
+
+
+def test_announcing_follows_whatever_becomes_of_the_pushes(
+    stages: Stages, write_city: WriteCity, run_dag: RunDag
+) -> None:
+    write_city("olmo", text=CITY.format(slug="olmo", schedule="0 5 * * *") + ANNOUNCED)
+    assert str(run_dag("olmo_publish").state) == "success"
+    assert stages.calls[-1] == ("announce",)
+    stages.calls.clear()
+    stages.fail["push"] = PregonError("the portal is gone")
+    pushed_in_vain = run_dag("olmo_publish")
+    assert stages.calls[-1] == ("announce",)
+    assert states(pushed_in_vain)["announce"] == ["success"]
+    assert str(pushed_in_vain.state) == "failed"
+
+
+def test_announcing_that_fails_is_seen_and_fails_no_publication(
+    stages: Stages, write_city: WriteCity, run_dag: RunDag
+) -> None:
+    write_city("olmo", text=CITY.format(slug="olmo", schedule="0 5 * * *") + ANNOUNCED)
+    stages.fail["announce"] = PregonError("the hub is gone")
+    dag_run = run_dag("olmo_publish")
+    assert states(dag_run)["announce"] == ["failed"]
+    assert str(dag_run.state) == "success"
 
 
 def test_an_error_that_time_does_not_mend_fails_at_once(stages: Stages, run_dag: RunDag) -> None:

@@ -4,9 +4,12 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+from query_threads import query_threads
 from servers.postgresql import postgresql_server
 from servers.programs import ServerMissing
 from sqlalchemy import create_engine, make_url, text
+
+__all__ = ["query_threads"]
 
 
 @pytest.fixture(scope="session")

@@ -113,8 +113,9 @@ class Request:
     path: str
     parameters: dict[str, str]
     headers: dict[str, str]
-    body: dict[str, Any] | None = None
+    body: Any = None
     page: int | None = None
+    raw: bytes = b""
 
 
 @dataclass
@@ -297,17 +298,32 @@ def _handler(server: SocrataServer) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            self._serve(None)
+            self._serve(b"")
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            self._serve(json.loads(body))
+            self._serve(self._sent())
 
-        def _serve(self, body: dict[str, Any] | None) -> None:
+        do_PUT = do_POST  # noqa: N815 - the base class's names
+
+        def _sent(self) -> bytes:
+            if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            found = bytearray()
+            while size := int(self.rfile.readline().split(b";")[0], 16):
+                found += self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+            return bytes(found)
+
+        def _serve(self, raw: bytes) -> None:
+            try:
+                body = json.loads(raw) if raw else None
+            except ValueError:
+                body = None
             address = urlsplit(self.path)
             headers = {name.lower(): value for name, value in self.headers.items()}
             asked = dict(parse_qsl(address.query, keep_blank_values=True))
-            answer = server.answer(Request(0, self.command, address.path, asked, headers, body))
+            answer = server.answer(Request(0, self.command, address.path, asked, headers, body, raw=raw))
             if answer.dropped:
                 self.close_connection = True
                 return
@@ -327,7 +343,8 @@ def _handler(server: SocrataServer) -> type[BaseHTTPRequestHandler]:
 
 
 def _asks_for_rows(request: Request) -> bool:
-    query = str(request.body.get("query", "")) if request.body else request.parameters.get("$select", "")
+    posted = request.body if isinstance(request.body, dict) else {}
+    query = str(posted.get("query", "")) if posted else request.parameters.get("$select", "")
     return "/views/" not in request.path.replace("/v3/views/", "/v3/") and "(" not in query.partition("WHERE")[0]
 
 

@@ -1,8 +1,8 @@
 """As much of SoQL as a reader of datasets sends, and strictly: what is not here is refused, as the real one refuses.
 
 Rules: https://dev.socrata.com/docs/queries/ and https://dev.socrata.com/docs/functions/ (comparisons, `IN`, `IS NULL`,
-`AND`, `OR`, `NOT`; `count`, `min`, `max`; order and paging). Texts compare case-sensitively, as in SODA 2.1; nulls come
-last; a comparison with null is neither true nor false.
+`AND`, `OR`, `NOT`; `count`, `min`, `max`, `sum`; order and paging). Texts compare case-sensitively, as in SODA 2.1;
+nulls come last; a comparison with null is neither true nor false.
 """
 
 import re
@@ -31,7 +31,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "<=": lambda left, right: left <= right,
     ">=": lambda left, right: left >= right,
 }
-_AGGREGATES = ("count", "min", "max")
+_AGGREGATES = ("count", "min", "max", "sum")
 _CLAUSES = re.compile(
     r"SELECT\s+(?P<select>.+?)(?:\s+WHERE\s+(?P<where>.+?))?(?:\s+ORDER\s+BY\s+(?P<order>.+?))?"
     r"(?:\s+LIMIT\s+(?P<limit>\d+))?(?:\s+OFFSET\s+(?P<offset>\d+))?\s*\Z",
@@ -108,7 +108,9 @@ class Soql:
         if name.lower() in _AGGREGATES and tokens.take_symbol("("):
             column = "*" if tokens.take_symbol("*") else self._column(tokens.name())
             tokens.need(")")
-            if (name.lower() == "count") != (column == "*"):
+            if column == "*" and name.lower() != "count":
+                raise Refused("query.soql.type-mismatch", f"no such function {name}({column})")
+            if name.lower() == "sum" and self._types[column] not in NUMBERS:
                 raise Refused("query.soql.type-mismatch", f"no such function {name}({column})")
             alias = tokens.name() if tokens.take_name("as") else f"{name.lower()}_{column}".rstrip("_*")
             found.aggregates[alias] = (name.lower(), column)
@@ -211,9 +213,12 @@ class Soql:
         return value["url"] if isinstance(value, dict) else value
 
     def aggregate(self, rows: Sequence[Values], function: str, column: str) -> Any:
-        """Give `count(*)`, `min` or `max`; a minimum of nothing is null."""
+        """Give `count(*)`, `count`, `min`, `max` or `sum`; a minimum or a sum of nothing is null."""
         if function == "count":
-            return str(len(rows))
+            return str(len(rows) if column == "*" else sum(row.get(column) is not None for row in rows))
+        if function == "sum":
+            numbers = [self.comparable(column, row[column]) for row in rows if row.get(column) is not None]
+            return format(sum(numbers, Decimal(0)), "f") if numbers else None
         values = [row[column] for row in rows if row.get(column) is not None]
         choose = min if function == "min" else max
         return choose(values, key=lambda value: self.comparable(column, value)) if values else None

@@ -23,6 +23,8 @@ def atom(feed: Feed) -> bytes:
     made.language(feed.language)
     made.generator("Pregón")
     made.link(href=feed.url, rel="self", type=MEDIA_TYPE)
+    if feed.hub:
+        made.link(href=feed.hub, rel="hub")
     made.link(href=feed.home, rel="alternate", type="text/html", hreflang=feed.language)
     for language, address in feed.others:
         made.link(href=address, rel="alternate", type=MEDIA_TYPE, hreflang=language)

@@ -127,6 +127,7 @@ def changes_feed(
         licence=f"{publication.licence_name}, {publication.licence_uri}",
         entries=[_entry(delta, one, publication, words, language) for delta, one in changed[:MOST_ENTRIES]],
         others=[(one, address(one)) for one in publication.languages if one != language],
+        hub=publication.hub,
     )
 
 

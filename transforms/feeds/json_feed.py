@@ -23,6 +23,8 @@ def json_feed(feed: Feed) -> bytes:
         "authors": [{"name": feed.author}],
         "items": [_item(entry, feed.language) for entry in feed.entries],
     }
+    if feed.hub:
+        content["hubs"] = [{"type": "WebSub", "url": feed.hub}]
     return orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n"
 
 

@@ -40,7 +40,7 @@ class Entry:
 class Feed:
     """A feed in one language, newest entries first. `url` is its own address, `home` that of the page for people.
 
-    `others` are its addresses in other languages, by language.
+    `others` are its addresses in other languages, by language. `hub` is the WebSub hub that tells of changes to it.
     """
 
     id: str
@@ -54,6 +54,7 @@ class Feed:
     licence: str
     entries: Sequence[Entry]
     others: Sequence[tuple[str, str]] = ()
+    hub: str | None = None
 
 
 def is_address(value: object) -> bool:

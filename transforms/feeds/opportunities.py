@@ -69,6 +69,7 @@ class OpportunityFeeds:
                 for one in self._publication.languages
                 if one != self._language
             ],
+            hub=self._publication.hub,
         )
 
     def calendar(self, subject: Subject, events: Sequence[Event], cut: Cut | None = None) -> Calendar:

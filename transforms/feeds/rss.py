@@ -25,10 +25,25 @@ def rss(feed: Feed) -> bytes:
     # The last link that is not `self` becomes that of the channel.
     made.link(href=feed.url, rel="self", type=MEDIA_TYPE)
     made.link(href=feed.home, rel="alternate")
+    if feed.hub:
+        _link_hub(made, feed.hub)
     for entry in feed.entries:
         made.add_entry(_made(entry), order="append")
     text: bytes = made.rss_str(pretty=True)
     return text
+
+
+def _link_hub(made: Any, hub: str) -> None:
+    """Let the channel name its hub (WebSub, 4): of the links of a feed feedgen writes only `self` into RSS."""
+    from feedgen.ext.base import BaseExtension
+    from feedgen.util import xml_elem
+
+    class Hub(BaseExtension):  # type: ignore[misc]
+        def extend_rss(self, feed: Any) -> Any:
+            xml_elem("{http://www.w3.org/2005/Atom}link", feed[0], href=hub, rel="hub")
+            return feed
+
+    made.register_extension("hub", Hub, BaseExtension, atom=False)
 
 
 @lru_cache(maxsize=4096)

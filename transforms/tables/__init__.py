@@ -6,7 +6,7 @@ from transforms.tables.headings import headings, sheet_names
 from transforms.tables.plan import Chain, Column, Discovery, Leaf, Table, TablePlan
 from transforms.tables.relational import Relation, relations
 from transforms.tables.rows_arrow import arrow_schema, record_batch
-from transforms.tables.rows_csv import csv_header, csv_rows, plain_rows
+from transforms.tables.rows_csv import csv_header, csv_lines, plain_rows
 from transforms.tables.rows_sheet import sheet_rows
 from transforms.tables.standard import Layout, layout
 from transforms.tables.views import views
@@ -26,7 +26,7 @@ __all__ = [
     "UnplannedValue",
     "arrow_schema",
     "csv_header",
-    "csv_rows",
+    "csv_lines",
     "escape_formula",
     "headings",
     "layout",

@@ -66,6 +66,11 @@ class Flattener:
         """Count the rows of all tables that are not taken yet."""
         return sum(map(len, self._rows))
 
+    @property
+    def gathered(self) -> list[int]:
+        """Count the rows of each table that are not taken yet."""
+        return [len(rows) for rows in self._rows]
+
     def add(self, compiled: dict[str, Any]) -> None:
         """Take the rows of one compiled release.
 

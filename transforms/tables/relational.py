@@ -47,6 +47,16 @@ class Relation:
         name = _name(self.table.name)
         return f"INSERT INTO main.{name} ({self._names}) SELECT {self._names} FROM {_name(schema)}.{name}"
 
+    def copy_between(self, schema: str) -> str:
+        """Write the statement that takes over the rows of the processes from one ocid to another, both included."""
+        keys = ", ".join(map(_name, self.keys))
+        return f"{self.copy_from(schema)} WHERE ocid BETWEEN ? AND ? ORDER BY {keys}"
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns of the primary key, by which the rows of the table are ordered."""
+        return _keys(self.table)
+
     @property
     def _names(self) -> str:
         return ", ".join(map(_name, self.columns))
@@ -61,7 +71,7 @@ def relations(plan: TablePlan) -> list[Relation]:
 def _relation(table: Table, names: dict[Chain, str]) -> Relation:
     columns = _distinct(table.header)
     types = [_AFFINITY.get(kind, "TEXT") for kind in table.types]
-    keys = ("ocid", POINTER) if table.chain else ("ocid",)
+    keys = _keys(table)
     lines = [
         f"{_name(column)} {kind}{' NOT NULL' if column in keys else ''}"
         for column, kind in zip(columns, types, strict=True)
@@ -78,6 +88,10 @@ def _relation(table: Table, names: dict[Chain, str]) -> Relation:
     return Relation(
         table, columns, f"CREATE TABLE {_name(table.name)} (\n  {body}\n) WITHOUT ROWID", tuple(_indexes(table))
     )
+
+
+def _keys(table: Table) -> tuple[str, ...]:
+    return ("ocid", POINTER) if table.chain else ("ocid",)
 
 
 def _indexes(table: Table) -> Iterator[str]:

@@ -21,8 +21,8 @@ def csv_header(table: Table, *, byte_order_mark: bool = False) -> bytes:
     return ((BYTE_ORDER_MARK if byte_order_mark else "") + text.getvalue()).encode()
 
 
-def csv_rows(taken: TableRows) -> str:
-    """Write rows as lines of CSV in which no text is a formula."""
+def csv_lines(taken: TableRows) -> list[str]:
+    """Write each row as a line of CSV, with its end, in which no text is a formula."""
     rows = plain_rows(taken)
     if taken.risky:
         rows = rows.copy() if rows is taken.rows else rows
@@ -34,9 +34,15 @@ def csv_rows(taken: TableRows) -> str:
             safe = escape_formula(text)
             if safe is not text:
                 rows[number] = _with(rows[number], column, safe)
-    text_io = io.StringIO()
-    csv.writer(text_io, lineterminator="\r\n").writerows(rows)
-    return text_io.getvalue()
+    lines = _Lines()
+    csv.writer(lines, lineterminator="\r\n").writerows(rows)
+    return lines
+
+
+class _Lines(list[str]):
+    """A list that can be written to: `csv` writes each row at once, whatever line breaks are in it."""
+
+    write = list.append
 
 
 def plain_rows(taken: TableRows) -> list[Row]:

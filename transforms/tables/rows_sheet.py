@@ -33,8 +33,8 @@ _TEXT, _END = '<c t="inlineStr"><is><t>', "</t></is></c>"
 _KEPT = '<c t="inlineStr"><is><t xml:space="preserve">'
 
 
-def sheet_rows(types: Sequence[str], styles: Sequence[str], taken: TableRows, time_zone: str) -> str:
-    """Write rows as `<row>` elements.
+def sheet_rows(types: Sequence[str], styles: Sequence[str], taken: TableRows, time_zone: str) -> list[str]:
+    """Write each row as a `<row>` element.
 
     `types` are the logical types of the columns, `styles` their style numbers in the workbook ("" for none).
     """
@@ -42,8 +42,8 @@ def sheet_rows(types: Sequence[str], styles: Sequence[str], taken: TableRows, ti
         _column(kind, style, column, time_zone)
         for kind, style, column in zip(types, styles, zip(*taken.rows, strict=True), strict=True)
     ]
-    lines = map("".join, zip(*_together(columns, len(taken.rows)), strict=False))
-    return "<row>" + "</row><row>".join(lines) + "</row>"
+    cells = zip(*_together(columns, len(taken.rows)), strict=False)
+    return [f"<row>{''.join(row)}</row>" for row in cells]
 
 
 def _together(columns: Sequence[list[str] | None], rows: int) -> Iterator[Iterable[str]]:

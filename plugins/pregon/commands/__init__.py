@@ -10,6 +10,7 @@ from rich.progress import Progress
 
 from pregon.city import InvalidCity, UnknownCity, cities_folder, read_city, slugs
 from pregon.commands import check, expectations, ledger, quarantine, redact, source
+from pregon.commands.announce import announce
 from pregon.commands.coverage import coverage
 from pregon.commands.history import history
 from pregon.commands.links import links
@@ -35,6 +36,7 @@ app.add_typer(source.app, name="source")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(expectations.app, name="expectations")
+app.command()(announce)
 app.command()(check.check)
 app.command()(coverage)
 app.command()(history)

@@ -8,7 +8,7 @@ import typer
 
 from pregon.city import read_city
 from pregon.commands.options import CityArgument, HomeOption, city_context, write_json
-from pregon.commands.push import push_all
+from pregon.commands.push import push_and_announce
 from pregon.errors import PregonError
 from pregon.home import default_home
 from pregon.printing import line, print_table, stage_bars
@@ -89,7 +89,9 @@ def rollback(
     home: HomeOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask before it is done.")] = False,
-    no_push: Annotated[bool, typer.Option("--no-push", help="Leave the city's targets as they are.")] = False,
+    no_push: Annotated[
+        bool, typer.Option("--no-push", help="Leave the city's targets as they are, and tell nobody.")
+    ] = False,
 ) -> None:
     """Let readers see an older publication again, at once and whole.
 
@@ -117,9 +119,9 @@ def rollback(
         typer.confirm("Go on?", abort=True)
     with stage_bars() as stage:
         stage("promote", lambda _: promote.rollback(root, wanted.snapshot, redactions=redactions))
-        if targets:
+        if not no_push:
             run = Run.start(city, home=home.absolute() if home else default_home(), as_of=datetime.now(UTC))
-            push_all(stage, run, Promoted(wanted.snapshot, str(root / "current")), targets)
+            push_and_announce(stage, run, Promoted(wanted.snapshot, str(root / "current")), targets)
     line(f"Readers see {wanted.snapshot}. The next run that builds publishes again all that is committed.")
 
 

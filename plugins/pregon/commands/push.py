@@ -11,7 +11,7 @@ from pregon.city import read_city
 from pregon.commands.options import CityArgument, HomeOption
 from pregon.errors import PregonError
 from pregon.home import default_home
-from pregon.printing import line, stage_bars
+from pregon.printing import line, print_warning, stage_bars
 from pregon.run import Promoted, Run
 from transforms.counting import counted
 
@@ -49,6 +49,28 @@ def push_all(stage: Callable[..., Any], run: Run, promoted: Promoted, targets: I
         raise PushesFailed(run.slug, promoted.snapshot, failures, len(wanted) - len(failures))
 
 
+def push_and_announce(stage: Callable[..., Any], run: Run, promoted: Promoted, targets: Iterable[str]) -> None:
+    """Push to targets, then announce, whatever became of them; raises `PushesFailed` at the end."""
+    try:
+        push_all(stage, run, promoted, targets)
+    except PushesFailed:
+        announce_calmly(stage, run)
+        raise
+    announce_calmly(stage, run)
+
+
+def announce_calmly(stage: Callable[..., Any], run: Run) -> None:
+    """Tell those who are to be told; a failure is a warning, because the publication stands all the same."""
+    from pregon import pipeline
+
+    if not run.city.announce.recipients:
+        return
+    try:
+        stage("announce", lambda tell: pipeline.announce(run, tell))
+    except (PregonError, OSError) as error:
+        print_warning(str(error), getattr(error, "hint", None))
+
+
 def push(
     city: CityArgument,
     targets: Annotated[
@@ -81,7 +103,7 @@ def push(
         line("Dry run: nothing was sent.")
         return
     with stage_bars() as stage:
-        push_all(stage, run, promoted, targets or known)
+        push_and_announce(stage, run, promoted, targets or known)
     line(f"{promoted.snapshot} is at {', '.join(targets or known)}.")
 
 

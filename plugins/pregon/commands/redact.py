@@ -6,8 +6,10 @@ import typer
 
 from pregon.city import read_city
 from pregon.commands.options import AsOfOption, CityArgument, HomeOption, clock, write_json
+from pregon.commands.push import announce_calmly
 from pregon.home import Home, default_home
 from pregon.printing import line, print_table, stage_bars
+from pregon.run import Run
 from transforms.counting import counted
 
 ALWAYS_LEFT = (
@@ -79,6 +81,7 @@ def redact(
         typer.confirm("This can't be undone. Go on?", abort=True)
     with stage_bars() as stage:
         note = carry_out(work, lambda name, step: stage(name, lambda _: step()))
+        announce_calmly(stage, Run.start(city, home=place.root, as_of=clock(as_of)))
     line("Done:")
     for lines in note.done.values():
         for one in lines:

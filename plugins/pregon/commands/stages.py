@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pregon.commands.push import push_all
+from pregon.commands.push import push_and_announce
 from pregon.printing import line, print_outcome, print_summary
 from pregon.run import Built, Committed, Extracted, Prepared, Promoted, Run, Verdict
 from transforms.counting import counted
@@ -42,7 +42,7 @@ def carry_out(stage: Callable[..., Any], run: Run, extracted: Extracted, *, dry_
     committed = stage("commit", lambda tell: pipeline.commit(run, prepared, verdict, checked, tell))
     built = stage("build", lambda tell: pipeline.build(run, tell))
     promoted = stage("promote", lambda tell: pipeline.promote(run, built, tell))
-    push_all(stage, run, promoted, run.city.targets)
+    push_and_announce(stage, run, promoted, run.city.targets)
     return Carried(prepared, verdict, committed, built, promoted)
 
 

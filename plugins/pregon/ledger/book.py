@@ -27,7 +27,7 @@ from pregon.ledger.entries import (
 from pregon.ledger.errors import PublicationConflict
 from pregon.ledger.findings import Verification
 from pregon.ledger.history import RecordedProcess
-from pregon.ledger.order import Placed, placed
+from pregon.ledger.order import Listed, Placed, listed, placed
 from pregon.ledger.reading import Order
 from pregon.ledger.redacting import Redacting
 from pregon.ledger.restoring import Restored, RestoredRelease
@@ -176,6 +176,11 @@ class Ledger:
         """Stream what is published in the order of commit without bodies, processes in that of their first releases."""
         with self._database.read() as connection:
             yield from placed(connection, series)
+
+    def listed(self, series: Series, segment: str, month: int | None = None) -> Iterator[Listed]:
+        """Stream what a segment holds without bodies, releases in the order of commit, processes by ocid."""
+        with self._database.read() as connection:
+            yield from listed(connection, series, segment, month)
 
     def sequence_at(self, segment: str, place: int) -> int:
         """Return the sequence of the release at a place (from 0) of a segment, in the order of commit.

@@ -1,4 +1,4 @@
-"""What is published in the order of commit, told without reading bodies."""
+"""What is published, in the order of commit or in that of a segment's files, told without reading bodies."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -26,13 +26,18 @@ class Placed(NamedTuple):
     committed: datetime
 
 
+class Listed(NamedTuple):
+    """A release, or a process by the sequence of its last release; `fingerprint` changes whenever the bodies would."""
+
+    sequence: int
+    ocid: str
+    fingerprint: str
+
+
 def placed(connection: Connection, series: Series) -> Iterator[Placed]:
     """Stream releases, or processes, in the order of commit."""
-    release, process, run, redaction = tables.release.c, tables.process.c, tables.run.c, tables.redaction.c
-    newest = connection.execute(
-        select(redaction.number, redaction.as_of).order_by(redaction.number.desc()).limit(1)
-    ).one_or_none()
-    redactions, redacted = (0, "") if newest is None else newest
+    release, process, run = tables.release.c, tables.process.c, tables.run.c
+    redactions, redacted = _newest_redaction(connection)
     as_of = {
         row.number: datetime.fromisoformat(max(row.as_of, redacted))
         for row in connection.execute(select(run.number, run.as_of))
@@ -51,3 +56,30 @@ def placed(connection: Connection, series: Series) -> Iterator[Placed]:
     with connection.execution_options(yield_per=_PAGE).execute(query) as rows:
         for sequence, ocid, identifier, content, number in rows:
             yield Placed(sequence, ocid, f"{identifier} {content} {redactions}", as_of[number])
+
+
+def listed(connection: Connection, series: Series, segment: str, month: int | None = None) -> Iterator[Listed]:
+    """Stream what a segment holds, or a month in it: releases in the order of commit, processes by ocid."""
+    release, process = tables.release.c, tables.process.c
+    redactions, _ = _newest_redaction(connection)
+    if series == "releases":
+        query = select(release.sequence, release.ocid, release.release_id, release.content_hash)
+        query = query.where(release.segment == segment, published(release.ocid)).order_by(release.sequence)
+        if month is not None:
+            query = query.where(release.month == month)
+    else:
+        query = select(process.sequence, process.ocid, process.last_release_id, release.content_hash)
+        query = query.join_from(tables.process, tables.release, release.sequence == process.sequence)
+        query = query.where(process.segment == segment, published(process.ocid)).order_by(process.ocid)
+    with connection.execution_options(yield_per=_PAGE).execute(query) as rows:
+        for sequence, ocid, identifier, content in rows:
+            yield Listed(sequence, ocid, f"{identifier} {content} {redactions}")
+
+
+def _newest_redaction(connection: Connection) -> tuple[int, str]:
+    """Return number and clock of the newest redaction; (0, "") where there is none."""
+    columns = tables.redaction.c
+    newest = connection.execute(
+        select(columns.number, columns.as_of).order_by(columns.number.desc()).limit(1)
+    ).one_or_none()
+    return (0, "") if newest is None else (newest.number, newest.as_of)

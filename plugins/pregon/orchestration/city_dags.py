@@ -128,7 +128,7 @@ def _extract(city: City) -> Any:
 
 
 def publish_dag(city: City) -> DAG:
-    """Ledger to public: build, promote, then push to each target."""
+    """Ledger to public: build, promote, push to each target, then announce where the city wants it."""
     slug = city.slug
     with DAG(
         dag_id=dag_ids(slug)[1],
@@ -144,7 +144,12 @@ def publish_dag(city: City) -> DAG:
     ) as dag:
         built: Any = tasks.build(slug)
         promoted: Any = tasks.promote(slug, built)
-        tasks.push.partial(slug=slug, promoted=promoted).expand(target=sorted(city.targets))
+        pushed = tasks.push.partial(slug=slug, promoted=promoted).expand(target=sorted(city.targets))
+        if city.announce.recipients:
+            # A teardown runs when all before it is over, whatever came of it, and its own end does not count for the
+            # run's: a target that is down keeps nobody from being told, and a hub that is down fails no publication.
+            told: Any = tasks.announce(slug)
+            [promoted, pushed] >> told.as_teardown()
     return dag
 
 

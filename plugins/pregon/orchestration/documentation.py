@@ -15,7 +15,7 @@ Every task may be cleared and run again: the run keeps its clock, and the same i
 _PUBLISH = """\
 Builds a snapshot from the ledger, makes it current and pushes it to the targets.
 
-`build` → `promote` → per target `push`
+`build` → `promote` → per target `push`{announced}
 
 Runs once a day and after every commit of `{collect}`. When nothing changed no new snapshot is made.
 """
@@ -34,7 +34,9 @@ def collect_doc(city: City) -> str:
 
 def publish_doc(city: City) -> str:
     """Markdown for the publishing DAG."""
-    text = _PUBLISH.format(collect=f"{city.slug}_collect")
+    told = city.announce.recipients
+    announced = f" → `announce` ({', '.join(told)}), whose failure fails nothing" if told else ""
+    text = _PUBLISH.format(collect=f"{city.slug}_collect", announced=announced)
     targets = [f"- `{name}` ({target.kind})" for name, target in city.targets.items()] or ["- none configured"]
     return "\n".join([*_head(city), text, "Targets:", "", *targets, ""])
 

@@ -76,5 +76,6 @@ EFFORT = {
     "build": Effort(retries=2, timeout=timedelta(hours=4)),
     "promote": Effort(retries=2, timeout=timedelta(hours=1)),
     "push": Effort(retries=4, timeout=timedelta(hours=2)),
+    "announce": Effort(retries=4, timeout=timedelta(minutes=30)),
 }
 """Effort per stage: outside systems (extract, push, the ledger's database) are given more tries than our own work."""

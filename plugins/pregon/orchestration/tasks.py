@@ -225,6 +225,14 @@ def push(slug: str, promoted: Json, target: str) -> Json:
     return pipeline.push(current_run(slug), Promoted.from_json(promoted), target).to_json()
 
 
+@task(task_id="announce", **EFFORT["announce"].arguments())
+def announce(slug: str) -> Json:
+    """Tell the city's WebSub hub and webhooks what readers see; nothing waits for it."""
+    from pregon import pipeline
+
+    return pipeline.announce(current_run(slug)).to_json()
+
+
 @task(task_id="configuration", retries=0)
 def configuration(problem: str) -> NoReturn:
     """Fail with what is wrong with the city's configuration."""

@@ -19,6 +19,8 @@ from pregon.publication.bulk import write_dated
 from pregon.publication.changes import Changes, build_changes
 from pregon.publication.deflate import Compressor
 from pregon.publication.draft import Draft, digest, whole
+from pregon.publication.feeding import EntriesMissing
+from pregon.publication.kept_pieces import KeptPieces
 from pregon.publication.manifest import MANIFEST, describe, read_current, read_manifest, sync_folder
 from pregon.publication.opportunities import KeptOpportunities, build_opportunities
 from pregon.publication.pages import pages
@@ -26,7 +28,7 @@ from pregon.publication.quality import QualitySource, earlier_trend, quality_fil
 from pregon.publication.records import Records
 from pregon.publication.series import build_commits, build_records, build_releases
 from pregon.publication.source import PublicationSource, Segment, Series
-from pregon.publication.tables import TableOptions, build_tables
+from pregon.publication.tables import KeptPlaces, TableOptions, build_tables
 from transforms.packages import rfc3339
 from transforms.publication import Publication
 from transforms.quality import QualityReport
@@ -81,6 +83,7 @@ def build_snapshot(
     tables: TableOptions = TableOptions(),  # noqa: B008 - frozen
     policy: Policy = NO_POLICY,
     opportunities: KeptOpportunities | None = None,
+    work: Path | None = None,
     threads: int | None = None,
 ) -> Snapshot:
     """Build a snapshot below `root` (`HOME/public/<city>`), or give the current one where nothing changed.
@@ -91,7 +94,9 @@ def build_snapshot(
     it decided about publishing, for the page that says so. `opportunities` are what vendors may take part in at
     `as_of`: a deadline that has passed makes a new snapshot. `quality` says what the checks found; its trend goes on
     from that of the promoted snapshot. Files of segments that did not change are hard-linked from the promoted
-    snapshot. A repeated call with the same `as_of` gives the same bytes.
+    snapshot; of what did change, groups of entries that stayed the same are taken from there compressed, and rows as
+    they stand, if `work` is a folder that knows where they are. A repeated call with the same `as_of` gives the same
+    bytes, with it or without.
 
     Raises `LedgerMoved` where commits kept coming while the ledger was read.
     """
@@ -101,7 +106,7 @@ def build_snapshot(
         snapshot = _attempt(
             root, source, publication, as_of=as_of, code_version=code_version, paths=paths, formats=formats,
             records=records, rules=rules, quality=quality, options=tables, policy=policy, opportunities=opportunities,
-            threads=threads,
+            work=work, threads=threads,
         )  # fmt: skip
         if snapshot:
             return snapshot
@@ -123,6 +128,7 @@ def _attempt(
     options: TableOptions,
     policy: Policy,
     opportunities: KeptOpportunities | None,
+    work: Path | None,
     threads: int | None,
 ) -> Snapshot | None:
     """Build from one state of the ledger; None where it did not stay the same meanwhile."""
@@ -153,7 +159,8 @@ def _attempt(
         return Snapshot(final, read_manifest(final), created=True)
     for left_behind in snapshots.glob(".*.partial"):
         shutil.rmtree(left_behind)
-    draft = Draft(snapshots / f".{name}.partial", publication, code_version, previous)
+    kept = KeptPieces(work, previous)
+    draft = Draft(snapshots / f".{name}.partial", publication, code_version, previous, kept)
     draft.folder.mkdir()
     published = max((part.published for parts in segments.values() for part in whole(parts)), default=as_of)
     tables: tuple[TableSummary, ...] = ()
@@ -161,12 +168,17 @@ def _attempt(
     if "jsonl" in formats:
         build_commits(draft, source, segments["releases"])
     with Compressor(threads) as compressor:
-        build_releases(draft, source, segments["releases"], formats, compressor)
-        written = Records(records, draft, source, rules)
-        build_records(draft, source, segments["records"], formats, compressor, written)
+        try:
+            build_releases(draft, source, segments["releases"], formats, compressor)
+            written = Records(records, draft, source, rules)
+            build_records(draft, source, segments["records"], formats, compressor, written)
+        except EntriesMissing:  # a commit, or a redaction, came between listing and reading
+            shutil.rmtree(draft.folder)
+            return None
         wanted: list[TableFormat] = [one for one in TABLE_FORMATS if one in formats]
         if wanted and segments["records"]:
-            tables = build_tables(draft, source, segments["records"], compressor, paths, wanted, options)
+            places = KeptPlaces(work / "tables") if work else None
+            tables = build_tables(draft, source, segments["records"], compressor, paths, wanted, options, places)
         if "jsonl" in formats and segments["records"]:
             changes = build_changes(draft, source, name, as_of, published, written, _newest(notices))
         if "api" in formats and segments["records"]:
@@ -199,8 +211,11 @@ def _attempt(
         files=tuple(sorted(draft.files, key=lambda file: file.path)),
         tables=tables,
         redactions=_newest(notices),
+        hub=publication.hub,
+        base_url=publication.base_url if publication.hub else None,
     )
     manifest = _seal(draft, manifest, as_of, notices, report, changes, options, policy)
+    draft.kept.settle()
     draft.folder.rename(final)
     sync_folder(snapshots)
     return Snapshot(final, manifest, created=True)

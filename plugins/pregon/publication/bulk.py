@@ -2,12 +2,15 @@
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from pregon.publication.deflate import PIECE, Compressor, Entry, Piece, Receiver, Stream, deflate, write_gzip, write_zip
+from pregon.publication.deflate import GZIP_HEADER, Entry, Piece, Stream, deflate, write_gzip, write_zip
+from pregon.publication.kept_pieces import KeptFile, KeptPiece
+from pregon.publication.lifting import lift
 from pregon.publication.manifest import describe
 from transforms.packages import (
     MAXIMUM_AWARDS,
@@ -16,8 +19,6 @@ from transforms.packages import (
     SEPARATOR,
     Kind,
     envelope,
-    json_lines,
-    package_entries,
 )
 from transforms.publication import Publication
 from transforms.snapshot import Content, PublishedFile
@@ -83,18 +84,27 @@ def settle(file: Path, moment: datetime) -> None:
     os.utime(file, (moment.timestamp(), moment.timestamp()))
 
 
+def _noted(group: str, offset: int, piece: Piece, rows: int, awards: int) -> KeptPiece:
+    return KeptPiece(group, offset, piece.stored, piece.size, piece.crc, rows, awards, piece.alone)
+
+
 class JsonLinesFile(BulkFile):
-    """One entry a line, gzipped, never split."""
+    """One entry a line, gzipped, never split. `kept` is where the pieces of each group are, once it is finished."""
 
     def __init__(
         self, snapshot: Path, content: Content, segment: str, *, published: datetime, fingerprint: str
     ) -> None:
         super().__init__(snapshot, content, segment, ".jsonl.gz", published=published, fingerprint=fingerprint)
+        self.kept: list[KeptFile] = []
         self._stream = Stream(self.scratch())
         self._rows = 0
+        self._noted: list[KeptPiece] = []
 
-    def add(self, piece: Piece, *, rows: int, awards: int) -> None:  # noqa: ARG002 - lines have no limit
-        """Take a piece of lines."""
+    def add(self, piece: Piece, *, rows: int, awards: int, group: str = "") -> None:
+        """Take a piece of lines; where it is gets noted if it is of a `group`."""
+        if group:
+            offset = GZIP_HEADER + self._stream.stored
+            self._noted.append(_noted(group, offset, piece, rows, awards))
         self._stream.add(piece)
         self._rows += rows
 
@@ -104,18 +114,30 @@ class JsonLinesFile(BulkFile):
         path = self.stem + self.suffix
         self.write(path, lambda file: write_gzip(file, self._stream, self.published))
         self._stream.remove()
-        return [
-            self.described(
-                path, rows=self._rows, unpacked=self._stream.size, format="JSON Lines", media_type="application/gzip"
-            )
-        ]
+        file = self.described(
+            path, rows=self._rows, unpacked=self._stream.size, format="JSON Lines", media_type="application/gzip"
+        )
+        self.kept = [(file, self._noted)]
+        return [file]
+
+
+@dataclass
+class _Part:
+    """A package that is being filled; the last piece in it that stands alone begins at `alone`."""
+
+    stream: Stream
+    rows: int = 0
+    awards: int = 0
+    alone: int = 0
+    noted: list[KeptPiece] = field(default_factory=list)
 
 
 class PackageFiles(BulkFile):
     """A release or record package, zipped; numbered parts where one would exceed the standard's limits.
 
-    The limits are decided piece by piece (about one mebibyte of entries), so a part is at most that far from full. A
-    single entry above a limit stands alone in its part.
+    The limits are decided piece by piece (at most about one mebibyte of entries), so a part is at most that far from
+    full. A single entry above a limit stands alone in its part. `kept` is where the pieces of each group are, once the
+    files are finished.
     """
 
     def __init__(
@@ -138,44 +160,54 @@ class PackageFiles(BulkFile):
         self._separator = deflate(SEPARATOR)
         longest = envelope(publication, kind, path=f"{self.stem}-0000{self.suffix}", published=published)
         self._frame = len(longest.head) + len(longest.tail)
-        self._parts: list[tuple[Stream, int]] = []
-        self._awards = 0
+        self.kept: list[KeptFile] = []
+        self._parts: list[_Part] = []
 
-    def add(self, piece: Piece, *, rows: int, awards: int) -> None:
-        """Take a piece of entries joined by the package's separator."""
+    def add(self, piece: Piece, *, rows: int, awards: int, group: str = "") -> None:
+        """Take a piece of entries joined by the package's separator; where it is gets noted if it is of a `group`."""
         if self._parts and self._fits(piece, awards):
-            stream, before = self._parts[-1]
-            stream.add(self._separator)
+            part = self._parts[-1]
+            part.stream.add(self._separator)
         else:
+            if not piece.alone:
+                # What comes before it will not be in its part: it is compressed without that, for this part only.
+                part = self._parts[-1]
+                piece, group = deflate(part.stream.unpacked(part.alone, self._separator, piece)), ""
             if self._parts:
-                self._parts[-1][0].close()
-            stream, before = Stream(self.scratch(f".{len(self._parts) + 1}")), 0
-            self._parts.append((stream, 0))
-            self._awards = 0
-        stream.add(piece)
-        self._parts[-1] = (stream, before + rows)
-        self._awards += awards
+                self._parts[-1].stream.close()
+            part = _Part(Stream(self.scratch(f".{len(self._parts) + 1}")))
+            self._parts.append(part)
+        if piece.alone:
+            part.alone = part.stream.stored
+        if group:
+            part.noted.append(_noted(group, part.stream.stored, piece, rows, awards))
+        part.stream.add(piece)
+        part.rows += rows
+        part.awards += awards
 
     def _fits(self, piece: Piece, awards: int) -> bool:
-        stream = self._parts[-1][0]
+        part = self._parts[-1]
+        stream = part.stream
         zipped, unzipped, most_awards = self._limits
         separator = self._separator
         return (
-            stream.stored + len(separator.data) + len(piece.data) + self._frame + _ARCHIVE_OVERHEAD <= zipped
+            stream.stored + separator.stored + piece.stored + self._frame + _ARCHIVE_OVERHEAD <= zipped
             and stream.size + separator.size + piece.size + self._frame <= unzipped
-            and self._awards + awards <= most_awards
+            and part.awards + awards <= most_awards
         )
 
     def finish(self) -> list[PublishedFile]:
         """Write the archives; a single one has no number in its name."""
         files = []
-        for number, (stream, rows) in enumerate(self._parts, start=1):
+        for number, part in enumerate(self._parts, start=1):
+            stream = part.stream
             stream.close()
             name = self.stem if len(self._parts) == 1 else f"{self.stem}-{number:03d}"
             path = name + self.suffix
             frame = envelope(self._publication, self._kind, path=path, published=self.published)
             member = path.rpartition("/")[2].removesuffix(".zip")
-            entry = Entry(member, [deflate(frame.head), stream, deflate(frame.tail)])
+            head, tail = deflate(frame.head), deflate(frame.tail)
+            entry = Entry(member, [head, stream, tail])
 
             def archive(file: BinaryIO, entry: Entry = entry) -> None:
                 write_zip(file, [entry], self.published)
@@ -184,44 +216,9 @@ class PackageFiles(BulkFile):
             stream.remove()
             unpacked = len(frame.head) + stream.size + len(frame.tail)
             # Collectors of OCDS data take resources labelled exactly "JSON" for packages and unpack ZIP themselves.
-            files.append(
-                self.described(path, rows=rows, unpacked=unpacked, format="JSON", media_type="application/zip")
-            )
+            file = self.described(path, rows=part.rows, unpacked=unpacked, format="JSON", media_type="application/zip")
+            files.append(file)
+            if part.noted:
+                start = lift(self.snapshot / path, [(member, head, tail)])[0].offset
+                self.kept.append((file, [one._replace(offset=start + one.offset) for one in part.noted]))
         return files
-
-
-class Feed:
-    """Gathers serialized entries into pieces for the files that want them.
-
-    An entry as large as a piece stands alone, so that packages can be split close to their limits.
-    """
-
-    def __init__(
-        self, compressor: Compressor, kind: str, lines: Sequence[Receiver], packages: Sequence[Receiver] = ()
-    ) -> None:
-        self._compressor = compressor
-        self._kind = kind
-        self._lines = lines
-        self._packages = packages
-        self._entries: list[bytes] = []
-        self._bytes = self._awards = 0
-
-    def add(self, body: bytes, awards: int = 0) -> None:
-        """Take one entry, with its number of awards and contracts."""
-        if self._entries and (self._bytes + len(body) > PIECE or self._awards + awards > MAXIMUM_AWARDS):
-            self.flush()
-        self._entries.append(body)
-        self._bytes += len(body)
-        self._awards += awards
-
-    def flush(self) -> None:
-        """Send what has been gathered to be compressed."""
-        if not self._entries:
-            return
-        rows, awards = len(self._entries), self._awards
-        if self._lines:
-            self._compressor.submit(json_lines(self._kind, self._entries), self._lines, rows=rows, awards=awards)
-        if self._packages:
-            self._compressor.submit(package_entries(self._entries), self._packages, rows=rows, awards=awards)
-        self._entries = []
-        self._bytes = self._awards = 0

@@ -7,39 +7,52 @@ member or ZIP entry: every reader takes it. Concatenating whole gzip members wou
 DecompressionStream, Java libraries and some data portals stop after the first member. The price is 0.3 % in size at
 pieces of one mebibyte. Checksums of pieces are combined arithmetically.
 
-Pieces are compressed in threads (zlib releases the interpreter lock) and delivered in order: bytes do not depend on the
-number of threads.
+Smaller pieces would cost much more, because each would begin without knowing what it could refer to. So a piece may be
+given its *window*: the text before it, as it will stand in every file that takes the piece.
+
+Pieces are compressed in threads (zlib-ng releases the interpreter lock) and delivered in order: bytes do not depend on
+the number of threads. zlib-ng takes half the time of zlib for files that are 3 % smaller.
 """
 
 import os
 import shutil
 import struct
-import zlib
 from collections import deque
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Protocol, Self
 
-LEVEL = 6
+from zlib_ng import zlib_ng
+
+from pregon.publication.crc import combine_crc
+
+LEVEL = 7
+COMPRESSION = f"zlib-ng {zlib_ng.ZLIBNG_RUNTIME_VERSION}"
+"""What beside this module decides compressed bytes."""
+
 PIECE = 1 << 20
+WINDOW = 1 << 15
+"""Bytes before it that a piece can refer to: RFC 1951, section 2."""
+
 LAST_BLOCK = b"\x03\x00"
-_POLYNOMIAL = 0xEDB88320
 _ZIP64 = 0xFFFFFFFF
-_ORDER = 0xFFFFFFFF
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A compressed stretch of a deflate stream; `size` and `crc` are those of the bytes before compression."""
+    """A compressed stretch of a deflate stream; `size` and `crc` are those of the bytes before compression.
+
+    Unless it stands `alone`, it has to follow the text that it was compressed after.
+    """
 
     data: bytes
     size: int
     crc: int
+    alone: bool = True
 
     @property
     def stored(self) -> int:
@@ -51,56 +64,12 @@ class Piece:
         target.write(self.data)
 
 
-def deflate(data: bytes) -> Piece:
-    """Compress `data` into a piece that can stand anywhere in a stream."""
-    compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS, 9)
-    return Piece(compressor.compress(data) + compressor.flush(zlib.Z_SYNC_FLUSH), len(data), zlib.crc32(data))
-
-
-def _multiply(a: int, b: int) -> int:
-    """Multiply two polynomials modulo the CRC-32 polynomial (bits reflected, as in RFC 1952)."""
-    product = 0
-    bit = 1 << 31
-    while bit:
-        if a & bit:
-            product ^= b
-        bit >>= 1
-        b = (b >> 1) ^ _POLYNOMIAL if b & 1 else b >> 1
-    return product
-
-
-@cache
-def _power(exponent: int) -> int:
-    """Return x to the power of 2**exponent, modulo the CRC-32 polynomial."""
-    return 1 << 30 if exponent == 0 else _multiply(_power(exponent - 1), _power(exponent - 1))
-
-
-@cache
-def _shift(size: int) -> int:
-    """Return x to the power of 8 * size: what `size` more bytes do to a checksum."""
-    factor, exponent = 1 << 31, 3
-    while size:
-        if size & 1:
-            factor = _multiply(factor, _power(exponent))
-        size >>= 1
-        exponent += 1
-    return factor
-
-
-def combine_crc(first: int, second: int, second_size: int) -> int:
-    """Return the CRC-32 of two stretches joined, from their checksums and the size of the second."""
-    return _multiply(_shift(second_size), first) ^ second
-
-
-def split_crc(joined: int, first: int, second_size: int) -> int:
-    """Return the CRC-32 of the second of two stretches, from that of both joined: what `combine_crc` undoes."""
-    return _multiply(_shift(second_size), first) ^ joined
-
-
-def cut_crc(joined: int, second: int, second_size: int) -> int:
-    """Return the CRC-32 of the first of two stretches, from that of both joined."""
-    # The powers of x repeat after 2**32 - 1, because the polynomial is primitive: to go on is to go back.
-    return _multiply(_shift(-second_size % _ORDER), joined ^ second)
+def deflate(data: bytes, window: bytes = b"") -> Piece:
+    """Compress `data` into a piece that can stand anywhere in a stream, or after the text that `window` ends."""
+    options = (LEVEL, zlib_ng.DEFLATED, -zlib_ng.MAX_WBITS, 9)
+    compressor = zlib_ng.compressobj(*options, zdict=window) if window else zlib_ng.compressobj(*options)
+    packed = compressor.compress(data) + compressor.flush(zlib_ng.Z_SYNC_FLUSH)
+    return Piece(packed, len(data), zlib_ng.crc32(data), alone=not window)
 
 
 class Stream:
@@ -117,8 +86,25 @@ class Stream:
             self._file = self.path.open("wb")
         self._file.write(piece.data)
         self.size += piece.size
-        self.stored += len(piece.data)
+        self.stored += piece.stored
         self.crc = combine_crc(self.crc, piece.crc, piece.size)
+
+    def unpacked(self, start: int, *following: Piece) -> bytes:
+        """Give the text of the last of some pieces that could come next.
+
+        At `start`, in stored bytes, a piece begins that stands alone. Raises `zlib_ng.error` where they can't follow.
+        """
+        decompressor = zlib_ng.decompressobj(-zlib_ng.MAX_WBITS)
+        if self._file is not None:
+            self._file.flush()
+            with self.path.open("rb") as source:
+                source.seek(start)
+                while data := source.read(1 << 16):
+                    decompressor.decompress(data)
+        text = b""
+        for piece in following:
+            text = decompressor.decompress(piece.data)
+        return text
 
     def close(self) -> None:
         """Flush what was added; it stays on disk until `remove`."""
@@ -164,7 +150,7 @@ class Receiver(Protocol):
 
 
 class Compressor:
-    """Compresses in threads and hands pieces to their receivers in the order of submission.
+    """Compresses in threads and hands pieces to their receivers in the order in which they came.
 
     At most a few pieces wait at any time, so memory stays flat.
     """
@@ -172,7 +158,7 @@ class Compressor:
     def __init__(self, threads: int | None = None) -> None:
         self._threads = threads or min(4, os.cpu_count() or 1)
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="deflate")
-        self._waiting: deque[tuple[Future[Piece], Sequence[Receiver], int, int]] = deque()
+        self._waiting: deque[Callable[[], None]] = deque()
 
     def __enter__(self) -> Self:
         return self
@@ -182,22 +168,41 @@ class Compressor:
     ) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def submit(self, data: bytes, receivers: Sequence[Receiver], *, rows: int, awards: int = 0) -> None:
-        """Compress `data` once, for all `receivers`."""
-        self._waiting.append((self._pool.submit(deflate, data), receivers, rows, awards))
-        while len(self._waiting) > 2 * self._threads:
-            self._deliver()
+    def submit(
+        self, data: bytes, receivers: Sequence[Receiver], *, rows: int, awards: int = 0, window: bytes = b""
+    ) -> None:
+        """Compress `data` once, for all `receivers`; `window` is the text before it, if it may be referred to."""
+        future = self._pool.submit(deflate, data, window)
+
+        def deliver() -> None:
+            piece = future.result()
+            for receiver in receivers:
+                receiver.add(piece, rows=rows, awards=awards)
+
+        self._wait(deliver)
+
+    def pass_on(self, piece: Piece, receivers: Sequence[Receiver], *, rows: int, awards: int) -> None:
+        """Hand on a piece that is compressed already."""
+
+        def deliver() -> None:
+            for receiver in receivers:
+                receiver.add(piece, rows=rows, awards=awards)
+
+        self._wait(deliver)
 
     def drain(self) -> None:
         """Wait until everything submitted is delivered."""
         while self._waiting:
-            self._deliver()
+            self._waiting.popleft()()
 
-    def _deliver(self) -> None:
-        future, receivers, rows, awards = self._waiting.popleft()
-        piece = future.result()
-        for receiver in receivers:
-            receiver.add(piece, rows=rows, awards=awards)
+    def _wait(self, deliver: Callable[[], None]) -> None:
+        self._waiting.append(deliver)
+        while len(self._waiting) > 2 * self._threads:
+            self._waiting.popleft()()
+
+
+GZIP_HEADER = 10
+"""Bytes before the stream in a gzip file of `write_gzip`."""
 
 
 def write_gzip(target: BinaryIO, stream: Stream, moment: datetime) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pregon.publication.kept_pieces import KeptPieces
 from pregon.publication.manifest import is_intact
 from pregon.publication.source import Segment
 from transforms.packages import rfc3339
@@ -16,12 +17,16 @@ from transforms.snapshot import FULL, Content, Manifest, PublishedFile
 
 @dataclass
 class Draft:
-    """An unfinished snapshot. `previous` is the promoted one, from which unchanged files are linked."""
+    """An unfinished snapshot. `previous` is the promoted one, from which unchanged files are linked.
+
+    `kept` knows the pieces of those that changed.
+    """
 
     folder: Path
     publication: Publication
     code_version: str
     previous: tuple[Path, Manifest] | None
+    kept: KeptPieces = field(default_factory=KeptPieces)
     files: list[PublishedFile] = field(default_factory=list)
 
     def fingerprint(self, content: Content, segment: Segment, *more: str) -> str:

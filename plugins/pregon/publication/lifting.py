@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile
 
-from pregon.publication.deflate import LAST_BLOCK, Piece, cut_crc, split_crc
+from pregon.publication.crc import cut_crc, split_crc
+from pregon.publication.deflate import LAST_BLOCK, Piece
 
 _LOCAL_HEADER = 30
 """Bytes of a local header before the names: APPNOTE.TXT, section 4.3.7."""

@@ -7,9 +7,10 @@ changed is taken as it stands in the promoted snapshot, so that only processes t
 
 import gzip
 import json
+import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import orjson
@@ -22,6 +23,9 @@ from transforms.publication import Publication
 from transforms.records import LinkedRelease, RecordForm, record_json, versioned_json
 from transforms.releases import MergeRules
 from transforms.snapshot import PublishedFile, is_yearly
+
+_BEGINNING = re.compile(rb'\{"ocid":("(?:[^"\\]|\\.)*"),')
+"""Of a record on a line: its ocid, in JSON."""
 
 
 class PackageLinks:
@@ -78,9 +82,11 @@ class Records:
         links = self._links.fingerprint if self._links else ""
         return digest(self._draft.code_version, repr(self._form), rules, links)
 
-    def texts(self, segment: str, records: Iterable[StoredRecord]) -> Iterator[tuple[StoredRecord, bytes]]:
-        """Give each record with its JSON; `records` are those of a segment, by ocid."""
-        known = KnownRecords(self._promoted(segment))
+    def texts(
+        self, segment: str, records: Iterable[StoredRecord], ocids: Container[str]
+    ) -> Iterator[tuple[StoredRecord, bytes]]:
+        """Give each record with its JSON; `records` are those of these ocids of a segment, by ocid."""
+        known = KnownRecords(self._promoted(segment), ocids)
         for one in records:
             yield one, self.text(one, known)
 
@@ -121,10 +127,13 @@ class Records:
 
 
 class KnownRecords:
-    """Records of the promoted snapshot, read along with those of the ledger, which are in the same order."""
+    """Records of the promoted snapshot, read along with those of the ledger, which are in the same order.
 
-    def __init__(self, file: Path | None) -> None:
-        self._lines = _lines(file) if file else iter(())
+    Those of other processes than `ocids` are passed over.
+    """
+
+    def __init__(self, file: Path | None, ocids: Container[str]) -> None:
+        self._lines = (line for line in _lines(file) if _ocid(line) in ocids) if file else iter(())
         self._line = next(self._lines, b"")
 
     def continued(self, ocid: str, text: bytes) -> bytes | None:
@@ -142,3 +151,8 @@ def _lines(file: Path) -> Iterator[bytes]:
     with gzip.open(file) as opened:
         for line in opened:
             yield line.rstrip(b"\n")
+
+
+def _ocid(line: bytes) -> str | None:
+    found = _BEGINNING.match(line)
+    return orjson.loads(found[1]) if found else None

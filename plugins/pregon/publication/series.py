@@ -1,23 +1,27 @@
-"""Building the bulk files of releases, records and compiled releases, each entry compressed once per format."""
+"""The files of releases, records and compiled releases, each entry compressed once per format."""
 
 import gzip
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from operator import attrgetter
 from typing import BinaryIO
 
-from pregon.publication.bulk import Feed, JsonLinesFile, PackageFiles, write_dated
-from pregon.publication.deflate import Compressor, Receiver
-from pregon.publication.draft import Draft, whole
+from pregon.publication.bulk import write_dated
+from pregon.publication.deflate import COMPRESSION, Compressor
+from pregon.publication.draft import Draft, digest, whole
+from pregon.publication.feeding import Strand, pour
+from pregon.publication.forms import Form
+from pregon.publication.grouping import Group, groups_of_records, groups_of_releases
 from pregon.publication.manifest import describe
 from pregon.publication.records import Records
-from pregon.publication.source import PublicationSource, Segment, Series
+from pregon.publication.source import PublicationSource, Segment, StoredRecord, StoredRelease
 from transforms.packages import count_awards, rfc3339
-from transforms.snapshot import FULL, Content
+from transforms.snapshot import FULL
 
 COMMITS = "commits.csv.gz"
 COMMITS_COLUMNS = ("as_of", "segment", "releases")
 """Of each stretch of releases of one segment in the order of commit: when, which segment, how many."""
 
-Files = dict[str, JsonLinesFile] | dict[str, PackageFiles]
+WrittenRecord = tuple[StoredRecord, bytes]
 
 
 def build_releases(
@@ -28,48 +32,42 @@ def build_releases(
     compressor: Compressor,
 ) -> None:
     """Add the files of all releases that are not the same as before."""
-    lines = _lines(draft, "releases", segments) if "jsonl" in formats else {}
-    packages = _packages(draft, "releases", segments) if "packages" in formats else {}
+    forms: list[Form[StoredRelease]] = []
+    if "jsonl" in formats:
+        forms.append(Form(draft, "releases", attrgetter("body")))
+    if "packages" in formats:
+        forms.append(Form(draft, "releases", attrgetter("body"), lambda release: count_awards(release.body)))
+    for form in forms:
+        form.begin(segments)
     for segment in segments:
-        to_lines, to_packages = _receivers(lines, segment.name), _receivers(packages, segment.name)
-        _feed_releases(source, segment.name, to_lines, to_packages, compressor)
+        _pour_releases(draft, source, segment, [form.strand(segment, compressor) for form in forms])
         compressor.drain()
-        _finish(draft, segment.name, lines, packages)
-        _build_months(draft, source, segment.months, formats, compressor)
-    _finish(draft, FULL, lines, packages)
+        for form in forms:
+            form.finish(segment)
+        for month in segment.months:
+            _pour_releases(draft, source, month, [form.strand_of_month(month, compressor) for form in forms])
+            compressor.drain()
+            for form in forms:
+                form.finish(month)
+    for form in forms:
+        form.end()
 
 
-def _build_months(
-    draft: Draft,
-    source: PublicationSource,
-    months: Sequence[Segment],
-    formats: Collection[str],
-    compressor: Compressor,
-) -> None:
-    """Add the files of months that are not the same as before."""
-    lines = _line_files(draft, "releases", months) if "jsonl" in formats else {}
-    packages = _package_files(draft, "releases", months) if "packages" in formats else {}
-    for month in months:
-        to_lines, to_packages = _receivers(lines, month.name), _receivers(packages, month.name)
-        _feed_releases(source, month.name, to_lines, to_packages, compressor)
-    compressor.drain()
-    for month in months:
-        _finish(draft, month.name, lines, packages)
-
-
-def _feed_releases(
-    source: PublicationSource,
-    segment: str,
-    to_lines: Sequence[Receiver],
-    to_packages: Sequence[Receiver],
-    compressor: Compressor,
+def _pour_releases(
+    draft: Draft, source: PublicationSource, segment: Segment, strands: Sequence[Strand[StoredRelease] | None]
 ) -> None:
     """Send the releases of a segment to the files that want them; nothing is read where none does."""
-    if to_lines or to_packages:
-        feed = Feed(compressor, "releases", to_lines, to_packages)
-        for release in source.releases(segment):
-            feed.add(release.body, count_awards(release.body) if to_packages else 0)
-        feed.flush()
+    wanted = [strand for strand in strands if strand]
+    if not wanted:
+        return
+
+    def read(stretches: Sequence[Sequence[Group]]) -> Iterator[StoredRelease]:
+        for groups in stretches:
+            yield from source.releases(segment.name, int(groups[0].keys[0]), int(groups[-1].keys[-1]))
+
+    base = digest(draft.code_version, COMPRESSION)
+    groups = list(groups_of_releases(source.listed("releases", segment.name), base))
+    pour(groups, wanted, read, attrgetter("sequence"))
 
 
 def build_commits(draft: Draft, source: PublicationSource, segments: Sequence[Segment]) -> None:
@@ -110,75 +108,39 @@ def build_records(
 
     `written` gives them in their form.
     """
-    lines = _lines(draft, "records", segments, written.fingerprint) if "jsonl" in formats else {}
-    compiled = _lines(draft, "compiled", segments) if "jsonl" in formats else {}
-    packages = _packages(draft, "records", segments, written.fingerprint) if "packages" in formats else {}
+    form = written.fingerprint
+    forms: list[Form[WrittenRecord]] = []
+    if "jsonl" in formats:
+        forms.append(Form(draft, "records", lambda one: one[1], fingerprint=form))
+        forms.append(Form(draft, "compiled", lambda one: one[0].compiled))
+    if "packages" in formats:
+        forms.append(Form(draft, "records", lambda one: one[1], lambda one: written.awards(one[0]), fingerprint=form))
+    for one in forms:
+        one.begin(segments)
     for segment in segments:
-        to_lines, to_packages = _receivers(lines, segment.name), _receivers(packages, segment.name)
-        to_compiled = _receivers(compiled, segment.name)
-        if to_lines or to_packages or to_compiled:
-            records = Feed(compressor, "records", to_lines, to_packages)
-            states = Feed(compressor, "compiled", to_compiled)
-            if to_lines or to_packages:
-                for one, text in written.texts(segment.name, source.records(segment.name)):
-                    records.add(text, written.awards(one) if to_packages else 0)
-                    if to_compiled:
-                        states.add(one.compiled)
-            else:
-                for body in source.compiled(segment.name):
-                    states.add(body)
-            records.flush()
-            states.flush()
+        strands = [strand for one in forms if (strand := one.strand(segment, compressor))]
+        if strands:
+            _pour_records(draft, source, segment, strands, written)
             compressor.drain()
-        _finish(draft, segment.name, lines, packages, compiled)
-    _finish(draft, FULL, lines, packages, compiled)
+        for one in forms:
+            one.finish(segment)
+    for one in forms:
+        one.end()
 
 
-def _lines(draft: Draft, content: Content, segments: Sequence[Segment], form: str = "") -> dict[str, JsonLinesFile]:
-    return _line_files(draft, content, [*segments, *whole(segments)], form)
+def _pour_records(
+    draft: Draft,
+    source: PublicationSource,
+    segment: Segment,
+    strands: Sequence[Strand[WrittenRecord]],
+    written: Records,
+) -> None:
+    """Send the records of a segment to the files that want them."""
 
+    def read(stretches: Sequence[Sequence[Group]]) -> Iterator[WrittenRecord]:
+        ocids = [str(key) for groups in stretches for group in groups for key in group.keys]
+        yield from written.texts(segment.name, source.records_of(ocids), frozenset(ocids))
 
-def _line_files(
-    draft: Draft, content: Content, segments: Sequence[Segment], form: str = ""
-) -> dict[str, JsonLinesFile]:
-    files = {}
-    for segment in segments:
-        fingerprint = draft.fingerprint(content, segment) + form
-        if not draft.reuse(content, segment.name, "JSON Lines", fingerprint):
-            files[segment.name] = JsonLinesFile(
-                draft.folder, content, segment.name, published=segment.published, fingerprint=fingerprint
-            )
-    return files
-
-
-def _packages(draft: Draft, series: Series, segments: Sequence[Segment], form: str = "") -> dict[str, PackageFiles]:
-    return _package_files(draft, series, [*segments, *whole(segments)], form)
-
-
-def _package_files(
-    draft: Draft, series: Series, segments: Sequence[Segment], form: str = ""
-) -> dict[str, PackageFiles]:
-    files = {}
-    for segment in segments:
-        fingerprint = draft.fingerprint(series, segment, draft.publication.fingerprint) + form
-        if not draft.reuse(series, segment.name, "JSON", fingerprint):
-            files[segment.name] = PackageFiles(
-                draft.folder,
-                series,
-                segment.name,
-                draft.publication,
-                published=segment.published,
-                fingerprint=fingerprint,
-            )
-    return files
-
-
-def _receivers(files: Files, segment: str) -> list[Receiver]:
-    """Give the files that take the entries of a segment: its own, and the one of everything."""
-    return [files[name] for name in (segment, FULL) if name in files]
-
-
-def _finish(draft: Draft, segment: str, *groups: Files) -> None:
-    for group in groups:
-        if segment in group:
-            draft.files += group.pop(segment).finish()
+    base = digest(draft.code_version, COMPRESSION, written.fingerprint)
+    groups = list(groups_of_records(source.listed("records", segment.name), base))
+    pour(groups, strands, read, lambda one: one[0].ocid)

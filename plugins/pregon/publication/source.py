@@ -56,6 +56,15 @@ class Placed:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """A release, or a process by its last release, without its text; `fingerprint` as in `Placed`."""
+
+    sequence: int
+    ocid: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
 class Segment:
     """A part of a series that has files of its own.
 
@@ -84,8 +93,14 @@ class PublicationSource(Protocol):
     def redactions(self) -> Sequence[Notice]:
         """List what was taken back from the publication, oldest first."""
 
-    def releases(self, segment: str) -> Iterator[StoredRelease]:
-        """Stream the releases of a segment, or of a month in it, in one fixed order: that of their commit."""
+    def listed(self, series: Series, segment: str) -> Iterator[Listed]:
+        """Stream what a segment holds, or a month in it, in the order of `releases` or `records`."""
+
+    def releases(self, segment: str, first: int = 1, last: int | None = None) -> Iterator[StoredRelease]:
+        """Stream the releases of a segment, or of a month in it, in one fixed order: that of their commit.
+
+        With `first` or `last` those of a stretch of sequences, both ends included.
+        """
 
     def sequence_at(self, segment: str, place: int) -> int:
         """Give the sequence of the release at a place (from 0) in a segment of releases."""

@@ -1,8 +1,9 @@
 """Where a publication is pushed to: one module for each kind of target."""
 
 from collections.abc import Collection
+from pathlib import Path
 
-from pregon.city_targets import CkanTarget, FilesystemTarget, S3Target, Target
+from pregon.city_targets import CkanTarget, FilesystemTarget, S3Target, SocrataTarget, Target
 from pregon.publication.promote import Retention
 from pregon.publishers.base import (
     Action,
@@ -19,6 +20,7 @@ from pregon.publishers.base import (
 from pregon.publishers.ckan import CkanPublisher
 from pregon.publishers.filesystem import FilesystemPublisher
 from pregon.publishers.s3 import S3Publisher
+from pregon.publishers.socrata import SocrataPublisher
 from transforms.catalog.ckan import CkanSettings
 from transforms.publication import Publication
 
@@ -30,6 +32,7 @@ __all__ = [
     "Publisher",
     "PushIncomplete",
     "S3Publisher",
+    "SocrataPublisher",
     "Step",
     "TargetFailed",
     "TargetMisconfigured",
@@ -40,8 +43,13 @@ __all__ = [
 ]
 
 
-def publisher(name: str, target: Target, publication: Publication, permanent: Collection[str] = ()) -> Publisher:
-    """Make the publisher of a city's target; `permanent` are the names of snapshots that stay there."""
+def publisher(
+    name: str, target: Target, publication: Publication, permanent: Collection[str] = (), memory: Path | None = None
+) -> Publisher:
+    """Make the publisher of a city's target; `permanent` are the names of snapshots that stay there.
+
+    `memory` is the folder for what a publisher has to know of its target from one push to the next.
+    """
     kept = frozenset(permanent)
     match target:
         case FilesystemTarget():
@@ -50,6 +58,12 @@ def publisher(name: str, target: Target, publication: Publication, permanent: Co
             return S3Publisher(
                 target.bucket, prefix=target.prefix, connection=target.connection, name=name,
                 retention=Retention(target.snapshots, permanent=kept), cache_seconds=target.cache_seconds,
+            )  # fmt: skip
+        case SocrataTarget():
+            return SocrataPublisher(
+                target.connection, target.datasets, publication, name=name, memory=memory,
+                replaces=target.method == "replace", metadata=target.metadata, custom_fields=target.custom_fields,
+                adopt=target.adopt,
             )  # fmt: skip
         case CkanTarget():
             return CkanPublisher(

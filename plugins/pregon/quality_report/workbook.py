@@ -3,19 +3,23 @@
 The same issues give the same bytes: the workbook, and every file in its archive, carry the time of the commit.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from expectations.checks.model import Check
 from pregon.quality_report.issues import Issue, cell_text
-from pregon.workbooks import save_workbook
+from pregon.workbooks import save_with_rows
 from transforms.site.texts import Texts
+from transforms.tables import TableRows, sheet_rows
 
 MOST_ROWS = 200_000
 """Issues in a workbook: what a spreadsheet opens without trouble. Its format ends at 1,048,575."""
+
+_BATCH = 1_000
 
 _LONGEST = 2_000
 """Characters of a cell; the format allows 32,767."""
@@ -45,76 +49,72 @@ class Contents:
 def write_workbook(
     path: Path, found: Iterable[Issue], contents: Contents, checks: Mapping[str, Check], words: Texts
 ) -> int:
-    """Write a workbook row by row; `found` may not be more than `MOST_ROWS`. Give how many it has."""
+    """Write a workbook, its issues row by row; `found` may not be more than `MOST_ROWS`. Give how many it has."""
     from openpyxl import Workbook
 
     texts = words["issues"]
-    workbook: Any = Workbook(write_only=True)
-    sheet = _Sheet(workbook, texts["overview"])
+    workbook: Any = Workbook()
+    workbook.remove(workbook.active)
     listed = min(contents.total, MOST_ROWS)
     note = texts["listed" if listed < contents.total else "all_listed"]
     names = [texts["columns"].get(name) or texts[name] for name in _OVERVIEW]
-    sheet.begin([contents.made, note.format(listed=f"{listed:,}", all=f"{contents.total:,}")], names, _OVERVIEW)
+    overview = _sheet(workbook, texts["overview"], _OVERVIEW)
+    for line in (contents.made, note.format(listed=f"{listed:,}", all=f"{contents.total:,}")):
+        overview.append([_cell(line)])
+    _head(overview, names, len(contents.counts))
     for name, table, failures, processes in contents.counts:
         check = checks[name]
         said = (words["severity"][check.severity], check.title[words.language], check.cost[words.language])
-        sheet.add([*said, table, failures, processes, name])
-    sheet.end()
-    sheet = _Sheet(workbook, texts["sheet"])
-    sheet.begin([], [texts["columns"][name] for name in _ISSUES], _ISSUES)
-    count = 0
-    for one in found:
+        overview.append(
+            [_cell(one) if isinstance(one, str) else one for one in (*said, table, failures, processes, name)]
+        )
+    _head(_sheet(workbook, texts["sheet"], _ISSUES), [texts["columns"][name] for name in _ISSUES], listed)
+    written = 0
+
+    def rows() -> Iterator[bytes]:
+        nonlocal written
+        left = iter(found)
+        while batch := list(islice(left, _BATCH)):
+            yield "".join(_rows(batch, checks, words)).encode()
+            written += len(batch)
+
+    save_with_rows(workbook, path, contents.moment, rows())
+    return written
+
+
+def _rows(some: Sequence[Issue], checks: Mapping[str, Check], words: Texts) -> list[str]:
+    rows = []
+    for one in some:
         check = checks[one.check]
-        sheet.add(
-            [words["severity"][one.severity], check.title[words.language], one.problem[words.language], *one[3:],
-             one.check]
-        )  # fmt: skip
-        count += 1
-    sheet.end()
-    save_workbook(workbook, path, contents.moment)
-    return count
+        said = (words["severity"][one.severity], check.title[words.language], one.problem[words.language])
+        rows.append([_cell(text) or None for text in (*said, *one[3:], one.check)])
+    columns = len(_ISSUES)
+    return sheet_rows(["string"] * columns, [""] * columns, TableRows(rows, [], []), "UTC")
 
 
-class _Sheet:
-    """A sheet that is written from top to bottom, its header frozen and with a filter."""
+def _sheet(workbook: Any, title: str, columns: Sequence[str]) -> Any:
+    from openpyxl.utils import get_column_letter
 
-    def __init__(self, workbook: Any, title: str) -> None:
-        self._sheet = workbook.create_sheet(title)
-        self._rows = self._first = 0
-        self._columns = 0
+    sheet = workbook.create_sheet(title)
+    for number, name in enumerate(columns, start=1):
+        sheet.column_dimensions[get_column_letter(number)].width = _WIDTHS[name]
+    return sheet
 
-    def begin(self, lines: Sequence[str], header: Sequence[str], columns: Sequence[str]) -> None:
-        from openpyxl.cell import WriteOnlyCell
-        from openpyxl.styles import Font
-        from openpyxl.utils import get_column_letter
 
-        # What stands before the rows in the file has to be known before the first of them.
-        for number, name in enumerate(columns, start=1):
-            self._sheet.column_dimensions[get_column_letter(number)].width = _WIDTHS[name]
-        self._first = len(lines) + 1
-        self._columns = len(columns)
-        self._sheet.freeze_panes = f"A{self._first + 1}"
-        for line in lines:
-            self.add([line])
-        bold = []
-        for name in header:
-            cell: Any = WriteOnlyCell(self._sheet, value=name)
-            cell.font = Font(bold=True)
-            bold.append(cell)
-        self._sheet.append(bold)
-        self._rows += 1
+def _head(sheet: Any, header: Sequence[str], rows: int) -> None:
+    """Write a header that stays in sight, with a filter over it and so many rows below."""
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
 
-    def add(self, values: Sequence[str | int]) -> None:
-        # openpyxl takes a text that begins with = for a formula: escaped, it does no longer.
-        self._sheet.append([_cell(value) if isinstance(value, str) else value for value in values])
-        self._rows += 1
-
-    def end(self) -> None:
-        from openpyxl.utils import get_column_letter
-
-        self._sheet.auto_filter.ref = f"A{self._first}:{get_column_letter(self._columns)}{max(self._rows, self._first)}"
+    sheet.append(header)
+    first = sheet.max_row
+    for cell in sheet[first]:
+        cell.font = Font(bold=True)
+    sheet.freeze_panes = f"A{first + 1}"
+    sheet.auto_filter.ref = f"A{first}:{get_column_letter(len(header))}{first + rows}"
 
 
 def _cell(text: str) -> str:
+    # Escaped, because openpyxl takes a text that begins with = for a formula, and so does whoever copies it elsewhere.
     found = cell_text(text)
     return found if len(found) <= _LONGEST else found[: _LONGEST - 1] + "…"

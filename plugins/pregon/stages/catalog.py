@@ -41,7 +41,7 @@ class PreparationFailed(PregonError):
 
 
 @contextmanager
-def open_catalog(city: City, scratch: Path, *, threads: int = 2) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_catalog(city: City, scratch: Path, *, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open DuckDB in the city's time zone, with the functions that `prepare.sql` may use."""
     with session(scratch, about=f"{city.slug}: the tables of this run", threads=threads) as connection:
         _prepare_connection(connection, city)

@@ -231,6 +231,7 @@ class CityContext:
                 name: {code: {"en": title.en, "es": title.es} for code, title in codes.items()}
                 for name, codes in city.code_titles.items()
             },
+            hub=city.announce.websub.hub if city.announce.websub else None,
         )
 
 

@@ -88,15 +88,17 @@ def _functions(connection: duckdb.DuckDBPyConnection, city: City, trees: Collect
 
     Of DuckDB's own macros, which are many, only those are looked at that the trees use.
     """
-    kinds = "SELECT DISTINCT lower(function_name) FROM duckdb_functions() WHERE function_type = 'aggregate'"
-    wide = {str(name) for (name,) in connection.execute(kinds).fetchall()}
+    wide: set[str] = set()
     definitions: dict[str, list[str]] = {}
     tables: dict[str, Any] = {}
+    # Asked once: DuckDB makes the list of all its functions, of which there are thousands, for each question.
     for name, definition, kind in connection.execute(
         "SELECT lower(function_name), macro_definition, function_type FROM duckdb_functions()"
-        " WHERE function_type IN ('macro', 'table_macro')"
+        " WHERE function_type IN ('aggregate', 'macro', 'table_macro')"
     ).fetchall():
-        if kind == "macro":
+        if kind == "aggregate":
+            wide.add(name)
+        elif kind == "macro":
             definitions.setdefault(name, []).append(definition)
         elif name in tables:
             tables[name] = None  # several forms

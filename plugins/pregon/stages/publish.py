@@ -8,7 +8,7 @@ from pregon.ledger import Process as LedgerProcess
 from pregon.ledger import StoredRelease as LedgerRelease
 from pregon.publication.manifest import read_current
 from pregon.publication.opportunities import KeptOpportunities
-from pregon.publication.source import Committed, Placed, Segment, Series, StoredRecord, StoredRelease
+from pregon.publication.source import Committed, Listed, Placed, Segment, Series, StoredRecord, StoredRelease
 from pregon.run import Run
 from pregon.stages.context import CityContext
 from pregon.stages.redacted import public_path
@@ -38,10 +38,16 @@ class LedgerSource:
             for one in self._ledger.redacting.all()
         ]
 
-    def releases(self, segment: str) -> Iterator[StoredRelease]:
+    def listed(self, series: Series, segment: str) -> Iterator[Listed]:
+        """Stream what a segment holds, or a month in it, in the order of `releases` or `records`."""
+        year, month = _year_and_month(segment)
+        found = self._ledger.listed("releases" if series == "releases" else "processes", year, month)
+        return (Listed(*one) for one in found)
+
+    def releases(self, segment: str, first: int = 1, last: int | None = None) -> Iterator[StoredRelease]:
         """Stream the releases of a segment, or of a month in it, in the order of their commit."""
-        year, _, month = segment.partition("-")
-        found = self._ledger.releases(segment=year, month=int(month) if month else None)
+        year, month = _year_and_month(segment)
+        found = self._ledger.releases(segment=year, month=month, after=first - 1, until=last)
         return (_stored(release) for release in found)
 
     def sequence_at(self, segment: str, place: int) -> int:
@@ -119,6 +125,11 @@ def releases_without_ledger(context: CityContext) -> int:
         return 0
     current = read_current(context.home.public(context.city.slug))
     return current[1].counts["releases"] if current else 0
+
+
+def _year_and_month(segment: str) -> tuple[str, int | None]:
+    year, _, month = segment.partition("-")
+    return year, int(month) if month else None
 
 
 def _segment(part: SegmentContent) -> Segment:

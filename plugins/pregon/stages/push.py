@@ -49,7 +49,8 @@ def plan_push(run: Run, context: CityContext, snapshot: str, target: str) -> Pla
 
 
 def _publisher(run: Run, context: CityContext, target: str) -> Publisher:
-    return publisher(target, run.city.targets[target], context.publication, run.city.build.permanent)
+    memory = run.place.internal(run.slug) / "targets" / target
+    return publisher(target, run.city.targets[target], context.publication, run.city.build.permanent, memory)
 
 
 def _of(run: Run, context: CityContext, snapshot: str) -> tuple[Path, Manifest]:

@@ -20,6 +20,7 @@ from pregon.publication.promote import resolve_current
 from pregon.web.api import API, api_app
 from pregon.web.cities import public_folder
 from pregon.web.headers import HEADERS, has_etag
+from transforms.feeds.topics import discovery_link, topics
 from transforms.site.cities import PublishedCity, cities_page
 from transforms.snapshot import Manifest, PublishedFile
 
@@ -31,15 +32,28 @@ class Served:
     path: Path
     media_type: str
     sha256: str
+    link: str | None = None
 
 
 @lru_cache(maxsize=64)
 def _index(snapshot: Path) -> tuple[Manifest, dict[str, Served]]:
     """Read a snapshot's manifest once: snapshots never change."""
     manifest = read_manifest(snapshot)
-    served = {one.path: Served(snapshot / one.path, _media_type(one), one.sha256) for one in manifest.files}
+    links = _links(manifest)
+    served = {
+        one.path: Served(snapshot / one.path, _media_type(one), one.sha256, links.get(one.path))
+        for one in manifest.files
+    }
     served[MANIFEST] = Served(snapshot / MANIFEST, "application/json", checksum(snapshot / MANIFEST))
     return manifest, served
+
+
+def _links(manifest: Manifest) -> dict[str, str]:
+    """Give the headers `Link` of feeds: subscribers look for the hub there before they read the feed."""
+    if manifest.hub is None or manifest.base_url is None:
+        return {}
+    base = manifest.base_url.rstrip("/")
+    return {one.path: discovery_link(manifest.hub, f"{base}/{one.path}") for one in topics(manifest.files)}
 
 
 def _media_type(one: PublishedFile) -> str:
@@ -54,7 +68,7 @@ def create_app(public: Path) -> FastAPI:
         allow_origins=["*"],
         allow_methods=["GET", "HEAD"],
         allow_headers=["Range", "If-None-Match", "If-Modified-Since", "If-Range"],
-        expose_headers=["ETag", "Last-Modified", "Content-Length", "Content-Range", "Accept-Ranges"],
+        expose_headers=["ETag", "Last-Modified", "Content-Length", "Content-Range", "Accept-Ranges", "Link"],
     )
 
     @app.api_route("/", methods=["GET", "HEAD"])
@@ -106,12 +120,13 @@ def _answer(found: Served, request: Request) -> Response:
         status = found.path.stat()
     except FileNotFoundError:  # a retired snapshot
         return _not_found()
+    headers = {**HEADERS, **({"Link": found.link} if found.link else {})}
     response = FileResponse(
-        found.path, media_type=found.media_type, headers={**HEADERS, "ETag": f'"{found.sha256}"'}, stat_result=status
+        found.path, media_type=found.media_type, headers={**headers, "ETag": f'"{found.sha256}"'}, stat_result=status
     )
     if _is_known(request, response.headers["etag"], int(status.st_mtime)):
         kept = ("etag", "last-modified")
-        return Response(status_code=304, headers={**HEADERS, **{name: response.headers[name] for name in kept}})
+        return Response(status_code=304, headers={**headers, **{name: response.headers[name] for name in kept}})
     return response
 
 

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 from city_import import AS_OF, Files, Imported, import_city
+from query_threads import query_threads
+
+__all__ = ["query_threads"]
 
 
 @pytest.fixture(scope="session")

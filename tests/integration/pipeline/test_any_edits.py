@@ -38,6 +38,8 @@ from transforms.releases.tags import base_of
 
 pytestmark = pytest.mark.integration
 
+THREADS = 2
+
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PREFIX = "ocds-213czf-"
 RULES = MergeRules.from_schema(release_schema())

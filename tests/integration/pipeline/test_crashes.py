@@ -20,6 +20,8 @@ from .conftest import FIRST_RUN, Published
 
 pytestmark = pytest.mark.integration
 
+THREADS = 2
+
 PROCESSES = 24
 STAGE_MOMENTS = 4
 """Moments of each stage at which a stage of the large city is killed: first act, last act, and between."""

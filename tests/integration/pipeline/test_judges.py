@@ -50,10 +50,40 @@ def unpacked(published: PublishedCity, tmp_path_factory: pytest.TempPathFactory)
     return unpack
 
 
-def test_every_package_is_without_a_finding(slug: str, unpacked: Unpacked, judge: Callable[..., Any]) -> None:
-    packages = [path for path in unpacked(slug) if path.suffix == ".json"]
-    assert {path.parent.name for path in packages} == {"releases", "records"}
-    assert faulty_packages(judge, packages) == {}
+def _is_whole(path: Path) -> bool:
+    return path.stem.startswith("full")
+
+
+def _packages(files: list[Path], content: str) -> tuple[list[Path], list[Path]]:
+    """Give the packages of the whole, and those of its years."""
+    packages = [path for path in files if path.suffix == ".json" and path.parent.name == content]
+    whole = [path for path in packages if _is_whole(path)]
+    return whole, [path for path in packages if path not in whole]
+
+
+@pytest.mark.parametrize("content", ["releases", "records"])
+def test_the_whole_is_without_a_finding(slug: str, content: str, unpacked: Unpacked, judge: Callable[..., Any]) -> None:
+    """Years hold what the whole holds, as the next test shows: of these one is judged, for what stands before."""
+    whole, years = _packages(unpacked(slug), content)
+    assert whole
+    assert faulty_packages(judge, [*whole, min(years, key=lambda path: path.stat().st_size)]) == {}
+
+
+@pytest.mark.parametrize("content", ["releases", "records"])
+def test_packages_of_years_hold_the_whole_and_say_the_same_before_it(
+    slug: str, content: str, unpacked: Unpacked
+) -> None:
+    heads, documents = set(), []
+    for files in _packages(unpacked(slug), content):
+        packages = [orjson.loads(path.read_bytes()) for path in files]
+        documents.append(sorted(orjson.dumps(one) for package in packages for one in package.pop(content)))
+        for package in packages:
+            assert package.pop("uri")
+            assert package.pop("publishedDate")
+            heads.add(orjson.dumps(package))
+    whole, years = documents
+    assert whole == years
+    assert len(heads) == 1
 
 
 def test_every_file_is_recognized_as_what_it_is(slug: str, unpacked: Unpacked) -> None:
@@ -109,7 +139,8 @@ def test_every_file_compiles_to_the_compiled_releases_we_publish(
     ours = {release["ocid"]: _without_id(release) for release in json_lines(city.current, "compiled/full")}
     assert ours
     whole: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for path in unpacked(slug):
+    # Years hold the same documents: see above for packages, and below for lines.
+    for path in filter(_is_whole, unpacked(slug)):
         compiled = {}
         for release in _compiled(path, schema):
             compiled[release["ocid"]] = _without_id(release)
@@ -118,12 +149,9 @@ def test_every_file_compiles_to_the_compiled_releases_we_publish(
         if path.parent.name == "compiled":
             # A compiled release that is read back in loses what deletions leave empty.
             compiled, expected = _pruned(compiled), _pruned(ours)
-        elif path.parent.name == "releases" and not path.stem.startswith("full"):
-            continue
         different = [ocid for ocid, release in compiled.items() if expected[ocid] != release]
         assert not different, f"{path}: {different[:3]}"
-        if path.stem.startswith("full"):
-            whole[path.parent.name, path.suffix].update(compiled)
+        whole[path.parent.name, path.suffix].update(compiled)
     assert whole.keys() == FORMATS.keys()
     for content, ocids in whole.items():
         assert ocids == ours.keys(), content
@@ -133,7 +161,7 @@ def test_years_together_are_the_whole(slug: str, unpacked: Unpacked) -> None:
     lines: dict[str, dict[str, list[bytes]]] = defaultdict(lambda: {"full": [], "years": []})
     for path in unpacked(slug):
         if path.suffix == ".jsonl":
-            part = "full" if path.stem == "full" else "years"
+            part = "full" if _is_whole(path) else "years"
             lines[path.parent.name][part] += path.read_bytes().splitlines()
     assert lines.keys() == {"releases", "records", "compiled"}
     for content, parts in lines.items():

@@ -4,13 +4,13 @@ import datetime as dt
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from city_copies import copy_city
+from city_copies import unjudged_city
 from command_line import pregon
 from made_up_city import LATER, MOMENT, SOURCES, Hamlet, write_hamlet
 from publication_files import json_lines
@@ -33,6 +33,15 @@ DAY = dt.timedelta(days=1)
 HEAD = {"ocid", "id", "date", "tag", "initiationType", "language"}
 ENTRIES = {"documents", "enquiries", "items", "milestones", "participationFees"}
 """Arrays of a tender whose entries are merged by id."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _unjudged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No law is about expectations."""
+    cities = unjudged_city("riverbend", tmp_path_factory.mktemp("cities")).parent
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREGON_CITIES", str(cities))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +93,7 @@ def test_a_second_run_on_the_same_source_changes_nothing(city: Published) -> Non
 def test_other_words_in_the_configuration_change_nothing(
     city: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = copy_city("riverbend", tmp_path / "cities")
+    folder = unjudged_city("riverbend", tmp_path / "cities")
     for name in ("mapping.yaml", "city.yaml"):
         text = (folder / name).read_text(encoding="utf-8")
         (folder / name).write_text(f"# Reviewed.\n{text}\n\n", encoding="utf-8")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from city_copies import copy_city, edit
+from city_copies import edit, unjudged_city
 from publication_files import Haystack, json_lines
 
 from pregon.synth import SECRET_PATTERNS, generate, planted_secrets
@@ -154,7 +154,7 @@ def test_the_search_finds_what_a_faulty_configuration_publishes(
     fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     edits, preparation, pattern = BROKEN[fault]
-    copy = copy_city("riverbend", tmp_path / "cities", **edits)
+    copy = unjudged_city("riverbend", tmp_path / "cities", **edits)
     if preparation:
         edit(copy / "prepare.sql", *preparation)
     monkeypatch.setenv("PREGON_CITIES", str(copy.parent))

@@ -23,6 +23,8 @@ from .conftest import Published
 
 pytestmark = pytest.mark.integration
 
+THREADS = 2
+
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PROCESSES = 60
 DAYS_BETWEEN_BUILDS = 5

@@ -17,6 +17,8 @@ from transforms.quoting import literal
 
 pytestmark = pytest.mark.integration
 
+THREADS = 2
+
 FIRST = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 
 

@@ -13,6 +13,8 @@ from .conftest import FIRST_RUN, Published
 
 pytestmark = pytest.mark.integration
 
+THREADS = 2
+
 PROCESSES = 60
 
 

@@ -17,6 +17,8 @@ from .conftest import Published
 
 pytestmark = pytest.mark.integration
 
+THREADS = 2
+
 
 @pytest.fixture
 def hamlet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hamlet:

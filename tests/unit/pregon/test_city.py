@@ -152,7 +152,7 @@ def test_a_duration_is_a_number_and_a_unit(read: Read, given: str, expected: int
         ({"synthetic": "perhaps"}, "synthetic: must be true or false"),
         (
             {"targets.portal": {"kind": "filesytem", "path": "x"}},
-            "is none of: filesystem, s3, ckan; did you mean 'filesystem'?",
+            "is none of: filesystem, s3, ckan, socrata; did you mean 'filesystem'?",
         ),
         (
             {"targets.portal": {"kind": "ckan", "connection": "x", "organization": "City of Lindenau"}},
@@ -187,6 +187,25 @@ def test_a_duration_is_a_number_and_a_unit(read: Read, given: str, expected: int
         ({"build.snapshots": 0}, "build.snapshots: "),
         ({"build.records": {"releases": "both"}}, "build.records.releases: "),
         ({"targets.portal": {"kind": "ftp", "path": "x"}}, "targets.portal.kind: "),
+        ({"announce": {"websub": {"hub": "http://hub.example/"}}}, "announce.websub.hub: 'http://hub.example/' is not"),
+        ({"announce": {"websub": {"hub": "hub.example"}}}, "is no address of the web"),
+        ({"announce": {"websub": {"hub": "https://me:secret@hub.example/"}}}, "those belong into a connection"),
+        ({"announce": {"websub": {"hub": 'https://hub.example/">'}}}, "percent-encoded"),
+        ({"announce": {"webhooks": {"websub": {"connection": "x"}}}}, "no webhook can be called websub"),
+        ({"announce": {"webhooks": {"team": {}}}}, "announce.webhooks.team.connection: is missing"),
+        (
+            {"targets.portal": {"kind": "socrata", "connection": "c", "datasets": {"processes": "abcd1234"}}},
+            "targets.portal.datasets.processes: 'abcd1234' is not the id of a dataset",
+        ),
+        (
+            {"targets.portal": {"kind": "socrata", "connection": "c", "datasets": {"a": "ab-1", "b": "abcd-1234"}}},
+            "targets.portal.datasets.a: 'ab-1' is not the id of a dataset",
+        ),
+        (
+            {"targets.portal": {"kind": "socrata", "connection": "c", "datasets": dict.fromkeys("ab", "abcd-1234")}},
+            "targets.portal.datasets: abcd-1234 can't hold both a and b",
+        ),
+        ({"targets.portal": {"kind": "socrata", "connection": "c", "datasets": {}}}, "targets.portal.datasets: "),
         ({"sources.books.kind": "excel"}, "sources.books.kind: "),
         ({"sources.books.connection": None}, "sources.books: a source of kind sql needs a connection or a url"),
         (

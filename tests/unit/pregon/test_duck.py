@@ -223,3 +223,23 @@ def test_the_duckdb_that_waits_has_no_threads_and_works_in_a_fork(tmp_path: Path
         signal.alarm(0)
     with duck.session(tmp_path) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(("given", "threads"), [(None, 2), ("", 2), ("1", 1), (" 4 ", 4)])
+def test_the_threads_of_a_query_are_those_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str | None, threads: int
+) -> None:
+    monkeypatch.delenv("PREGON_THREADS", raising=False)
+    if given is not None:
+        monkeypatch.setenv("PREGON_THREADS", given)
+    with duck.session(tmp_path) as connection:
+        assert connection.execute("SELECT current_setting('threads')").fetchall() == [(threads,)]
+    with duck.session(tmp_path, threads=1) as connection:
+        assert connection.execute("SELECT current_setting('threads')").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize("given", ["many", "0", "-1", "1.5", "²", "1000", "2; DROP"])
+def test_what_is_no_number_of_threads_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("PREGON_THREADS", given)
+    with pytest.raises(duck.InvalidThreads, match="is not a number of threads"), duck.session(tmp_path):
+        pass

@@ -2,5 +2,6 @@
 
 from pregon.publication.tables.building import build_tables
 from pregon.publication.tables.formats import TableOptions
+from pregon.publication.tables.places import KeptPlaces
 
-__all__ = ["TableOptions", "build_tables"]
+__all__ = ["KeptPlaces", "TableOptions", "build_tables"]

@@ -64,4 +64,5 @@ def about_rows(
 
 def _rows(lines: Sequence[Sequence[str]], style: str, publication: Publication) -> str:
     rows = [[*line, *[None] * (_COLUMNS - len(line))] for line in lines]
-    return sheet_rows(["string"] * _COLUMNS, [style] * _COLUMNS, TableRows(rows, [], []), publication.time_zone)
+    taken = TableRows(rows, [], [])
+    return "".join(sheet_rows(["string"] * _COLUMNS, [style] * _COLUMNS, taken, publication.time_zone))

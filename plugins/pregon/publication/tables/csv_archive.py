@@ -1,51 +1,21 @@
 """Tables as CSV: one file each, in one ZIP archive for each segment."""
 
-import zlib
 from collections.abc import Sequence
-from typing import BinaryIO, ClassVar
+from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 from pregon.publication.bulk import BulkFile
-from pregon.publication.deflate import Compressor, Entry, Piece, Stream, Stretch, deflate, write_zip
+from pregon.publication.deflate import COMPRESSION, Entry, Piece, Stream, Stretch, deflate, write_zip
 from pregon.publication.lifting import lift
 from pregon.publication.source import Segment
-from pregon.publication.tables.formats import Rows, SegmentFiles, Setting, Year
+from pregon.publication.tables.batches import Batch
+from pregon.publication.tables.formats import Before, SegmentFiles, Setting, Year
+from pregon.publication.tables.members import Member, MembersBefore, fill
 from transforms.snapshot import PublishedFile
-from transforms.tables import csv_header, csv_rows
+from transforms.tables import csv_header, csv_lines
 
-# Characters of a table that wait before they are compressed: large enough to compress well, small enough that a
-# hundred tables stay within memory.
-WAITING = 1 << 18
-
-
-class Member:
-    """One table within an archive that is being filled; text waits until there is enough to compress well."""
-
-    def __init__(self, stream: Stream, compressor: Compressor) -> None:
-        self.stream = stream
-        self.rows = 0
-        self._compressor = compressor
-        self._waiting: list[str] = []
-        self._characters = self._rows = 0
-
-    def take(self, text: str, rows: int) -> None:
-        """Take the text of some rows."""
-        self._waiting.append(text)
-        self._characters += len(text)
-        self._rows += rows
-        if self._characters > WAITING:
-            self.flush()
-
-    def flush(self) -> None:
-        """Send what waits to be compressed."""
-        if self._waiting:
-            self._compressor.submit("".join(self._waiting).encode(), [self], rows=self._rows)
-            self._waiting.clear()
-            self._characters = self._rows = 0
-
-    def add(self, piece: Piece, *, rows: int, awards: int) -> None:  # noqa: ARG002 - tables have no such limit
-        """Take a compressed piece."""
-        self.stream.add(piece)
-        self.rows += rows
+if TYPE_CHECKING:
+    from numpy import int64
+    from numpy.typing import NDArray
 
 
 class CsvFormat:
@@ -55,11 +25,13 @@ class CsvFormat:
 
     def fingerprint(self, setting: Setting) -> str:
         """Only the byte order mark is a matter of choice."""
-        return f"{zlib.ZLIB_RUNTIME_VERSION} {'byte order mark' if setting.options.byte_order_mark else ''}"
+        return f"{COMPRESSION} {'byte order mark' if setting.options.byte_order_mark else ''}"
 
-    def segment(self, setting: Setting, segment: Segment, fingerprint: str) -> SegmentFiles:
+    def segment(
+        self, setting: Setting, segment: Segment, fingerprint: str, before: Before | None = None
+    ) -> SegmentFiles:
         """Begin the archive of a segment."""
-        return _Archive(setting, segment, fingerprint)
+        return _Archive(setting, segment, fingerprint, before)
 
     def whole(self, setting: Setting, segment: Segment, fingerprint: str, years: Sequence[Year]) -> list[PublishedFile]:
         """Write the archive of all years: the compressed rows of each year, one after the other."""
@@ -80,19 +52,30 @@ def _headers(setting: Setting) -> dict[str, Piece]:
 
 
 class _Archive(BulkFile):
-    def __init__(self, setting: Setting, segment: Segment, fingerprint: str) -> None:
+    def __init__(self, setting: Setting, segment: Segment, fingerprint: str, before: Before | None = None) -> None:
         super().__init__(
             setting.folder, "tables", segment.name, ".csv.zip", published=segment.published, fingerprint=fingerprint
         )
         self._setting = setting
+        self._processes = 0
+        self.sizes: list[NDArray[int64]] = []
+        headers = [(name, header.size) for name, header in _headers(setting).items()] if before else []
+        self._before = MembersBefore(before, CsvFormat.name, headers) if before else None
         self._members = [
             Member(Stream(self.scratch(f".{table.name}")), setting.compressor) for table in setting.plan.tables
         ]
 
-    def add(self, rows: Rows) -> None:
+    def add(self, batch: Batch) -> None:
         """Take rows."""
-        for number, taken in rows:
-            self._members[number].take(csv_rows(taken), len(taken.rows))
+        import numpy as np
+
+        sizes = []
+        for number, member in enumerate(self._members):
+            taken = batch.made.get(number)
+            lines = [line.encode() for line in csv_lines(taken)] if taken else []
+            sizes.append(fill(member, batch, number, lines, self._before))
+        self.sizes.append(np.column_stack(sizes))
+        self._processes += batch.processes
 
     def finish(self) -> list[PublishedFile]:
         """Write the archive. Its `rows` are the processes."""
@@ -104,7 +87,7 @@ class _Archive(BulkFile):
             member.stream.close()
             stretches: list[Stretch] = [header, member.stream]
             entries.append(Entry(name, stretches))
-        files = self.written(entries, self._members[0].rows)
+        files = self.written(entries, self._processes)
         self.discard()
         return files
 
@@ -121,5 +104,7 @@ class _Archive(BulkFile):
 
     def discard(self) -> None:
         """Remove the streams."""
+        if self._before:
+            self._before.close()
         for member in self._members:
             member.stream.remove()

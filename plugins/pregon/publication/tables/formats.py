@@ -7,16 +7,19 @@ files of the years, which is why a year that did not change costs hardly anythin
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from pregon.publication.deflate import Compressor
 from pregon.publication.source import Segment
+from pregon.publication.tables.batches import Batch
+from pregon.publication.tables.places import RowPlaces
 from transforms.publication import Publication
 from transforms.snapshot import PublishedFile
-from transforms.tables import TablePlan, TableRows
+from transforms.tables import TablePlan
 
-Rows = Sequence[tuple[int, TableRows]]
-"""Rows of some whole processes, by the number of their table in the plan."""
+if TYPE_CHECKING:
+    from numpy import int64
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,28 @@ def about(publication: Publication) -> dict[str, str]:
     return found | ({"synthetic": "true"} if publication.synthetic else {})
 
 
+@dataclass(frozen=True)
+class Before:
+    """The promoted files of a segment in one format, and where each process stands in them: they are intact."""
+
+    folder: Path
+    files: Sequence[PublishedFile]
+    places: RowPlaces
+
+
+class NotContinued(Exception):
+    """Rows can't be taken over from the files before: all are to be made anew."""
+
+
 class SegmentFiles(Protocol):
     """The files of one segment in one format while they are filled."""
 
-    def add(self, rows: Rows) -> None:
-        """Take the rows of some processes."""
+    def add(self, batch: Batch) -> None:
+        """Take the rows of some processes; raises `NotContinued`."""
+
+    @property
+    def sizes(self) -> "Sequence[NDArray[int64]] | None":
+        """The bytes of the processes in each table, batch after batch; None where the format goes by rows."""
 
     def finish(self) -> list[PublishedFile]:
         """Write the files to their final names and describe them; the compressor has nothing more to deliver."""
@@ -79,8 +99,10 @@ class Format(Protocol):
     def fingerprint(self, setting: Setting) -> str:
         """Sum up what the bytes of this format depend on beside the rows, the plan and the time."""
 
-    def segment(self, setting: Setting, segment: Segment, fingerprint: str) -> SegmentFiles:
-        """Begin the files of a segment."""
+    def segment(
+        self, setting: Setting, segment: Segment, fingerprint: str, before: Before | None = None
+    ) -> SegmentFiles:
+        """Begin the files of a segment; what is kept is taken from those `before`. Raises `NotContinued`."""
 
     def whole(self, setting: Setting, segment: Segment, fingerprint: str, years: Sequence[Year]) -> list[PublishedFile]:
         """Put the files of all years together; those of the years are in the snapshot's folder."""

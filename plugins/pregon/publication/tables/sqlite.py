@@ -7,13 +7,15 @@ CSV. Nothing is written twice: a database that is not finished is thrown away, s
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, ClassVar
 
 from pregon.publication.bulk import BulkFile, settle
 from pregon.publication.draft import digest
 from pregon.publication.source import Segment
-from pregon.publication.tables.formats import Rows, SegmentFiles, Setting, Year, about
+from pregon.publication.tables.batches import Batch
+from pregon.publication.tables.formats import Before, SegmentFiles, Setting, Year, about
 from transforms.snapshot import PublishedFile
 from transforms.tables import Row, plain_rows, relations, views
 
@@ -34,9 +36,11 @@ class SqliteFormat:
         statements = [*(one.definition for one in relations(setting.plan)), *dict(views(setting.plan)).values()]
         return f"{sqlite3.sqlite_version} {about(setting.publication)!r} {digest(repr(statements))}"
 
-    def segment(self, setting: Setting, segment: Segment, fingerprint: str) -> SegmentFiles:
+    def segment(
+        self, setting: Setting, segment: Segment, fingerprint: str, before: Before | None = None
+    ) -> SegmentFiles:
         """Begin the database of a segment."""
-        return _Database(setting, segment, fingerprint)
+        return _Database(setting, segment, fingerprint, before)
 
     def whole(self, setting: Setting, segment: Segment, fingerprint: str, years: Sequence[Year]) -> list[PublishedFile]:
         """Copy the rows of the databases of all years, table by table."""
@@ -48,7 +52,9 @@ class SqliteFormat:
 
 
 class _Database(BulkFile):
-    def __init__(self, setting: Setting, segment: Segment, fingerprint: str) -> None:
+    sizes = None
+
+    def __init__(self, setting: Setting, segment: Segment, fingerprint: str, before: Before | None = None) -> None:
         super().__init__(
             setting.folder, "tables", segment.name, ".sqlite", published=segment.published, fingerprint=fingerprint
         )
@@ -61,14 +67,29 @@ class _Database(BulkFile):
             f"cache_size = -{_CACHE_KIBIBYTES}", "temp_store = FILE",
         ):  # fmt: skip
             self._connection.execute(f"PRAGMA {pragma}")
+        self._ocids = [ocid for ocid, _ in before.places.states] if before else []
+        if before:
+            (file,) = before.files
+            self._attach(before.folder / file.path, "past")
         self._connection.execute("BEGIN")
         for relation in self._relations:
             self._connection.execute(relation.definition)
 
-    def add(self, rows: Rows) -> None:
-        """Take rows."""
-        for number, taken in rows:
-            self._insert(self._relations[number].insertion, plain_rows(taken))
+    def add(self, batch: Batch) -> None:
+        """Take rows, table by table, each in the order of its key: so a page that is full is not opened again."""
+        for number, relation in enumerate(self._relations):
+            taken = batch.made.get(number)
+            rows = plain_rows(taken) if taken else []
+            for run, start, stop in batch.spans(number):
+                if run.kept:
+                    between = self._ocids[run.first], self._ocids[run.end - 1]
+                    self._connection.execute(relation.copy_between("past"), between)
+                else:
+                    key = itemgetter(*range(len(relation.keys)))
+                    self._insert(relation.insertion, sorted(rows[start:stop], key=key))
+
+    def _attach(self, path: Path, name: str) -> None:
+        self._connection.execute(f"ATTACH DATABASE ? AS {name}", (f"{path.absolute().as_uri()}?mode=ro&immutable=1",))
 
     def _insert(self, statement: str, rows: Sequence[Row]) -> None:
         try:
@@ -80,7 +101,7 @@ class _Database(BulkFile):
     def copy(self, path: Path) -> None:
         """Take the rows of another segment's database."""
         self._connection.execute("COMMIT")
-        self._connection.execute("ATTACH DATABASE ? AS year", (f"{path.absolute().as_uri()}?mode=ro&immutable=1",))
+        self._attach(path, "year")
         self._connection.execute("BEGIN")
         for relation in self._relations:
             self._connection.execute(relation.copy_from("year"))
@@ -98,7 +119,7 @@ class _Database(BulkFile):
             connection.execute(view)
         connection.execute("CREATE TABLE publication (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
         connection.executemany("INSERT INTO publication VALUES (?, ?)", about(self._setting.publication).items())
-        connection.execute("ANALYZE")
+        connection.execute("ANALYZE main")
         connection.execute("COMMIT")
         ((rows,),) = connection.execute("SELECT count(*) FROM processes")
         connection.close()

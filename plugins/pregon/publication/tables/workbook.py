@@ -4,24 +4,28 @@ A part holds whole processes, with all their rows. The workbooks of all years ho
 other, as many in each as fit.
 """
 
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import BinaryIO, ClassVar
+from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 from pregon.publication.bulk import BulkFile
-from pregon.publication.deflate import Entry, Stream, Stretch, deflate, write_zip
+from pregon.publication.deflate import COMPRESSION, Entry, Stream, Stretch, deflate, write_zip
 from pregon.publication.lifting import Lifted, lift
 from pregon.publication.source import Segment
 from pregon.publication.tables.about import Said, about_rows
-from pregon.publication.tables.csv_archive import Member
-from pregon.publication.tables.formats import Rows, SegmentFiles, Setting, Year
+from pregon.publication.tables.batches import Batch
+from pregon.publication.tables.formats import Before, NotContinued, SegmentFiles, Setting, Year
 from pregon.publication.tables.frame import Frame, make_frame
+from pregon.publication.tables.members import Member, MembersBefore, fill
 from transforms.ocds.dictionary import Language
 from transforms.snapshot import PublishedFile
-from transforms.tables import TableRows, sheet_rows
+from transforms.tables import sheet_rows
 from transforms.tables.rows_sheet import MOST_ROWS
+
+if TYPE_CHECKING:
+    from numpy import int64
+    from numpy.typing import NDArray
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -37,12 +41,16 @@ class WorkbookFormat:
 
     def fingerprint(self, setting: Setting) -> str:
         """Name all that a workbook says of its publication, in one language."""
-        libraries = f"{zlib.ZLIB_RUNTIME_VERSION} {version('openpyxl')} {version('tzdata')}"
+        libraries = f"{COMPRESSION} {version('openpyxl')} {version('tzdata')}"
         return f"{libraries} {setting.publication.fingerprint} {setting.options.workbook_language} {self.most_rows}"
 
-    def segment(self, setting: Setting, segment: Segment, fingerprint: str) -> SegmentFiles:
-        """Begin the workbooks of a segment."""
-        return _Workbooks(setting, segment, fingerprint, self.frame(setting), self.most_rows - 1)
+    def segment(
+        self, setting: Setting, segment: Segment, fingerprint: str, before: Before | None = None
+    ) -> SegmentFiles:
+        """Begin the workbooks of a segment; only a single one can be continued."""
+        if before and len(before.files) > 1:
+            raise NotContinued(before.files[0].path)
+        return _Workbooks(setting, segment, fingerprint, self.frame(setting), self.most_rows - 1, before)
 
     def frame(self, setting: Setting) -> Frame:
         """Give the frame of all workbooks, which is made once."""
@@ -75,9 +83,21 @@ class _Part:
     members: list[Member]
     rows: list[int]
 
+    def count(self, rows: Sequence[int]) -> None:
+        """Add the rows of each table that were taken."""
+        self.rows = [held + more for held, more in zip(self.rows, rows, strict=True)]
+
 
 class _Workbooks(BulkFile):
-    def __init__(self, setting: Setting, segment: Segment, fingerprint: str, frame: Frame, most_rows: int) -> None:
+    def __init__(
+        self,
+        setting: Setting,
+        segment: Segment,
+        fingerprint: str,
+        frame: Frame,
+        most_rows: int,
+        before: Before | None = None,
+    ) -> None:
         super().__init__(
             setting.folder, "tables", segment.name, ".xlsx", published=segment.published, fingerprint=fingerprint
         )
@@ -86,21 +106,58 @@ class _Workbooks(BulkFile):
         self._types = [table.types for table in setting.plan.tables]
         self._parts: list[_Part] = []
         self._frame = frame
+        self.sizes: list[NDArray[int64]] = []
+        members = [(sheet.file, len(sheet.before)) for sheet in frame.sheets]
+        self._places = before.places if before else None
+        self._before = MembersBefore(before, WorkbookFormat.name, members) if before else None
 
-    def add(self, rows: Rows) -> None:
+    def add(self, batch: Batch) -> None:
         """Take rows; begin another workbook where a sheet of this one has no room for all of them."""
-        for some in _within(rows, self._most_rows):
-            if not self._parts or any(
-                self._parts[-1].rows[number] + len(taken.rows) > self._most_rows for number, taken in some
-            ):
-                self._begin()
+        import numpy as np
+
+        lines = [self._lines(batch, number) for number in range(len(self._types))]
+        rows = [len(one) for one in lines]
+        if self._places:
+            for run in batch.runs:
+                if run.kept:
+                    rows = (self._places.offsets[run.end] - self._places.offsets[run.first] + rows).tolist()
+        if max(rows) > self._most_rows:
+            if self._before:
+                raise NotContinued(self.stem)
+            self._spread(lines)
+        else:
+            self._make_room(rows)
             part = self._parts[-1]
-            for number, taken in some:
-                text = sheet_rows(
-                    self._types[number], self._frame.sheets[number].styles, taken, self._setting.publication.time_zone
-                )
-                part.members[number].take(text, len(taken.rows))
-                part.rows[number] += len(taken.rows)
+            found = [fill(part.members[number], batch, number, one, self._before) for number, one in enumerate(lines)]
+            self.sizes.append(np.column_stack(found))
+            part.count(rows)
+
+    def _lines(self, batch: Batch, number: int) -> list[bytes]:
+        taken = batch.made.get(number)
+        if taken is None:
+            return []
+        styles, zone = self._frame.sheets[number].styles, self._setting.publication.time_zone
+        return [row.encode() for row in sheet_rows(self._types[number], styles, taken, zone)]
+
+    def _make_room(self, rows: Sequence[int]) -> None:
+        if self._parts and all(
+            held + more <= self._most_rows for held, more in zip(self._parts[-1].rows, rows, strict=True)
+        ):
+            return
+        if self._parts and self._before:
+            raise NotContinued(self.stem)
+        self._begin()
+
+    def _spread(self, lines: Sequence[Sequence[bytes]]) -> None:
+        """Cut rows that no sheet can hold: those of a process with more entries than a sheet has rows."""
+        for start in range(0, max(map(len, lines)), self._most_rows):
+            some = [one[start : start + self._most_rows] for one in lines]
+            rows = [len(one) for one in some]
+            self._make_room(rows)
+            part = self._parts[-1]
+            for member, one in zip(part.members, some, strict=True):
+                member.take(b"".join(one))
+            part.count(rows)
 
     def _begin(self) -> None:
         if self._parts:
@@ -159,20 +216,11 @@ class _Workbooks(BulkFile):
 
     def discard(self) -> None:
         """Remove the streams."""
+        if self._before:
+            self._before.close()
         for part in self._parts:
             for member in part.members:
                 member.stream.remove()
-
-
-def _within(rows: Rows, most: int) -> Iterator[Rows]:
-    """Cut rows that no sheet can hold: those of a process with more entries than a sheet has rows."""
-    longest = max((len(taken.rows) for _, taken in rows), default=0)
-    if longest <= most:
-        yield rows
-        return
-    for start in range(0, longest, most):
-        end = start + most
-        yield [(number, TableRows(taken.rows[start:end], [], [])) for number, taken in rows if len(taken.rows) > start]
 
 
 def _grouped(years: Sequence[Year], most: int) -> Iterator[list[tuple[Year, PublishedFile]]]:

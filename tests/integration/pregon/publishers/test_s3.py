@@ -50,8 +50,11 @@ def client(server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     server.client.create_bucket(Bucket=BUCKET)
     yield server.client
     for page in server.client.get_paginator("list_object_versions").paginate(Bucket=BUCKET):
-        for entry in [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]:
-            server.client.delete_object(Bucket=BUCKET, Key=entry["Key"], VersionId=entry["VersionId"])
+        # A page holds as many as one request may remove; one by one they took longer than the tests.
+        entries = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
+        removed = [{"Key": entry["Key"], "VersionId": entry["VersionId"]} for entry in entries]
+        if removed:
+            server.client.delete_objects(Bucket=BUCKET, Delete={"Objects": removed, "Quiet": True})
     server.client.delete_bucket(Bucket=BUCKET)
 
 

@@ -72,4 +72,4 @@ def test_a_file_missing_from_a_local_folder_is_not_waited_for() -> None:
 
 
 def test_every_stage_and_the_gate_have_their_effort() -> None:
-    assert set(EFFORT) == {*STAGES, "plan", "read", "expectations", "gate"}
+    assert set(EFFORT) == {*STAGES, "plan", "read", "expectations", "gate", "announce"}

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -16,10 +17,13 @@ import pytest
 from made_up_publication import COMMITTED, PUBLICATION, MemorySource, made_up_source, process
 
 from pregon.publication.build import ALL_FORMATS, Format, LedgerMoved, Snapshot, build_snapshot
-from pregon.publication.bulk import Feed, PackageFiles
+from pregon.publication.bulk import PackageFiles
 from pregon.publication.deflate import Compressor
+from pregon.publication.feeding import Feed
+from pregon.publication.grouping import Group
 from pregon.publication.manifest import verify
 from pregon.publication.promote import promote
+from pregon.publication.source import StoredRecord
 from transforms.publication import Publication
 
 AS_OF = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
@@ -207,11 +211,11 @@ def test_a_commit_during_the_build_is_in_every_file_or_in_none(tmp_path: Path) -
     class Busy(MemorySource):
         commits_to_come = 1
 
-        def records(self, segment: str) -> Any:
+        def records_of(self, ocids: Iterable[str]) -> Iterator[StoredRecord]:
             if self.commits_to_come:
                 self.commits_to_come -= 1
                 self.commit(*process(300 + self.commits_to_come))
-            return super().records(segment)
+            return super().records_of(ocids)
 
     quiet = made_up_source()
     busy = Busy(quiet.releases_of, quiet.compiled_of, quiet.commits, sequences=quiet.sequences)
@@ -312,15 +316,16 @@ def test_formats_can_be_left_out(tmp_path: Path, formats: tuple[Format, ...]) ->
 def test_packages_are_split_at_each_limit(
     tmp_path: Path, limits: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pregon.publication.bulk.PIECE", 4_000)
+    monkeypatch.setattr("pregon.publication.feeding.PIECE", 4_000)
     files = PackageFiles(tmp_path, "releases", "full", PUBLICATION, published=COMMITTED, fingerprint="x", **limits)
     source = made_up_source(60)
     with Compressor() as compressor:
-        feed = Feed(compressor, "releases", [], [files])
+        feed = Feed(compressor, "releases", packaged=True)
         for year in ("2024", "2025", "2026"):
+            feed.begin(Group(year, []), files, None)
             for release in source.releases(year):
                 feed.add(release.body, 2)
-        feed.flush()
+            feed.flush()
         compressor.drain()
     made = files.finish()
     assert len(made) > 1

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import tempfile
 import zipfile
 import zlib
 from datetime import UTC, datetime
@@ -10,15 +11,14 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pregon.publication.crc import combine_crc, cut_crc, split_crc
 from pregon.publication.deflate import (
+    WINDOW,
     Compressor,
     Entry,
     Piece,
     Stream,
-    combine_crc,
-    cut_crc,
     deflate,
-    split_crc,
     write_gzip,
     write_zip,
 )
@@ -45,6 +45,29 @@ def stream_of(folder: Path, *texts: bytes) -> Stream:
         stream.add(deflate(text))
     stream.close()
     return stream
+
+
+@given(st.lists(st.binary(min_size=1, max_size=300), min_size=1, max_size=5), st.binary(min_size=1, max_size=300))
+def test_a_piece_may_refer_to_the_text_before_it(texts: list[bytes], last: bytes) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        stream = Stream(Path(name) / "again")
+        for text in (b"before", *texts):
+            start = stream.stored
+            stream.add(deflate(text))
+        separator, piece = deflate(b","), deflate(last, (text + b",")[-WINDOW:])
+        assert not piece.alone
+        assert stream.unpacked(start, separator, piece) == last
+        stream.add(separator)
+        stream.add(piece)
+        stream.close()
+        target = io.BytesIO()
+        write_gzip(target, stream, MOMENT)
+        assert gzip.decompress(target.getvalue()) == b"before" + b"".join(texts) + b"," + last
+
+
+def test_a_piece_that_repeats_the_text_before_it_is_small() -> None:
+    text = bytes(range(256)) * 4
+    assert deflate(text, text).stored < deflate(text).stored / 4
 
 
 def test_a_gzip_file_has_one_member(tmp_path: Path) -> None:

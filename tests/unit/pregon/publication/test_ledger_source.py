@@ -72,6 +72,12 @@ def test_everything_is_told_in_the_order_of_commit(ledger: Ledger, commit: Commi
         assert found == [(one.sequence, one.ocid, one.committed) for one in memory.placed(series)]
     assert {one.ocid for one in set(source.placed("records")) - set(known)} == {"ocds-213czf-S00004"}
     assert list(source.released(3, 13)) == list(memory.released(3, 13))
+    for series, segment in (("releases", "2026"), ("releases", "2026-04"), ("records", "2025")):
+        listed = [(one.sequence, one.ocid) for one in source.listed(series, segment)]
+        assert listed == [(one.sequence, one.ocid) for one in memory.listed(series, segment)]
+        assert len(listed) >= 4
+    assert list(source.releases("2026", 6, 12)) == list(memory.releases("2026", 6, 12))
+    assert [one.sequence for one in source.releases("2026-04", 4)] == [6, 9, 12]
     assert len(list(source.released(3, 13))) == 11
     ocids = ["ocds-213czf-S00002", "ocds-213czf-S00004"]
     assert list(source.records_of(ocids)) == list(memory.records_of(ocids))

@@ -84,7 +84,7 @@ def assert_every_link_leads_to_its_release(snapshot: Snapshot, source: MemorySou
 
 
 def split_packages(monkeypatch: pytest.MonkeyPatch, zipped: int) -> None:
-    monkeypatch.setattr("pregon.publication.bulk.PIECE", 4_000)
+    monkeypatch.setattr("pregon.publication.feeding.PIECE", 4_000)
     monkeypatch.setitem(PackageFiles.__init__.__kwdefaults__, "maximum_zipped_bytes", zipped)
 
 

@@ -89,7 +89,7 @@ def test_workbooks_are_split_between_processes_where_a_sheet_is_full(
     source = made_up_source(24)
     source.commit(*process(300, "2025"))
     whole = rows_of(build(tmp_path / "whole", source, formats=("xlsx",)).path / "bulk/tables/full.xlsx")
-    monkeypatch.setattr("pregon.publication.tables.building._WAITING", 1)  # a process at a time
+    monkeypatch.setattr("pregon.publication.tables.batches.WAITING", 1)  # a process at a time
     monkeypatch.setitem(FORMATS, "xlsx", lambda: WorkbookFormat(34))
     made = build(tmp_path / "split", source, formats=("xlsx",))
     folder = made.path / "bulk/tables"
@@ -128,7 +128,7 @@ def test_a_process_with_more_entries_than_a_sheet_has_rows_is_spread(
 def test_the_bytes_do_not_depend_on_threads_or_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = contents(build(tmp_path / "a", made_up_source(), threads=1).path)
     assert contents(build(tmp_path / "b", made_up_source(), threads=4).path) == first
-    monkeypatch.setattr("pregon.publication.tables.building._WAITING", 7)
+    monkeypatch.setattr("pregon.publication.tables.batches.WAITING", 7)
     again = contents(build(tmp_path / "c", made_up_source()).path)
     assert {name for name in first if first[name] != again[name]} == set()
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -148,3 +149,24 @@ def test_pages_may_not_run_anything(client: httpx.Client) -> None:
     assert page.headers["x-content-type-options"] == "nosniff"
     # What search engines read is data: no browser runs it.
     assert page.text.count("<script") == page.text.count('<script type="application/ld+json">') == 1
+
+
+def test_feeds_name_their_hub_before_they_are_read(tmp_path: Path) -> None:
+    publication = replace(PUBLICATION, hub="https://hub.example/")
+    promote(build_snapshot(tmp_path / "lindenau", made_up_source(), publication, as_of=AS_OF, code_version="1").path)
+    with web_server(tmp_path) as client:
+        for method in (client.get, client.head):
+            links = method("lindenau/feeds/changes.es.atom").links
+            assert links["hub"]["url"] == "https://hub.example/"
+            assert links["self"]["url"] == f"{PUBLICATION.base_url}/feeds/changes.es.atom"
+        etag = client.get("lindenau/feeds/changes.json").headers["etag"]
+        known = client.get(
+            "lindenau/feeds/changes.json", headers={"If-None-Match": etag, "Origin": "https://a.example"}
+        )
+        assert (known.status_code, set(known.links)) == (304, {"hub", "self"})
+        assert "Link" in known.headers["access-control-expose-headers"]
+        assert "link" not in client.get("lindenau/data.json").headers
+
+
+def test_without_a_hub_no_answer_has_links(client: httpx.Client) -> None:
+    assert "link" not in client.get("lindenau/feeds/changes.atom").headers

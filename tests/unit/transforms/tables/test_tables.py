@@ -14,7 +14,7 @@ from transforms.tables import (
     TablePlan,
     UnplannedValue,
     csv_header,
-    csv_rows,
+    csv_lines,
     escape_formula,
     unescape_formula,
 )
@@ -55,7 +55,7 @@ def tables_of(documents: list[dict[str, Any]], plan: TablePlan | None = None) ->
     flattener = Flattener(plan)
     for document in documents:
         flattener.add(document)
-    texts = {number: csv_rows(taken) for number, taken in flattener.take()}
+    texts = {number: "".join(csv_lines(taken)) for number, taken in flattener.take()}
     return {
         table.name: list(csv.DictReader(io.StringIO(csv_header(table).decode() + texts.get(number, ""), newline="")))
         for number, table in enumerate(plan.tables)
