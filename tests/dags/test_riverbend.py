@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from pregon import demo
+
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.usefixtures("airflow_database"),
     pytest.mark.filterwarnings("ignore"),  # those of Airflow and what it uses would fail its tasks
 ]
 
+PROCESSES = 60
 DUE = datetime(2026, 3, 2, 11, tzinfo=UTC)
 LATER = datetime(2026, 3, 2, 17, tzinfo=UTC)
 
@@ -23,7 +26,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from pregon.synth import generate
 
     file = tmp_path_factory.mktemp("source") / "riverbend.sqlite"
-    generate(f"sqlite:///{file}", processes=60, as_of=DUE)
+    generate(f"sqlite:///{file}", processes=PROCESSES, as_of=DUE)
     return file
 
 
@@ -73,8 +76,11 @@ def test_dags_and_command_line_publish_the_same_bytes(
 
 
 def test_a_run_without_changes_skips_the_buckets_and_keeps_the_snapshot(
-    tmp_path: Path, run_dag: Callable[..., Any]
+    tmp_path: Path, run_dag: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Where there is none the demo city's database is made.
+    (tmp_path / "dags/sources/riverbend.sqlite").unlink()
+    monkeypatch.setattr(demo, "DEMO_PROCESSES", PROCESSES)
     for due in (DUE, LATER):
         collected = run_dag("riverbend_collect", due)
         run_dag("riverbend_publish", due)

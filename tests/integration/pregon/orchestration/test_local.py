@@ -10,15 +10,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
+from pregon.synth import generate
+
 pytestmark = pytest.mark.integration
 
 REPOSITORY = Path(__file__).resolve().parents[4]
+PROCESSES = 60
 COMMAND = [sys.executable, "-m", "pregon.orchestration.local"]
 
 # Makes the terminal on its standard input the controlling one, so that Ctrl-C typed there is a signal.
@@ -31,8 +35,15 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One Airflow and one HOME for all tests here, because a run has to find what an earlier one left."""
-    return tmp_path_factory.mktemp("local")
+    """One Airflow and one HOME for all tests here, because a run has to find what an earlier one left.
+
+    The city is there already, and small: how long Airflow takes for it is enough.
+    """
+    place = tmp_path_factory.mktemp("local")
+    database = place / "home" / "sources" / "riverbend.sqlite"
+    database.parent.mkdir(parents=True)
+    generate(f"sqlite:///{database}", processes=PROCESSES, as_of=datetime.now(UTC))
+    return place
 
 
 @pytest.fixture
