@@ -13,9 +13,9 @@ from typing import Any, Literal
 from transforms.catalog.ckan_tables import DatastoreTable, datastore_table
 from transforms.catalog.dcat_ap import frequency_uri, language_uri
 from transforms.catalog.described import OCDS, Described, Distribution
-from transforms.site.names import localized
-from transforms.site.texts import texts
 from transforms.snapshot import FULL, USUAL_RESOURCES, PortalResource, PublishedFile, TableSummary, is_yearly
+from transforms.texts import texts
+from transforms.texts.names import localized
 
 USUAL_TABLES = ("processes", "awards", "contracts", "parties")
 

@@ -14,10 +14,10 @@ from functools import cached_property
 from typing import Any, Literal
 
 from transforms.ocds import FieldTable, UnknownField, field_table, full_title
-from transforms.site.texts import texts
 from transforms.snapshot import TableColumn, TableSummary
 from transforms.tables.cells import composed
 from transforms.tables.plan import POINTER
+from transforms.texts import texts
 
 LONGEST_NAME = 63
 """Bytes of a name in PostgreSQL."""

@@ -15,10 +15,10 @@ from typing import Any
 from transforms.catalog.described import Described, Distribution
 from transforms.ocds import FieldTable, UnknownField, field_table, full_title
 from transforms.ocds.dictionary import Language
-from transforms.site.texts import Texts
 from transforms.snapshot import FULL, TableColumn, TableSummary
 from transforms.tables import Table
 from transforms.tables.plan import Column
+from transforms.texts import Texts
 
 _TYPES = {
     "decimal": "number",

@@ -17,10 +17,10 @@ from zoneinfo import ZoneInfo
 
 from transforms.catalog.described import row_of
 from transforms.publication import Publication
-from transforms.site.texts import texts
 from transforms.snapshot import TableSummary
 from transforms.tables.cells import joined
 from transforms.tables.plan import POINTER, Column, Table
+from transforms.texts import texts
 
 KEY = "row_key"
 """The row identifier of every table but that of the processes: a row's `ocid`, followed by its `pointer`."""

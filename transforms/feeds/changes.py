@@ -9,8 +9,8 @@ from typing import Any, Literal, Self, get_args
 from transforms.feeds.model import Category, Entry, Feed, is_address, tag_uri
 from transforms.ocds import codelist
 from transforms.publication import Publication
-from transforms.site.names import localized
-from transforms.site.texts import Texts, texts
+from transforms.texts import Texts, texts
+from transforms.texts.names import localized
 
 Kind = Literal["new", "updated", "cancelled"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

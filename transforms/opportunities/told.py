@@ -9,8 +9,8 @@ from transforms.ocds import codelist
 from transforms.opportunities.cuts import Cut
 from transforms.opportunities.facts import Contract, Tender
 from transforms.publication import Publication
-from transforms.site.numbers import date, money
-from transforms.site.texts import texts
+from transforms.texts import texts
+from transforms.texts.numbers import date, money
 
 
 class Told:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from transforms.site.environment import environment
-from transforms.site.texts import Texts, texts
+from transforms.texts import Texts, texts
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """The badge of a publication's quality: a small SVG that a page elsewhere can show, with nothing to be loaded."""
 
 from transforms.site.environment import environment
-from transforms.site.numbers import decimal
-from transforms.site.texts import texts
+from transforms.texts import texts
+from transforms.texts.numbers import decimal
 
 _GOOD, _FAIR = 95, 80
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from transforms.site.environment import environment
-from transforms.site.numbers import date, number
-from transforms.site.texts import LANGUAGES, Texts, texts
 from transforms.snapshot import Manifest
+from transforms.texts import LANGUAGES, Texts, texts
+from transforms.texts.numbers import date, number
 
 
 class PublishedCity:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from transforms.ocds import dictionary
 from transforms.publication import Publication
-from transforms.site.texts import texts
+from transforms.texts import texts
 
 
 def dictionary_name(language: str) -> str:

@@ -8,11 +8,11 @@ from transforms.ocds.dictionary import Language
 from transforms.publication import Publication
 from transforms.site.dictionary import dictionary_name
 from transforms.site.environment import environment
-from transforms.site.names import localized, page_name
-from transforms.site.numbers import number
-from transforms.site.texts import Texts, texts
 from transforms.snapshot import Manifest, TableSummary
 from transforms.tables.plan import POINTER
+from transforms.texts import Texts, texts
+from transforms.texts.names import localized, page_name
+from transforms.texts.numbers import number
 
 DICTIONARY = "dictionary.html"
 

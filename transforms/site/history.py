@@ -9,9 +9,9 @@ from transforms.releases.changes import Change, fields
 from transforms.releases.process_history import ProcessHistory, Step
 from transforms.releases.rules import MergeRules
 from transforms.site.environment import environment
-from transforms.site.numbers import date, number
 from transforms.site.profile import printable
-from transforms.site.texts import texts
+from transforms.texts import texts
+from transforms.texts.numbers import date, number
 
 _LONGEST = 5_000
 """Characters of a value on the page: longer ones are no reading matter, and are whole in the JSON."""

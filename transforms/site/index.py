@@ -12,13 +12,13 @@ from transforms.redactions import REDACTIONS
 from transforms.site.dictionary import dictionary_name
 from transforms.site.environment import environment
 from transforms.site.links import safe_link
-from transforms.site.names import localized, page_name
-from transforms.site.numbers import date, number, size
 from transforms.site.opportunities import opportunities_name
 from transforms.site.policy import POLICY, is_own
 from transforms.site.quality import quality_link
-from transforms.site.texts import Texts, texts
 from transforms.snapshot import FULL, Content, Manifest, Notice, PublishedFile
+from transforms.texts import Texts, texts
+from transforms.texts.names import localized, page_name
+from transforms.texts.numbers import date, number, size
 
 MOST_NOTICES = 20
 """Redactions that the page tells of, the newest first; the file beside it has all."""

@@ -12,9 +12,9 @@ from transforms.opportunities import Contract, Cut, Listed, Listing, Opportunity
 from transforms.opportunities.told import Told, page_anchor
 from transforms.publication import Publication
 from transforms.site.environment import environment
-from transforms.site.names import localized
-from transforms.site.numbers import date, number
-from transforms.site.texts import texts
+from transforms.texts import texts
+from transforms.texts.names import localized
+from transforms.texts.numbers import date, number
 
 FORMS: Sequence[Form] = (ATOM, RSS, JSON_FEED, CALENDAR)
 """The forms of what is listed."""

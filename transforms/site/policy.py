@@ -16,10 +16,10 @@ from transforms.ocds.dictionary import Language
 from transforms.publication import Publication
 from transforms.site.environment import environment
 from transforms.site.links import safe_link
-from transforms.site.names import localized, page_name
-from transforms.site.numbers import date, number
-from transforms.site.texts import Texts, texts
 from transforms.snapshot import FULL, Manifest
+from transforms.texts import Texts, texts
+from transforms.texts.names import localized, page_name
+from transforms.texts.numbers import date, number
 
 POLICY = "policy.html"
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from transforms.profile.model import Profile, TableProfile
 from transforms.site.environment import environment
-from transforms.site.numbers import date, number
-from transforms.site.texts import texts
+from transforms.texts import texts
+from transforms.texts.numbers import date, number
 
 _LONGEST = 120
 

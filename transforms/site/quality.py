@@ -12,10 +12,10 @@ from transforms.quality.model import SEVERITIES, Finding, Outcome, QualityReport
 from transforms.quality.trend import TrendEntry
 from transforms.site.charts import Chart, Point, Series, line_chart
 from transforms.site.environment import environment
-from transforms.site.names import localized
-from transforms.site.numbers import date, decimal, number, percent
 from transforms.site.profile import printable
-from transforms.site.texts import Texts, texts
+from transforms.texts import Texts, texts
+from transforms.texts.names import localized
+from transforms.texts.numbers import date, decimal, number, percent
 
 FOLDER = "reports"
 

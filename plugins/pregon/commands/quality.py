@@ -49,7 +49,7 @@ def quality(
     from pregon.quality_report.printing import print_check, print_quality, quality_json
     from pregon.stages.quality import standing
     from transforms.site.quality import internal_page_name
-    from transforms.site.texts import texts
+    from transforms.texts import texts
 
     known = checks_by_id()
     for name in check or ():

@@ -10,7 +10,7 @@ from transforms.releases.process_history import ProcessHistory, Step
 from transforms.releases.rules import MergeRules
 from transforms.site.history import told
 from transforms.site.profile import printable
-from transforms.site.texts import texts
+from transforms.texts import texts
 
 _SIGNS = {"added": "+", "changed": "~", "removed": "-"}
 

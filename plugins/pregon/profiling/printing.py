@@ -7,7 +7,7 @@ from transforms.counting import counted
 from transforms.profile.model import ColumnProfile, KeyProfile, Profile, Suspicion, TableProfile
 from transforms.site import profile as page
 from transforms.site.profile import printable
-from transforms.site.texts import Texts, texts
+from transforms.texts import Texts, texts
 
 _CELL = 44
 _EXAMPLES = 3

@@ -28,9 +28,9 @@ from transforms.redactions import REDACTIONS, redactions_json
 from transforms.site.dictionary import dictionary_csv, dictionary_name
 from transforms.site.dictionary_page import dictionary_pages
 from transforms.site.index import Catalogued, Followed, index_pages
-from transforms.site.names import page_name
 from transforms.site.policy import NO_POLICY, Policy, policy_pages
 from transforms.snapshot import FULL, Content, Manifest, Notice
+from transforms.texts.names import page_name
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,9 @@ from transforms.packages import rfc3339
 from transforms.publication import Publication
 from transforms.quality import QualityReport
 from transforms.quality.inside import Inside
-from transforms.site.numbers import date
 from transforms.site.quality import internal_pages
-from transforms.site.texts import texts
+from transforms.texts import texts
+from transforms.texts.numbers import date
 
 FOLDER = "quality"
 CSV, WORKBOOK = "issues.csv", "issues.xlsx"

@@ -10,7 +10,7 @@ from transforms.quality import Finding
 from transforms.quality.inside import Example
 from transforms.site.profile import printable
 from transforms.site.quality import QualityPage
-from transforms.site.texts import texts
+from transforms.texts import texts
 
 MOST_LINES = 18
 """Checks that fail and are shown: with the rest they fill a screen of 24 lines or a few more."""

@@ -13,8 +13,8 @@ from typing import Any
 from expectations.checks.model import Check
 from pregon.quality_report.issues import Issue, cell_text
 from pregon.workbooks import save_with_rows
-from transforms.site.texts import Texts
 from transforms.tables import TableRows, sheet_rows
+from transforms.texts import Texts
 
 MOST_ROWS = 200_000
 """Issues in a workbook: what a spreadsheet opens without trouble. Its format ends at 1,048,575."""

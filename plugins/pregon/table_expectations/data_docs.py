@@ -13,7 +13,7 @@ from typing import Any
 from pregon.city import City
 from pregon.table_expectations.library import context, library, quiet
 from pregon.table_expectations.results import ExpectationResults, Outcome, TableOutcomes
-from transforms.site.texts import texts
+from transforms.texts import texts
 
 BATCH = "all-rows"
 _VIEW = "pregon.table_expectations.view"

@@ -19,7 +19,7 @@ from transforms.mapping.events import events_macro
 from transforms.mapping.model import Mapping
 from transforms.mapping.sql import macros
 from transforms.profile.model import Confidence, Kind, PersonalData, Profile
-from transforms.site.texts import LANGUAGES, texts
+from transforms.texts import LANGUAGES, texts
 
 SET_BY_PREGON = {"slug", "folder", "located"}
 INSIDE_OTHERS = {"written", "zoned_instant", "utc", "utc_instant"}

@@ -16,9 +16,9 @@ from transforms.feeds.forms import FeedForm, Form
 from transforms.feeds.opportunities import MOST_OF_PART, OpportunityFeeds, Subject, most_wanted
 from transforms.opportunities import Contract, Cut, Listed, Listing, OpportunityOptions
 from transforms.packages import rfc3339
-from transforms.site.names import page_name
 from transforms.site.opportunities import FORMS, opportunities_name, opportunities_page
 from transforms.snapshot import FULL, Content, PublishedFile
+from transforms.texts.names import page_name
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from transforms.ocds import field_table
 from transforms.ocds.dictionary import Language
 from transforms.packages import rfc3339
 from transforms.publication import Publication
-from transforms.site.texts import Texts, texts
 from transforms.tables import Table, TablePlan, headings, sheet_names
+from transforms.texts import Texts, texts
 from transforms.xml_text import xml_text
 
 _MOMENT = datetime(2000, 1, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 
 from pregon.web.api.snapshot import About
 from transforms.site.api import Operation, Parameter, api_page
-from transforms.site.texts import Texts, texts
+from transforms.texts import Texts, texts
 
 _STANDARD = "https://standard.open-contracting.org/1.1/en/schema/"
 

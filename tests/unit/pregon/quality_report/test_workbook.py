@@ -12,7 +12,7 @@ from unit.pregon.quality_report.made_up import CHECKS, columns, failure, write_f
 from pregon.quality_report.issues import counts, issues
 from pregon.quality_report.workbook import Contents, write_workbook
 from pregon.stages.assessing import Failed
-from transforms.site.texts import texts
+from transforms.texts import texts
 
 MOMENT = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)
 

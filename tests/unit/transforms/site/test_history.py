@@ -6,7 +6,7 @@ import pytest
 from made_up_history import OCID, page
 
 from transforms.site.history import told
-from transforms.site.texts import texts
+from transforms.texts import texts
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "Do not publish it"), ("es", "No la publique")])

@@ -15,9 +15,9 @@ from transforms.site.cities import PublishedCity, cities_page
 from transforms.site.dictionary import dictionary_csv
 from transforms.site.environment import say
 from transforms.site.index import Catalogued, index_pages
-from transforms.site.numbers import date, number, size
-from transforms.site.texts import LANGUAGES, UnknownLanguage, texts
 from transforms.snapshot import Content, Manifest, PublishedFile, TableColumn, TableSummary
+from transforms.texts import LANGUAGES, UnknownLanguage, texts
+from transforms.texts.numbers import date, number, size
 
 HOSTILE = """<script>alert("x")</script>'"&--><img src=x onerror=alert(1)>{{ 7 * 7 }}{city}"""
 

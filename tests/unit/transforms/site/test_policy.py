@@ -10,8 +10,8 @@ from made_up_publication import PUBLICATION
 from unit.transforms.site.test_index import Page
 
 from transforms.site.policy import NO_POLICY, Policy, Withheld, is_own, policy_pages
-from transforms.site.texts import texts
 from transforms.snapshot import Manifest
+from transforms.texts import texts
 
 POLICY = Policy(
     sources=("files", "sql", "sql"),

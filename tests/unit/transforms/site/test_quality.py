@@ -177,7 +177,7 @@ def test_the_home_page_is_told_score_and_place() -> None:
 
 @pytest.mark.parametrize("name", ["quality"])
 def test_both_languages_have_the_same_texts(name: str) -> None:
-    from transforms.site.texts import texts
+    from transforms.texts import texts
 
     def shape(value: object) -> object:
         if isinstance(value, dict):

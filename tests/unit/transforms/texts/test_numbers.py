@@ -2,7 +2,7 @@
 
 import pytest
 
-from transforms.site.numbers import decimal, percent
+from transforms.texts.numbers import decimal, percent
 
 SPACE = "\N{NO-BREAK SPACE}"
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
-from transforms.site.texts import Texts
+from transforms.texts import Texts
 
 # Spanish-speaking places where the decimal point is written as in the United States.
 _POINT = frozenset({"US", "PR", "MX", "GT", "HN", "SV", "NI", "PA", "DO", "PE"})
