@@ -11,10 +11,9 @@ from functools import cached_property
 
 from transforms.packages import UNDATED
 from transforms.publication import Publication
-from transforms.site.dictionary import dictionary_name
 from transforms.snapshot import BULK, FULL, Content, Manifest, PublishedFile, TableSummary, is_yearly
 from transforms.texts import Texts, texts
-from transforms.texts.names import localized, page_name
+from transforms.texts.names import dictionary_name, localized, page_name
 
 OCDS = "https://standard.open-contracting.org/1.1/en/"
 _RFC4180 = "https://www.rfc-editor.org/rfc/rfc4180"

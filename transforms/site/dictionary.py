@@ -9,11 +9,6 @@ from transforms.publication import Publication
 from transforms.texts import texts
 
 
-def dictionary_name(language: str) -> str:
-    """Name the dictionary's file in a language."""
-    return f"dictionary.{language}.csv"
-
-
 def dictionary_csv(publication: Publication, language: str, paths: Collection[str]) -> bytes:
     """Write the dictionary of the OCDS paths that are published, in the standard's order.
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from transforms.ocds import Codelist, FieldTable, codelist, field_table, full_title
 from transforms.ocds.dictionary import Language
 from transforms.publication import Publication
-from transforms.site.dictionary import dictionary_name
 from transforms.site.environment import environment
 from transforms.snapshot import Manifest, TableSummary
 from transforms.tables.plan import POINTER
 from transforms.texts import Texts, texts
-from transforms.texts.names import localized, page_name
+from transforms.texts.names import dictionary_name, localized, page_name
 from transforms.texts.numbers import number
 
 DICTIONARY = "dictionary.html"

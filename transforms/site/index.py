@@ -9,7 +9,6 @@ from transforms.packages import UNDATED
 from transforms.publication import Publication
 from transforms.quality import QualityReport
 from transforms.redactions import REDACTIONS
-from transforms.site.dictionary import dictionary_name
 from transforms.site.environment import environment
 from transforms.site.links import safe_link
 from transforms.site.opportunities import opportunities_name
@@ -17,7 +16,7 @@ from transforms.site.policy import POLICY, is_own
 from transforms.site.quality import quality_link
 from transforms.snapshot import FULL, Content, Manifest, Notice, PublishedFile
 from transforms.texts import Texts, texts
-from transforms.texts.names import localized, page_name
+from transforms.texts.names import dictionary_name, localized, page_name
 from transforms.texts.numbers import date, number, size
 
 MOST_NOTICES = 20

@@ -1,4 +1,4 @@
-"""Names of the pages of a publication: in the first language as they are, in the others with the language in them."""
+"""Names of pages and files of a publication that are there in each language."""
 
 from collections.abc import Sequence
 
@@ -14,3 +14,8 @@ def localized(name: str, language: str, languages: Sequence[str]) -> str:
 def page_name(publication: Publication, language: str) -> str:
     """Name the home page in a language: the first language has `index.html`."""
     return localized("index.html", language, publication.languages)
+
+
+def dictionary_name(language: str) -> str:
+    """Name the dictionary's file (CSV) in a language."""
+    return f"dictionary.{language}.csv"

@@ -25,12 +25,12 @@ from transforms.feeds.forms import ATOM, JSON_FEED
 from transforms.publication import Publication
 from transforms.quality import QualityReport
 from transforms.redactions import REDACTIONS, redactions_json
-from transforms.site.dictionary import dictionary_csv, dictionary_name
+from transforms.site.dictionary import dictionary_csv
 from transforms.site.dictionary_page import dictionary_pages
 from transforms.site.index import Catalogued, Followed, index_pages
 from transforms.site.policy import NO_POLICY, Policy, policy_pages
 from transforms.snapshot import FULL, Content, Manifest, Notice
-from transforms.texts.names import page_name
+from transforms.texts.names import dictionary_name, page_name
 
 
 @dataclass(frozen=True)

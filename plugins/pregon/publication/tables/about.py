@@ -6,10 +6,10 @@ from datetime import datetime
 
 from transforms.packages import UNDATED
 from transforms.publication import Publication
-from transforms.site.dictionary import dictionary_name
 from transforms.snapshot import FULL
 from transforms.tables import TablePlan, TableRows, sheet_rows
 from transforms.texts import texts
+from transforms.texts.names import dictionary_name
 from transforms.texts.numbers import date, number
 
 _COLUMNS = 3
