@@ -15,6 +15,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 from defusedxml import ElementTree
+from put_back import fingerprint
 
 JSON_SUFFIXES = (".json", ".jsonl")
 
@@ -148,11 +149,13 @@ def _plain(number: str) -> str:
 # Sameness -------------------------------------------------------------------------------------------------------------
 
 
-def tree(folder: Path) -> dict[str, str]:
+def tree(folder: Path, known: dict[str, tuple[tuple[int, ...], str]] | None = None) -> dict[str, str]:
     """Every file, link and folder below a folder, with what it holds; public files with their time too.
 
-    An SQLite database is compared by its rows: its pages depend on how often a transaction began.
+    An SQLite database is compared by its rows: its pages depend on how often a transaction began. `known`, which is
+    added to, spares whoever looks at the same folder again and again reading files that nobody has touched since.
     """
+    known = {} if known is None else known
     found = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
@@ -166,7 +169,10 @@ def tree(folder: Path) -> dict[str, str]:
             found[name] = f"database {database_digest(path)}"
         else:
             time = f" {int(path.stat().st_mtime)}" if name.startswith("public/") else ""
-            found[name] = hashlib.sha256(path.read_bytes()).hexdigest() + time
+            told = fingerprint(path)
+            if name not in known or known[name][0] != told:
+                known[name] = told, hashlib.sha256(path.read_bytes()).hexdigest()
+            found[name] = known[name][1] + time
     return found
 
 

@@ -25,6 +25,7 @@ from typing import Any
 from command_line import Outcome, pregon
 from disk import trusting_the_system
 from publication_files import differences, tree
+from put_back import Before
 from sqlalchemy import Engine, event
 
 from pregon import pipeline
@@ -106,13 +107,12 @@ def warmed(home: Path, elsewhere: Path, work: Callable[[Path], Any]) -> None:
     What is imported, compiled and remembered for whoever comes next need not be made in each of the children. Nothing
     of the work itself is: it was another HOME.
     """
-    copy, before = elsewhere / "warm", elsewhere / "before"
+    copy, before = elsewhere / "warm", Before(home, elsewhere / "before")
     shutil.copytree(home, copy, symlinks=True)
-    shutil.copytree(home, before, symlinks=True)
     work(copy)
-    put_back(before, home)
+    before.put_back()
     shutil.rmtree(copy)
-    shutil.rmtree(before)
+    before.forget()
 
 
 def spread(total: int, number: int) -> list[int]:
@@ -120,12 +120,6 @@ def spread(total: int, number: int) -> list[int]:
     if total <= number or number < 2:
         return list(range(min(total, number)))
     return sorted({round(place * (total - 1) / (number - 1)) for place in range(number)})
-
-
-def put_back(copy: Path, home: Path) -> None:
-    if home.exists():
-        shutil.rmtree(home)
-    shutil.copytree(copy, home, symlinks=True)
 
 
 def stage_calls(run: pipeline.Run) -> list[tuple[str, Callable[[dict[str, Any]], Any]]]:
@@ -177,9 +171,10 @@ def kill_stages(settings: dict[str, Any]) -> Any:
     run = pipeline.Run.start(settings["slug"], home=home, as_of=as_of)
     done: dict[str, Any] = {}
     report: dict[str, Any] = {}
+    known: dict[str, Any] = {}
+    before = Before(home, copies / "before-stage")
     for name, call in stage_calls(run):
-        before = copies / name
-        shutil.copytree(home, before, symlinks=True)
+        before.renew()
 
         def attempt(
             deadly: int | None, call: Callable[[dict[str, Any]], Any] = call, name: str = name
@@ -190,17 +185,17 @@ def kill_stages(settings: dict[str, Any]) -> Any:
             return {"result": result, "moments": moments.seen}
 
         whole = in_child(lambda: attempt(None))
-        expected = tree(home)
+        expected = tree(home, known)
         faults = []
         moments = whole["moments"]
         chosen = spread(len(moments), settings["moments"])
         for deadly in chosen:
-            put_back(before, home)
+            before.put_back()
             try:
                 in_child(lambda deadly=deadly: attempt(deadly))
             except Killed:
                 again = in_child(lambda: attempt(None))
-                wrong = differences(expected, tree(home))
+                wrong = differences(expected, tree(home, known))
                 if again["result"] != whole["result"]:
                     wrong.append(f"the repetition gave {again['result']} and not {whole['result']}")
             else:
@@ -208,12 +203,11 @@ def kill_stages(settings: dict[str, Any]) -> Any:
             if wrong:
                 faults.append({"moment": deadly, "act": moments[deadly], "wrong": wrong})
         # A task that finished, but whose success nobody heard of, is repeated too.
-        put_back(before, home)
+        before.put_back()
         in_child(lambda: attempt(None))
         in_child(lambda: attempt(None))
-        if wrong := differences(expected, tree(home)):
+        if wrong := differences(expected, tree(home, known)):
             faults.append({"moment": None, "act": "after the end", "wrong": wrong})
-        shutil.rmtree(before)
         done[name] = whole["result"]
         report[name] = {"moments": len(moments), "killed": len(chosen), "faults": faults}
     return report
@@ -246,31 +240,33 @@ def command(settings: dict[str, Any], deadly: int | None) -> dict[str, Any]:
     return {"moments": moments.seen}
 
 
-def kept(settings: dict[str, Any]) -> dict[str, str]:
+def kept(settings: dict[str, Any], known: dict[str, Any]) -> dict[str, str]:
     """HOME without the work files of runs."""
     work = f"lake/{settings['slug']}/runs/"
-    return {name: content for name, content in tree(Path(settings["home"])).items() if not name.startswith(work)}
+    found = tree(Path(settings["home"]), known)
+    return {name: content for name, content in found.items() if not name.startswith(work)}
 
 
 def kill_runs(settings: dict[str, Any]) -> Any:
-    home, before = Path(settings["home"]), Path(settings["copies"]) / "runs"
-    warmed(home, before.parent, lambda copy: said(pregon(*arguments(settings, copy))))
-    shutil.copytree(home, before, symlinks=True)
+    home, copies = Path(settings["home"]), Path(settings["copies"])
+    warmed(home, copies, lambda copy: said(pregon(*arguments(settings, copy))))
+    before = Before(home, copies / "runs")
     whole = in_child(lambda: command(settings, None))
     acts = whole["moments"]
-    expected = kept(settings)
+    known: dict[str, Any] = {}
+    expected = kept(settings, known)
     report: dict[str, Any] = {}
     for name in pipeline.STAGES:
         places = [number for number, act in enumerate(acts) if act.startswith(f"{name} ")]
         chosen = [places[place] for place in spread(len(places), settings["moments"])]
         faults = []
         for deadly in chosen:
-            put_back(before, home)
+            before.put_back()
             try:
                 in_child(lambda deadly=deadly: command(settings, deadly))
             except Killed:
                 in_child(lambda: command(settings, None))
-                wrong = differences(expected, kept(settings))
+                wrong = differences(expected, kept(settings, known))
             else:
                 wrong = ["was not killed"]
             if wrong:
