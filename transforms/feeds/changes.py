@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal, Self, get_args
 
-from transforms.feeds.model import Category, Entry, Feed, is_address, tag_uri
+from transforms.addresses import is_address
+from transforms.feeds.model import Category, Entry, Feed, tag_uri
 from transforms.ocds import codelist
 from transforms.publication import Publication
 from transforms.texts import Texts, texts

@@ -1,13 +1,10 @@
 """A feed and its entries, whatever the form it is written in."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
-
-_ADDRESS = re.compile(r"https?://[!-~]+")
 
 
 @dataclass(frozen=True)
@@ -55,11 +52,6 @@ class Feed:
     entries: Sequence[Entry]
     others: Sequence[tuple[str, str]] = ()
     hub: str | None = None
-
-
-def is_address(value: object) -> bool:
-    """Tell whether a feed may link to a value: an address without blanks or characters that would be encoded."""
-    return isinstance(value, str) and _ADDRESS.fullmatch(value) is not None
 
 
 def tag_uri(address: str, name: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import orjson
 
-from transforms.feeds.model import is_address
+from transforms.addresses import is_address
 
 _NOTICES = ("tenderNotice", "biddingDocuments")
 _FURTHEST = timedelta(days=5 * 365)
