@@ -167,6 +167,7 @@ def _attempt(
     changes = None
     if "jsonl" in formats:
         build_commits(draft, source, segments["releases"])
+    places = KeptPlaces(work / "tables") if work else None
     with Compressor(threads) as compressor:
         try:
             build_releases(draft, source, segments["releases"], formats, compressor)
@@ -177,7 +178,6 @@ def _attempt(
             return None
         wanted: list[TableFormat] = [one for one in TABLE_FORMATS if one in formats]
         if wanted and segments["records"]:
-            places = KeptPlaces(work / "tables") if work else None
             tables = build_tables(draft, source, segments["records"], compressor, paths, wanted, options, places)
         if "jsonl" in formats and segments["records"]:
             changes = build_changes(draft, source, name, as_of, published, written, _newest(notices))
@@ -216,6 +216,8 @@ def _attempt(
     )
     manifest = _seal(draft, manifest, as_of, notices, report, changes, options, policy)
     draft.kept.settle()
+    if places:
+        places.settle(part.name for part in segments["records"])
     draft.folder.rename(final)
     sync_folder(snapshots)
     return Snapshot(final, manifest, created=True)

@@ -110,8 +110,6 @@ class _Tables:
         self.years = {one.name: [] for one in self.formats}
         (all_years,) = whole(segments)
         missing = [one for one in self.formats if not self._reused(one, all_years)]
-        if self.places:
-            self.places.keep_only(segment.name for segment in segments)
         for segment in segments:
             self._segment(source, segment, missing)
         for one in missing:
@@ -213,7 +211,7 @@ class _Tables:
 
     def _keep(self, kept: KeptPlaces, segment: Segment, places: RowPlaces) -> None:
         """Keep where rows are, and what is known of formats that were taken over."""
-        known = kept.read(segment.name)
+        known = kept.noted(segment.name)
         if known and known.states == places.states:
             places = replace(places, formats={**known.formats, **places.formats})
         kept.write(segment.name, places)

@@ -71,15 +71,24 @@ class KeptPlaces:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._partial: dict[Path, Path] = {}
+
+    def noted(self, segment: str) -> RowPlaces | None:
+        """Read what was noted of a segment, or else is kept."""
+        file = self._file(segment)
+        return self._at(self._partial.get(file, file))
 
     def read(self, segment: str) -> RowPlaces | None:
         """Read what is kept of a segment; None where there is nothing that can be used."""
+        return self._at(self._file(segment))
+
+    def _at(self, file: Path) -> RowPlaces | None:
         import numpy as np
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         try:
-            table = pq.read_table(self._file(segment))
+            table = pq.read_table(file)
             told: dict[str, Any] = json.loads((table.schema.metadata or {})[_KEY])
             if told["shape"] != _SHAPE:
                 return None
@@ -101,7 +110,7 @@ class KeptPlaces:
             return None
 
     def write(self, segment: str, places: RowPlaces) -> None:
-        """Keep the places of a segment instead of those before."""
+        """Note the places of a segment; those before are kept until `settle`."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -125,10 +134,14 @@ class KeptPlaces:
         file = self._file(segment)
         partial = file.with_name(f".{file.name}.partial")
         pq.write_table(table, partial, compression="zstd")
-        partial.replace(file)
+        self._partial[file] = partial
+        self._partial[file] = partial
 
-    def keep_only(self, segments: Iterable[str]) -> None:
-        """Remove what is kept of other segments."""
+    def settle(self, segments: Iterable[str]) -> None:
+        """Put what was noted in its place, and remove what is kept of other segments: the snapshot is whole."""
+        for file, partial in self._partial.items():
+            partial.replace(file)
+        self._partial.clear()
         wanted = {self._file(segment) for segment in segments}
         if self._folder.is_dir():
             for file in self._folder.iterdir():

@@ -46,6 +46,7 @@ class City:
     def __init__(self, place: Path, source: MemorySource) -> None:
         self.place, self.source, self.day = place, source, AS_OF
         self.promoted: Tables | None = None
+        self.killed = False
 
     def build(self, formats: Sequence[TableFormat] = TABLE_FORMATS, options: TableOptions = OPTIONS) -> "Tables":
         folder = self.place / f"{self.day:%j%H}"
@@ -71,11 +72,14 @@ class City:
         options: TableOptions,
     ) -> "Tables":
         before = (previous.path, previous.manifest) if previous else None
+        shutil.rmtree(folder, ignore_errors=True)  # of a build that was killed
         folder.mkdir()
         draft = Draft(folder, PUBLICATION, "1", before)
         with Compressor() as compressor:
             segments = self.source.segments("records")
             tables = build_tables(draft, self.source, segments, compressor, (), formats, options, kept)
+        if kept and not self.killed:
+            kept.settle(segment.name for segment in segments)
         manifest = Manifest(
             snapshot=folder.name, city="lindenau", name={}, as_of=rfc3339(self.day), published=rfc3339(self.day),
             code_version="1", fingerprint="", counts={}, files=tuple(draft.files), tables=tables,
@@ -206,6 +210,26 @@ def test_what_was_kept_of_a_snapshot_that_was_not_promoted_is_not_used(city: Cit
     city.day += timedelta(hours=1)
     city.change(4, title="Published")
     assert contents(city.build()) == contents(city.anew())
+
+
+def test_a_build_that_was_killed_costs_the_next_one_nothing(city: City) -> None:
+    city.publish()
+    city.change(4)
+    city.killed = True
+    city.build()
+    city.killed = False
+    city.source.reads.clear()
+    again = city.build()
+    assert [what for what, _ in city.source.reads] == ["records of"]
+    assert contents(again) == contents(city.anew())
+
+
+def test_a_segment_that_is_gone_is_kept_no_more(city: City) -> None:
+    city.publish()
+    for ocid in [ocid for ocid, (first, *_) in city.source.releases_of.items() if first["date"] < "2025"]:
+        del city.source.releases_of[ocid], city.source.compiled_of[ocid]
+    city.publish()
+    assert sorted(file.name for file in (city.place / "work").iterdir()) == ["2025.parquet", "2026.parquet"]
 
 
 def test_another_choice_makes_all_rows_anew(city: City) -> None:
