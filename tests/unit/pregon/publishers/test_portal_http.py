@@ -132,14 +132,14 @@ def test_a_status_may_be_an_answer(server: Scripted, client: Open) -> None:
         Reply(408),
         Reply(body=b'{"a": 1}', length=400, drop=4),
         Reply(body=gzip.compress(b"{}")[:-5], headers={"content-encoding": "gzip"}),
-        Reply(wait=0.4),
-        Reply(body=b'{"a": 1234567890}', drip=0.05),
+        Reply(wait=2.0),
+        Reply(body=b'{"a": 1234567890}', drip=0.2),
     ],
 )
 def test_what_may_pass_is_retryable_and_not_repeated_here(server: Scripted, client: Open, broken: Reply) -> None:
     server.answers(broken)
     with pytest.raises(TargetFailed) as caught:
-        ask(client(limits=PortalLimits(read_seconds=0.2, answer_seconds=0.3)))
+        ask(client(limits=PortalLimits(read_seconds=1.0, answer_seconds=1.5)))
     assert caught.value.retryable
     assert (caught.value.target, caught.value.resource) == ("portal", "awards")
     assert "html" not in str(caught.value)
