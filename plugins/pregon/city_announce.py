@@ -1,25 +1,15 @@
 """Who is told of a new publication: the models of `announce` in `city.yaml`."""
 
-import ipaddress
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, field_validator
 
 from pregon.city_sources import Model, Name
+from pregon.loopback import is_loopback
 
 HUB = "websub"
 """The hub's name among those who are told."""
-
-
-def is_loopback(host: str | None) -> bool:
-    """Tell whether a host's name says that it is this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
 
 
 def unencrypted(address: str) -> str | None:

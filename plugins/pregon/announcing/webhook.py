@@ -18,7 +18,8 @@ import orjson
 from pregon.announcing.due import Due
 from pregon.announcing.posting import RecipientMisconfigured, open_client, post
 from pregon.announcing.told import Told
-from pregon.city_announce import Webhook, is_loopback, unencrypted
+from pregon.city_announce import Webhook, unencrypted
+from pregon.loopback import is_loopback
 from pregon.sources.base import SourceConfigurationError
 from pregon.sources.connections import ConnectionFields, connection_fields, variable_of
 from transforms.feeds import INDEX

@@ -12,7 +12,8 @@ from urllib.parse import urlencode, urlsplit
 from pregon.announcing.due import Due
 from pregon.announcing.posting import RecipientFailed, open_client, post
 from pregon.announcing.told import Told
-from pregon.city_announce import HUB, is_loopback
+from pregon.city_announce import HUB
+from pregon.loopback import is_loopback
 from transforms.feeds.topics import topics
 from transforms.publication import Publication
 from transforms.snapshot import PublishedFile

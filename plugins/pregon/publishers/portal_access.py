@@ -1,10 +1,10 @@
 """Where a portal is and who writes to it: what a target's Airflow connection says. Nothing of it is ever told."""
 
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from pregon.loopback import is_loopback
 from pregon.publishers.base import TargetMisconfigured
 from pregon.sources.base import SourceConfigurationError
 from pregon.sources.connections import ConnectionFields, connection_fields, variable_of
@@ -51,7 +51,7 @@ def portal_access(target: str, connection: str) -> PortalAccess:
             "has a host that is no address of a portal",
             "write it as https://data.example.gov; keys are login and password",
         )
-    if parts.scheme == "http" and not (_loopback(parts.hostname or "") or said_yes(fields.extra.get("allow_http"))):
+    if parts.scheme == "http" and not (is_loopback(parts.hostname) or said_yes(fields.extra.get("allow_http"))):
         raise access.misconfigured(
             "leads to a portal without encryption, where anybody on the way could read the key",
             'write its host with https://, or add "allow_http": true to its extra if it lies in your own network',
@@ -68,15 +68,6 @@ def _parts(address: str) -> SplitResult | None:
         return None
     more = parts.query or parts.fragment or parts.username
     return parts if parts.scheme in ("http", "https") and parts.hostname and not more else None
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def said_yes(value: Any) -> bool:
