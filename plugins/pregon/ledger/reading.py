@@ -232,10 +232,10 @@ def _process_page(
             _release_columns().where(among(connection, columns.ocid, ocids)).order_by(columns.ocid, columns.date),
         )
         histories = {ocid: tuple(history) for ocid, history in groupby(stored, key=attrgetter("ocid"))}
-    for ocid, first_date, last_date, compiled in connection.execute(
-        query.where(among(connection, tables.process.c.ocid, ocids))
-    ):
-        yield Process(ocid, first_date, last_date, decompress(compiled), histories.get(ocid, ()))
+    # Closed also where its reader stops early: on PostgreSQL it is a cursor of the server.
+    with connection.execute(query.where(among(connection, tables.process.c.ocid, ocids))) as rows:
+        for ocid, first_date, last_date, compiled in rows:
+            yield Process(ocid, first_date, last_date, decompress(compiled), histories.get(ocid, ()))
 
 
 def segments(connection: Connection, after: int) -> Segments:
