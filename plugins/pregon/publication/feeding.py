@@ -148,8 +148,6 @@ def pour(
                     strand.add(item)
         for strand in strands:
             strand.end()
-    if any(needed):
-        next(items, None)  # asked for to the end, so that no cursor of the ledger stays open
 
 
 def _taken(items: Iterator[Item], group: Group, key: Callable[[Item], str | int]) -> Iterator[Item]:

@@ -285,4 +285,3 @@ def _processes(
             yield number, None
         elif (record := next(bodies, None)) is not None:  # None: withdrawn meanwhile, and the build begins again
             yield -1, record.compiled
-    next(bodies, None)  # asked for to the end, so that no cursor of the ledger stays open
